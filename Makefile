@@ -1,0 +1,52 @@
+# Two commands are enough on a machine that has Python 3.11 or newer and make: `make demo` and `make test`.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+STAMP  := $(VENV)/.installed
+
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo serve test fast check golden bench lock
+
+help:            ## list the targets
+	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/ —/' | sort
+
+setup: $(STAMP)  ## make the virtual environment from the pinned set
+
+$(STAMP): requirements.lock pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "achats-ght demande Python 3.11 ou plus récent")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	touch $@
+
+demo: setup      ## play a whole purchase, from the expiring contract to the notification
+	$(BIN)/achats demo
+
+serve: setup     ## start everything on the demo group and leave it up for a person
+	$(BIN)/achats demo --garder
+
+test: setup      ## every test (those that need a missing system package are skipped by name)
+	$(BIN)/pytest
+
+fast: setup      ## the tests that need no server, browser or office suite
+	$(BIN)/pytest -m "not flow and not server and not browser and not office and not postgres"
+
+check: setup     ## ruff, mypy strict, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+golden: setup    ## rewrite the golden texts, then show what changed
+	$(BIN)/pytest -m "not server and not browser" --golden -q tests
+	git --no-pager diff --stat -- tests/golden
+
+bench: setup     ## measure; prints a table, asserts nothing
+	$(BIN)/python -m tests.bench
+
+lock: setup      ## resolve the pinned set again
+	$(BIN)/uv pip compile --universal --generate-hashes --no-header --extra dev --quiet pyproject.toml -o requirements.lock

@@ -1,0 +1,1 @@
+"""Sentences: order, waiting, parallelism, human decisions, and the command line."""

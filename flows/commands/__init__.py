@@ -1,0 +1,1 @@
+"""The command line, one module per subject; `flows.__main__` lists the commands."""

@@ -1,0 +1,129 @@
+"""The application object of the command line: French help, one French line per error, exit code 2."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from cyclopts import App, CycloptsError, Group
+from cyclopts.exceptions import (
+    CoercionError,
+    MissingArgumentError,
+    RepeatArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+from models.errors import Failure, Refused
+
+REFUSED = 2
+FAILED = 1
+
+
+def application(commands: dict[str, str]) -> App:
+    """Return the application with its commands, given as words ("importer contrats") and import paths."""
+    app = _app("achats", "Achats mutualisés d'un groupement hospitalier de territoire.")
+    groups: dict[str, App] = {}
+    for words, path in commands.items():
+        *group, name = words.split()
+        parent = app
+        if group:
+            if group[0] not in groups:
+                groups[group[0]] = _app(group[0], GROUP_HELP.get(group[0], ""))
+                app.command(groups[group[0]])
+            parent = groups[group[0]]
+        parent.command(path, name=name)
+    return app
+
+
+GROUP_HELP = {
+    "importer": "Charger des données dans l'application.",
+    "offre": "Recevoir les offres des candidats.",
+    "journal": "Lire et vérifier le journal des décisions.",
+    "dce": "Produire le dossier de consultation des entreprises.",
+    "modele": "Vérifier un modèle de document.",
+    "delegation": "Tenir le registre des délégations de signature.",
+    "litige": "Suivre les litiges.",
+    "risque": "Suivre les risques.",
+    "veille": "Surveiller les échéances et les risques.",
+    "utilisateur": "Gérer les accès.",
+}
+
+
+def _app(name: str, text: str) -> App:
+    return App(
+        name=name,
+        help=text,
+        help_flags=["--help", "-h", "--aide"],
+        version_flags=[],
+        group_commands=Group("Commandes"),
+        group_parameters=Group("Options"),
+        group_arguments=Group("Arguments"),
+        default_parameter=None,
+        help_format="plaintext",
+    )
+
+
+def run(app: App, words: Sequence[str]) -> int:
+    """Run one command; return its exit code. Errors are one clear line in French on standard error."""
+    try:
+        result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        return _complain(_in_french(error), REFUSED)
+    except Refused as error:
+        return _complain(str(error), REFUSED)
+    except Failure as error:
+        return _complain(str(error), FAILED)
+    except BrokenPipeError:
+        return 0
+    return result if isinstance(result, int) else 0
+
+
+def _complain(message: str, code: int) -> int:
+    print(f"achats : {message}", file=sys.stderr)  # noqa: T201
+    return code
+
+
+def _in_french(error: CycloptsError) -> str:
+    """Return one French sentence for an error of the command line itself."""
+    argument = getattr(error, "argument", None)
+    name = argument.names[0] if argument is not None and argument.names else ""
+    token = getattr(error, "token", None)
+    given = (token.keyword or token.value) if token else "?"
+    rest = " ".join(getattr(error, "unused_tokens", None) or [])
+    sentences: dict[type[CycloptsError], str] = {
+        MissingArgumentError: f"il manque {name}",
+        CoercionError: f"{name} : « {token.value if token else '?'} » n'est pas une valeur possible",
+        UnknownOptionError: f"option inconnue : {given}",
+        UnknownCommandError: f"commande inconnue : {rest}",
+        UnusedCliTokensError: f"mots en trop : {rest}",
+        RepeatArgumentError: f"{name} est donné deux fois",
+    }
+    sentence = next((text for kind, text in sentences.items() if isinstance(error, kind)), str(error))
+    return f"{sentence}. Aide : ajoutez --help."
+
+
+def print_json(value: Any) -> None:
+    """Print a model, a list of models or plain data as JSON on standard output."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json", by_alias=True)
+    elif isinstance(value, list):
+        value = [v.model_dump(mode="json", by_alias=True) if isinstance(v, BaseModel) else v for v in value]
+    print(json.dumps(value, ensure_ascii=False, indent=2, default=str))  # noqa: T201
+
+
+def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """Print a table for people."""
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*("" if cell is None else str(cell) for cell in row))
+    Console().print(table)
+
+
+def print_line(text: str) -> None:
+    """Print one line for people."""
+    Console(soft_wrap=True, highlight=False).print(text, markup=False)

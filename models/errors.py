@@ -1,0 +1,33 @@
+"""The two families of failure, and nothing else.
+
+Failure
+├── Refused          goes to a person, with the reason in French
+│   ├── BadInput     what was given cannot be read or breaks a rule
+│   ├── NotAllowed   the person may not do this here
+│   └── AlreadyDone  someone else won; says who and when
+└── Unavailable      an outside part does not answer; tried again later
+"""
+
+
+class Failure(Exception):
+    """A failure that has a message in French for the person who will read it."""
+
+
+class Refused(Failure):
+    """The request is refused for a reason that a person can act on; trying again changes nothing."""
+
+
+class BadInput(Refused):
+    """What was given cannot be read or breaks a rule; the message says what, where and what to do."""
+
+
+class NotAllowed(Refused):
+    """The person may not do this, here, today."""
+
+
+class AlreadyDone(Refused):
+    """The decision or step was already taken; the message says by whom and when."""
+
+
+class Unavailable(Failure):
+    """An outside part (server, mail, platform, disk) does not answer; the step is tried again later."""

@@ -1,0 +1,50 @@
+"""Identifiers checked with their official algorithm (python-stdnum) or shape: SIRET, SIREN, FINESS, CPV."""
+
+import re
+
+from stdnum.fr import siren, siret
+
+from models.errors import BadInput
+
+
+def checked_siret(text: object) -> str:
+    """Return the 14 digits of a SIRET, or raise `BadInput` (Luhn, with the exception of La Poste)."""
+    bare = re.sub(r"[\s.]", "", str(text))
+    if not siret.is_valid(bare):
+        raise BadInput(f"SIRET « {text} » incorrect : 14 chiffres attendus, avec leur clé de contrôle.")
+    return str(siret.compact(bare))
+
+
+def checked_siren(text: object) -> str:
+    """Return the 9 digits of a SIREN, or raise `BadInput`."""
+    bare = re.sub(r"[\s.]", "", str(text))
+    if not siren.is_valid(bare):
+        raise BadInput(f"SIREN « {text} » incorrect : 9 chiffres attendus, avec leur clé de contrôle.")
+    return str(siren.compact(bare))
+
+
+def checked_finess(text: object) -> str:
+    """Return a FINESS number (department, 2A and 2B included, then seven digits), or raise `BadInput`."""
+    bare = str(text).strip().upper()
+    if not re.fullmatch(r"(?:\d{2}|2A|2B)\d{7}", bare):
+        raise BadInput(f"FINESS « {text} » incorrect : 9 caractères attendus (par exemple 010780054).")
+    return bare
+
+
+def checked_cpv(text: object) -> str:
+    """Return a CPV code as eight digits, its check digit left out, or raise `BadInput`.
+
+    The check digit cannot be computed (it is looked up in the European list), so only the shape is checked.
+    """
+    found = re.fullmatch(r"(\d{8})(?:-\d)?", str(text).strip())
+    if not found or found[1][:2] == "00":
+        raise BadInput(f"CPV « {text} » incorrect : 8 chiffres attendus, par exemple 33141000 ou 33141000-0.")
+    return found[1]
+
+
+def checked_email(text: object) -> str:
+    """Return an e-mail address in lower case, or raise `BadInput`."""
+    bare = str(text).strip().lower()
+    if not re.fullmatch(r"[^@\s<>\"',;]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}", bare):
+        raise BadInput(f"Courriel « {text} » incorrect.")
+    return bare

@@ -1,0 +1,127 @@
+"""Tolerant reading of what people and files write: amounts, dates, numbers, e-mail addresses.
+
+French and English conventions are accepted where they cannot be confused; what is ambiguous or wrong raises
+`BadInput` with a sentence in French that quotes the text.
+"""
+
+import re
+import unicodedata
+from datetime import date, datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from models.errors import BadInput
+
+CENT = Decimal("0.01")
+SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009 '’"))
+LONGEST_AMOUNT = Decimal(10) ** 13
+
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%d/%m/%Y",
+    "%d-%m-%Y",
+    "%d.%m.%Y",
+    "%d/%m/%y",
+    "%Y/%m/%d",
+    "%Y%m%d",
+    "%d-%b-%y",
+    "%d-%b-%Y",
+)
+
+
+def to_cents(amount: Decimal) -> Decimal:
+    """Return the amount rounded half-up at the cent (EUR), the only rounding of the product.
+
+    >>> to_cents(Decimal("2.345"))
+    Decimal('2.35')
+    """
+    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
+
+
+def parse_amount(text: object, what: str = "montant") -> Decimal:
+    """Return an amount in EUR from French or English writing; parentheses and a trailing minus are negative.
+
+    >>> parse_amount("1 234 567,89 €"), parse_amount("(1,234.50)"), parse_amount("12,5")
+    (Decimal('1234567.89'), Decimal('-1234.50'), Decimal('12.5'))
+
+    Raises `BadInput` for what is not one number, or is larger than ten thousand billion.
+    """
+    if isinstance(text, int | Decimal) and not isinstance(text, bool):
+        amount = Decimal(text)
+    else:
+        amount = _decimal(str(text), what)
+    if not amount.is_finite() or abs(amount) >= LONGEST_AMOUNT:
+        raise BadInput(f"{what} : « {text} » n'est pas un montant possible.")
+    return amount
+
+
+def _decimal(text: str, what: str) -> Decimal:
+    bare = unicodedata.normalize("NFKC", text).translate(SPACES).strip()
+    bare = re.sub(r"^(?:EUR|€|£)|(?:EUROS?|€|£)(?:HT|TTC)?$", "", bare, flags=re.IGNORECASE)
+    negative = bare.startswith(("(", "-", "−")) or bare.endswith("-")
+    bare = bare.strip("()-−+€£")
+    if not re.fullmatch(r"\d[\d.,]*", bare):
+        raise BadInput(
+            f"{what} : « {text.strip()} » n'est pas un nombre (exemple attendu : 125000 ou 125 000,50)."
+        )
+    value = Decimal(_with_one_point(bare, text, what))
+    return -value if negative else value
+
+
+def _with_one_point(digits: str, text: str, what: str) -> str:
+    """Return the digits with thousands separators removed and a point as decimal separator."""
+    if "," in digits and "." in digits:
+        decimal = max(",", ".", key=digits.rfind)
+        thousands = "." if decimal == "," else ","
+        digits = digits.replace(thousands, "").replace(decimal, ".")
+    elif digits.count(",") == 1:
+        digits = digits.replace(",", ".")
+    elif digits.count(",") > 1:
+        digits = digits.replace(",", "")
+    elif digits.count(".") > 1:
+        digits = digits.replace(".", "")
+    if digits.count(".") > 1:
+        raise BadInput(f"{what} : « {text.strip()} » n'est pas un nombre.")
+    return digits.rstrip(".")
+
+
+def parse_positive_amount(text: object, what: str = "montant") -> Decimal:
+    """Return an amount in EUR, rounded at the cent and greater than zero, or raise `BadInput`."""
+    amount = to_cents(parse_amount(text, what))
+    if amount <= 0:
+        raise BadInput(f"{what} : {text} n'est pas un montant valable, il doit être supérieur à zéro.")
+    return amount
+
+
+def parse_date(text: object, what: str = "date") -> date:
+    """Return a calendar day from ISO, French (jj/mm/aaaa) or ISO date-time writing.
+
+    >>> parse_date("2026-11-22"), parse_date("22/11/2026"), parse_date("2026-11-22T08:00:00+01:00")
+    (datetime.date(2026, 11, 22), datetime.date(2026, 11, 22), datetime.date(2026, 11, 22))
+
+    Raises `BadInput` for days that do not exist.
+    """
+    if isinstance(text, datetime):
+        return text.date()
+    if isinstance(text, date):
+        return text
+    bare = str(text).strip()
+    head = re.match(
+        r"(\d{4}-\d{2}-\d{2})[T ]\d|(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:?\d{2})$|(\d{2}/\d{2}/\d{4}) \d", bare
+    )
+    candidate = next(filter(None, head.groups()), bare) if head else bare
+    for pattern in DATE_FORMATS:
+        try:
+            return datetime.strptime(candidate, pattern).date()  # noqa: DTZ007 (a day has no zone)
+        except ValueError:
+            continue
+    raise BadInput(f"{what} : « {bare} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31).")
+
+
+def fold(text: str) -> str:
+    """Return the text without accents, case, punctuation or repeated spaces, for comparing what people type.
+
+    >>> fold("  Centre Hospitalier d'ÉVREUX ")
+    'centre hospitalier d evreux'
+    """
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return " ".join(re.findall(r"[a-z0-9]+", bare))

@@ -1,0 +1,1 @@
+"""Verbs: one step each (documents, messages, notices, registers, connectors)."""

@@ -1,0 +1,1 @@
+"""Seams to outside platforms: httpx and the models, nothing else."""
