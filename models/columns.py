@@ -1,12 +1,13 @@
 """Column types that keep money exact and instants aware on SQLite as on PostgreSQL."""
 
 from decimal import Decimal
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, cast
 
 from pydantic import PlainSerializer
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
-from sqlmodel import BigInteger, Field, Numeric, TypeDecorator, UTCDateTime
+from sqlmodel import BigInteger, Enum, Field, Numeric, TypeDecorator, UTCDateTime
 
 from models.reading import CENT, to_cents
 
@@ -37,7 +38,18 @@ class Money(TypeDecorator[Decimal]):
         return Decimal(value) * CENT if dialect.name == "sqlite" else to_cents(Decimal(value))
 
 
+def words(kind: type[StrEnum]) -> type[Enum]:
+    """Return the column type that stores the value of an enumeration as plain text.
+
+    A native type would store the Python name and need a migration for each new word.
+    """
+    stored = Enum(
+        kind, native_enum=False, length=40, values_callable=lambda every: [one.value for one in every]
+    )
+    return cast("type[Enum]", stored)  # SQLModel takes an instance, its annotation says a class
+
+
 Euros = Annotated[Decimal, PlainSerializer(str, return_type=str, when_used="json")]
 """An amount in EUR; text in JSON, so that no reader turns it into a binary float."""
 
-__all__ = ["Euros", "Field", "Money", "UTCDateTime"]
+__all__ = ["Euros", "Field", "Money", "UTCDateTime", "words"]

@@ -5,6 +5,8 @@ from enum import StrEnum
 
 from sqlmodel import Field, SQLModel, UniqueConstraint
 
+from models.columns import words
+
 
 class EstablishmentKind(StrEnum):
     """Place of an establishment in the group (CSP art. L. 6132-1 and L. 6132-3)."""
@@ -63,7 +65,7 @@ class Establishment(SQLModel, table=True):
     siret: str = Field(primary_key=True, max_length=14)
     finess: str | None = Field(default=None, index=True)
     name: str
-    kind: EstablishmentKind
+    kind: EstablishmentKind = Field(sa_type=words(EstablishmentKind))
     address: str = ""
     postal_code: str = ""
     city: str = ""
@@ -93,7 +95,7 @@ class RoleGrant(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     person_email: str = Field(foreign_key="person.email", index=True)
-    role: Role = Field(index=True)
+    role: Role = Field(sa_type=words(Role), index=True)
     establishment_siret: str = Field(foreign_key="establishment.siret", index=True)
 
 
@@ -113,6 +115,15 @@ class FamilyCpv(SQLModel, table=True):
 
     family_code: str = Field(foreign_key="family.code", primary_key=True)
     cpv: str = Field(primary_key=True)
+
+
+class FamilyWord(SQLModel, table=True):
+    """A folded word or phrase that reveals a family in the label of a spend line."""
+
+    __tablename__ = "family_word"
+
+    family_code: str = Field(foreign_key="family.code", primary_key=True)
+    word: str = Field(primary_key=True)
 
 
 class CatalogueItem(SQLModel, table=True):

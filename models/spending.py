@@ -4,9 +4,29 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from pydantic import BaseModel
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field, SQLModel, UniqueConstraint
 
 from models.columns import Euros, Money, UTCDateTime
+
+
+class Supplier(SQLModel, table=True):
+    """A real supplier under one key: its SIREN when a file gave it, else its first spelling without noise."""
+
+    __table_args__ = (UniqueConstraint("siren", name="uq_supplier_siren"),)
+
+    key: str = Field(primary_key=True)
+    name: str
+    siren: str | None = Field(default=None, max_length=9)
+
+
+class SupplierSpelling(SQLModel, table=True):
+    """A way of writing a supplier (folded), and how sure the link is: 100 is the same name."""
+
+    __tablename__ = "supplier_spelling"
+
+    folded: str = Field(primary_key=True)
+    supplier_key: str = Field(foreign_key="supplier.key", index=True)
+    score: int = 100
 
 
 class SpendFile(SQLModel, table=True):
@@ -20,7 +40,18 @@ class SpendFile(SQLModel, table=True):
     lines_read: int
     lines_kept: int
     lines_refused: int
+    total_read: Decimal = Field(sa_type=Money)
     total_kept: Decimal = Field(sa_type=Money)
+
+
+class SpendRefusal(SQLModel, table=True):
+    """A line of a spend file that was not taken, and why; it stays visible after the import."""
+
+    __tablename__ = "spend_refusal"
+
+    file_sha256: str = Field(foreign_key="spend_file.sha256", primary_key=True)
+    line_number: int = Field(primary_key=True)
+    reason: str
 
 
 class SpendLine(SQLModel, table=True):
@@ -34,7 +65,7 @@ class SpendLine(SQLModel, table=True):
     establishment_siret: str = Field(foreign_key="establishment.siret", index=True)
     family_code: str | None = Field(default=None, foreign_key="family.code", index=True)
     supplier: str  # as written
-    supplier_key: str = Field(index=True)  # folded, or SIREN: one key per real supplier
+    supplier_key: str = Field(index=True)  # see `Supplier`
     paid_on: date = Field(index=True)
     amount: Decimal = Field(sa_type=Money)
     label: str = ""
