@@ -9,18 +9,11 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from models import forms
+from models.delegations import Act
 from models.law.regime import Publicity, Regime
 from models.organisation import Role
 
 PROCESS_VERSION = 1
-
-
-class Act(StrEnum):
-    """The acts that only a competent person may sign (CSP art. D. 6143-33 to D. 6143-35)."""
-
-    LAUNCH = "lancement"
-    AWARD = "attribution"
-    CONTRACT = "signature_marche"
 
 
 class Row(BaseModel):
@@ -228,7 +221,7 @@ STAGES: tuple[AnyStage, ...] = (
     Gate(
         key="contract_signature",
         label="Signature du marché",
-        asks=Signatory(act=Act.CONTRACT),
+        asks=Signatory(act=Act.SIGNATURE),
         due_days=7,
         locked=True,
         answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
