@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlmodel import JSON, Field, SQLModel, UniqueConstraint
 
-from models.columns import Euros, Money
+from models.columns import Euros, Money, words
 from models.organisation import EstablishmentKind, Role
 
 
@@ -20,7 +20,7 @@ class Act(StrEnum):
 
     LAUNCH = "lancement"
     AWARD = "attribution"
-    SIGNATURE = "signature_marche"
+    CONTRACT = "signature_marche"
     AMENDMENT = "avenant"
     REJECTION = "rejet"
     WITHOUT_FOLLOW_UP = "sans_suite"
@@ -38,7 +38,7 @@ class Act(StrEnum):
 ACT_LABELS = {
     Act.LAUNCH: "Approbation du DCE et lancement de la consultation",
     Act.AWARD: "Décision d'attribution",
-    Act.SIGNATURE: "Signature du marché",
+    Act.CONTRACT: "Signature du marché",
     Act.AMENDMENT: "Avenant",
     Act.REJECTION: "Lettre de rejet",
     Act.WITHOUT_FOLLOW_UP: "Déclaration sans suite",
@@ -68,7 +68,7 @@ class DelegationTerms(SQLModel):
     families: list[str] = Field(default_factory=list, sa_type=JSON)
     establishments: list[str] = Field(default_factory=list, sa_type=JSON)
     reserves: str = ""  # conditions that a person has to check
-    attachment: Attachment | None = None
+    attachment: Attachment | None = Field(default=None, sa_type=words(Attachment))
     replaces_email: str | None = Field(
         default=None, foreign_key="person.email"
     )  # only while that person is away
@@ -105,7 +105,7 @@ class FunctionTerms(SQLModel):
     """A function held by a person in an establishment from one day to another, both included."""
 
     person_email: str = Field(foreign_key="person.email", index=True)
-    role: Role  # `directeur`: head of the establishment, in title or acting
+    role: Role = Field(sa_type=words(Role))  # `directeur`: head of the establishment, in title or acting
     title: str = ""
     establishment_siret: str = Field(foreign_key="establishment.siret", index=True)
     started_on: date
@@ -148,8 +148,8 @@ class Absence(AbsenceTerms, table=True):
 class LocalChoiceTerms(SQLModel):
     """The establishment kind that a group has chosen for an act that the texts leave open."""
 
-    act: Act
-    kind: EstablishmentKind
+    act: Act = Field(sa_type=words(Act))
+    kind: EstablishmentKind = Field(sa_type=words(EstablishmentKind))
     since: date
     reason: str = ""
 
@@ -167,11 +167,11 @@ class VisaTerms(SQLModel):
     """A visa of a circuit: visas of one rank are asked in parallel, a rank waits for the rank before it."""
 
     circuit: str = Field(index=True)
-    act: Act
+    act: Act = Field(sa_type=words(Act))
     family_code: str | None = Field(default=None, foreign_key="family.code")  # None = every family
     from_amount: Euros = Field(default=Decimal("0.00"), sa_type=Money)  # EUR HT, included
     rank: int = Field(ge=1)
-    role: Role
+    role: Role = Field(sa_type=words(Role))
     person_email: str | None = Field(
         default=None, foreign_key="person.email"
     )  # None = whoever holds the role

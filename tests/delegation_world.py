@@ -47,7 +47,7 @@ def world() -> Register:
 def request(
     act: str = "signature_marche",
     amount: str = "10 000",
-    family: str = "MEDIC",
+    family: str = "medic",
     house: str = "CHU",
     day: date = date(2026, 3, 2),
 ) -> Request:

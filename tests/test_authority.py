@@ -83,7 +83,7 @@ def test_unknown_person_house_or_day_is_refused_in_french():
 def test_a_local_choice_moves_only_the_acts_that_the_texts_leave_open():
     choices = tuple(
         LocalChoiceTerms(act=act, kind="partie", since=date(2026, 7, 1), reason="Convention constitutive")
-        for act in (Act.RENEWAL, Act.SIGNATURE)
+        for act in (Act.RENEWAL, Act.CONTRACT)
     )
     world = register(choices=choices)
 
@@ -108,7 +108,7 @@ def test_every_act_has_its_row_and_unchecked_rows_say_so():
 
 # --- what must hold for every delegation --------------------------------------------------------------------
 
-FAMILIES = ["MEDIC", "PERF", "IMAG"]
+FAMILIES = ["medic", "perf", "imag"]
 HOUSES = list(SIRETS.values())
 DAYS = st.dates(date(2025, 9, 1), date(2027, 6, 30))
 AMOUNTS = st.decimals(0, 500_000, places=2)
