@@ -7,6 +7,10 @@ from flows.commands.application import application, run
 COMMANDS = {
     # law
     "procedure": "flows.commands.law:procedure",
+    "retroplanning": "flows.commands.retroplanning:retroplanning",
+    "interets": "flows.commands.law:interets",
+    "modification": "flows.commands.law:modification",
+    "parametres": "flows.commands.law:parametres",
 }
 
 app = application(COMMANDS)

@@ -1,0 +1,48 @@
+"""The single register of contracts of the group (registre des marchés)."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+
+from models.columns import Money, UTCDateTime
+
+
+class Contract(SQLModel, table=True):
+    """A notified contract, one row per holder and lot; `ends_on` is the last day for orders.
+
+    The first holder (`holder_rank` 1) carries the amounts; the others of the same lot carry none, so that
+    sums are right and a contract is alerted once. A number is unique for one buyer only.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("buyer_siret", "number", "lot", "holder_key", name="uq_contract_number_lot_holder"),
+        Index("ix_contract_alert", "alert_on", "renewal_ref"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(index=True)
+    lot: int = 1
+    objet: str
+    family_code: str | None = Field(default=None, foreign_key="family.code", index=True)
+    cpv: str = ""
+    nature: str = ""
+    procedure: str = ""
+    buyer_siret: str
+    holder: str
+    holder_siret: str | None = None
+    holder_key: str = Field(default="", index=True)  # the supplier's key, see `Supplier`
+    holder_rank: int = 1
+    amount_ht: Decimal | None = Field(default=None, sa_type=Money)
+    minimum_ht: Decimal | None = Field(default=None, sa_type=Money)
+    maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
+    notified_on: date | None = None
+    starts_on: date | None = None
+    duration_months: int | None = None
+    ends_on: date | None = Field(default=None, index=True)
+    alert_on: date | None = None
+    procurement_ref: str | None = Field(default=None, index=True)  # the procurement that made it
+    renewal_ref: str | None = None  # the procurement that renews it
+    source: str = ""
+    remarks: str = ""  # what the import corrected, in French
+    registered_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,0 +1,47 @@
+"""What time it is: the real clock, or one moved forward for a rehearsal.
+
+The shift lives in the home directory, so that every process of a rehearsal agrees; it can only grow.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from models.errors import BadInput
+from tasks.settings import settings
+
+PARIS = ZoneInfo("Europe/Paris")
+SHIFT_FILE = "horloge-de-repetition"
+
+
+def shift() -> timedelta:
+    """Return how far the clock of this home is ahead of the real one (zero outside rehearsals)."""
+    try:
+        return timedelta(seconds=int((settings().home / SHIFT_FILE).read_text(encoding="utf-8")))
+    except (FileNotFoundError, ValueError):
+        return timedelta()
+
+
+def now() -> datetime:
+    """Return the present instant, in UTC."""
+    return datetime.now(UTC) + shift()
+
+
+def today() -> date:
+    """Return the present day of the legal calendar (Europe/Paris)."""
+    return now().astimezone(PARIS).date()
+
+
+def real(instant: datetime) -> datetime:
+    """Return when an instant of this clock happens on the real one: what Prefect schedules by."""
+    return instant - shift()
+
+
+def move_to(instant: datetime) -> None:
+    """Move the clock of this home forward to an instant (rehearsals only); moving it back is refused."""
+    ahead = instant - datetime.now(UTC)
+    if ahead < shift():
+        raise BadInput("L'horloge de répétition ne recule pas.")
+    target = settings().home / SHIFT_FILE
+    partial = target.with_suffix(".partiel")
+    partial.write_text(str(int(ahead.total_seconds()) + 1), encoding="utf-8")
+    partial.replace(target)

@@ -1,0 +1,111 @@
+"""Every setting of the application; the only place that reads the environment."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import BaseModel, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from models.errors import BadInput
+
+HEARTBEAT_SECONDS = 30
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings read from variables that begin with `ACHATS_` (and `PREFECT_API_URL`)."""
+
+    model_config = SettingsConfigDict(env_prefix="ACHATS_", extra="ignore")
+
+    home: Path = Field(default=Path("var"), description="Dossier de toutes les données.")
+    database_url: SecretStr | None = Field(
+        default=None, description="Base de l'application ; SQLite par défaut."
+    )
+    smtp_host: str | None = Field(default=None, description="Serveur d'envoi ; sans lui, des fichiers .eml.")
+    smtp_port: int = 25
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    smtp_starttls: bool = False
+    mail_from: str = Field(default="achats@ght.invalid", description="Expéditeur des messages.")
+    attachment_limit: int = Field(
+        default=5_000_000, description="Taille au-delà de laquelle un dossier est lié, en octets."
+    )
+    public_url: str = Field(default="http://127.0.0.1:4280", description="Adresse des pages, pour les liens.")
+    templates_dir: Path = Field(
+        default=ROOT / "templates", description="Modèles de documents et de messages."
+    )
+
+    @property
+    def database(self) -> str:
+        """Return the SQLAlchemy address of the application's own database."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.home.resolve() / 'achats.sqlite'}"
+
+
+class Server(BaseModel):
+    """Where the running server of this home answers; written by `achats demarrer`."""
+
+    api_url: str
+    ui_url: str
+    portal_url: str | None = None
+    pid: int
+
+
+@lru_cache
+def settings() -> Settings:
+    """Return the settings, with the home directory made; a value that is not possible is said in French."""
+    try:
+        found = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ACHATS_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadInput(f"Réglage {name} incorrect : {first['msg']}.") from error
+    found.home = found.home.resolve()
+    try:
+        found.home.mkdir(parents=True, exist_ok=True)
+        probe = found.home / f".ecriture-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise BadInput(
+            f"Le dossier des données {found.home} n'est pas accessible en écriture ({error.strerror}) : "
+            "donnez-en un autre avec ACHATS_HOME."
+        ) from error
+    return found
+
+
+def server_file() -> Path:
+    """Return the file in which a running server says where it answers."""
+    return settings().home / "serveur.json"
+
+
+def running_server() -> Server | None:
+    """Return the server that serves this home, or None when none was started."""
+    try:
+        return Server.model_validate_json(server_file().read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def prefect_environment() -> dict[str, str]:
+    """Return the variables that make Prefect local, silent and offline, where the environment does not say otherwise."""
+    fixed = {
+        "PREFECT_HOME": str(settings().home / "prefect"),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_UI_API_URL": "/api",
+        "PREFECT_LOGGING_LEVEL": "WARNING",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "ACHATS_HOME": str(settings().home),
+    }
+    if server := running_server():
+        fixed["PREFECT_API_URL"] = server.api_url
+    return {name: value for name, value in fixed.items() if name not in os.environ}
+
+
+def join_prefect() -> None:
+    """Set those variables in this process; call it before the first import of Prefect."""
+    os.environ.update(prefect_environment())

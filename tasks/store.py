@@ -1,0 +1,91 @@
+"""The database of the application: engine, migrations applied at first use, one way to open a transaction."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import lru_cache
+
+import sqlalchemy
+from sqlalchemy import Connection, Engine, event
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
+from sqlmodel import Session, create_engine
+
+from models.errors import BadInput, Unavailable
+from tasks.settings import ROOT, settings
+
+BUSY_SECONDS = 30
+
+
+@lru_cache
+def engine() -> Engine:
+    """Return the engine on the application's database, its tables brought to the present version."""
+    url = settings().database
+    try:
+        made = create_engine(url, pool_pre_ping=True)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise BadInput("ACHATS_DATABASE_URL n'est pas une adresse de base de données lisible.") from error
+    if made.dialect.name == "sqlite":
+        event.listen(made, "connect", _prepare_sqlite)
+        event.listen(made, "begin", _begin_immediate)
+    try:
+        migrate(made)
+    except OperationalError as error:
+        raise Unavailable(f"La base de données ne répond pas : {_first_line(error)}.") from error
+    return made
+
+
+def _first_line(error: Exception) -> str:
+    return str(error.__cause__ or error).splitlines()[0].rstrip(".")
+
+
+def _prepare_sqlite(connection: sqlalchemy.engine.interfaces.DBAPIConnection, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # SQLAlchemy says BEGIN itself, see `_begin_immediate`
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Take the write lock first: a transaction that reads then writes never fails half-way on SQLite."""
+    options = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
+
+
+def migrate(on: Engine) -> None:
+    """Bring the tables to the present version; processes that start together wait for one another."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with on.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return
+    with on.begin() as connection:
+        if on.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4114)")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Give a session that commits at the end of the block, or leaves nothing when the block fails."""
+    with Session(engine(), expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading() -> Iterator[Session]:
+    """Give a session for looking only; it takes no write lock."""
+    with Session(engine().execution_options(reading=True), expire_on_commit=False) as session:
+        yield session
