@@ -21,6 +21,10 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
+    "retroplanning": "flows.commands.retroplanning:retroplanning",
+    "interets": "flows.commands.law:interets",
+    "modification": "flows.commands.law:modification",
+    "parametres": "flows.commands.law:parametres",
 }
 
 app = application(COMMANDS)

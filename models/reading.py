@@ -8,6 +8,8 @@ import re
 import unicodedata
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import TypeVar
 
 from models.errors import BadInput
 
@@ -115,6 +117,17 @@ def parse_date(text: object, what: str = "date") -> date:
         except ValueError:
             continue
     raise BadInput(f"{what} : « {bare} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31).")
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choice:
+    """Return one member of a closed list of words, or raise `BadInput` with the list."""
+    wanted = str(text).strip()
+    if wanted not in list(kind):
+        raise BadInput(f"{what} : « {wanted} » inconnu, attendu : {', '.join(kind)}.")
+    return kind(wanted)
 
 
 def fold(text: str) -> str:
