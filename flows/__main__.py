@@ -5,6 +5,8 @@ import sys
 from flows.commands.application import application, run
 
 COMMANDS = {
+    # data that comes in
+    "importer organisation": "flows.commands.importing:organisation",
     # law
     "procedure": "flows.commands.law:procedure",
 }
