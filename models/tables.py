@@ -1,5 +1,5 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
-from models import contracts, organisation, spending
+from models import contracts, delegations, journal, organisation, outbox, procurement, spending
 
-MODULES = (contracts, organisation, spending)
+MODULES = (contracts, delegations, journal, organisation, outbox, procurement, spending)

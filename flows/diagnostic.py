@@ -1,0 +1,13 @@
+"""Shared diagnostic (diagnostic partagé)."""
+
+from prefect import flow
+
+from tasks import diagnostic as verbs
+from tasks import segments
+
+
+@flow(name="diagnostic")
+def diagnostic(ref: str, visit: int) -> None:
+    """Show what the group spends in the family, with whom, and what escapes its contracts."""
+    verbs.write_diagnostic(ref, visit)
+    segments.finish(ref, "diagnostic", visit)

@@ -1,0 +1,16 @@
+"""Drafting of the common tender documents (rédaction du DCE commun)."""
+
+from prefect import flow
+
+from tasks import drafting as verbs
+from tasks import segments
+
+
+@flow(name="drafting")
+def drafting(ref: str, visit: int) -> None:
+    """Write every piece of the DCE, send it to the buyers, then leave the stage."""
+    for kind in verbs.pieces(ref, visit):
+        verbs.write_piece(ref, visit, kind)
+    verbs.pack_dossier(ref, visit)
+    verbs.deliver_dossier(ref, visit)
+    segments.finish(ref, "drafting", visit)

@@ -1,0 +1,12 @@
+"""Identified need (besoin identifié)."""
+
+from prefect import flow
+
+from tasks import planning_papers, segments
+
+
+@flow(name="identification")
+def identification(ref: str, visit: int) -> None:
+    """Plan the procurement backward from the day it must start, then leave the stage."""
+    planning_papers.write_plan(ref, visit)
+    segments.finish(ref, "identified", visit)

@@ -1,0 +1,15 @@
+"""Information of the tenderers (information des candidats évincés, CCP art. R. 2181-1 to R. 2181-4)."""
+
+from prefect import flow
+
+from tasks import information as verbs
+from tasks import segments
+
+
+@flow(name="information")
+def information(ref: str, visit: int) -> None:
+    """Write the award decision and the letters, send them, and start the standstill period."""
+    verbs.write_decision(ref, visit)
+    verbs.write_letters(ref, visit)
+    verbs.start_standstill(ref)
+    segments.finish(ref, "information", visit)

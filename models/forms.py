@@ -1,0 +1,166 @@
+"""What people fill in at the gates: one typed form per answer, shown in French, read by its French field names."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from models.columns import Euros
+from models.reading import parse_amount, parse_date, parse_positive_amount
+
+
+def _amount(value: object) -> Decimal:
+    return parse_positive_amount(value)
+
+
+def _quantity(value: object) -> Decimal:
+    quantity = parse_amount(value, "quantité")
+    if quantity < 0:
+        raise ValueError(f"quantité négative : {value}")
+    return quantity
+
+
+def _not_blank(text: str) -> str:
+    if not text.strip():
+        raise ValueError("texte vide")
+    return text.strip()
+
+
+Text = Annotated[str, AfterValidator(_not_blank), Field(max_length=4000)]
+Amount = Annotated[Euros, BeforeValidator(_amount)]
+Quantity = Annotated[Euros, BeforeValidator(_quantity)]
+Day = Annotated[date, BeforeValidator(lambda value: parse_date(value))]
+
+
+class Form(BaseModel):
+    """A form: closed (an unknown field is refused), read by alias (French) or by name."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Approval(Form):
+    """Accord, avec une observation facultative."""
+
+    comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)
+
+
+class Reason(Form):
+    """Réponse qui doit être motivée."""
+
+    reason: Text = Field(alias="motif", title="Motif")
+
+
+class Operator(StrEnum):
+    """The central purchasing bodies that a group may join (centrales d'achat, CCP art. L. 2113-2)."""
+
+    UNIHA = "UniHA"
+    RESAH = "Resah"
+    UGAP = "UGAP"
+    REGION = "Région"
+
+
+class Join(Reason):
+    """Recours à une centrale d'achat."""
+
+    operator: Operator = Field(alias="operateur", title="Centrale d'achat")
+
+
+class Criterion(Form):
+    """An award criterion and its weight in hundredths (CCP art. L. 2152-7, R. 2152-12)."""
+
+    code: str = Field(pattern=r"^[a-z0-9_]{1,30}$", title="Code")
+    label: Text = Field(alias="libelle", title="Critère")
+    weight: int = Field(alias="poids", ge=1, le=100, title="Poids (%)")
+    kind: str = Field(
+        default="qualite", alias="nature", pattern="^(prix|cout|qualite|environnement|social|delai)$", title="Nature"
+    )
+
+
+class StrategyItem(Form):
+    """An item to buy, in its lot."""
+
+    code: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,40}$", title="Code")
+    label: Text = Field(alias="libelle", title="Article")
+    unit: Text = Field(alias="unite", title="Unité")
+    lot: int = Field(default=1, ge=1, le=200, title="Lot")
+    lot_label: str = Field(default="", alias="libelle_lot", title="Intitulé du lot")
+
+
+DEFAULT_CRITERIA = (
+    Criterion(code="prix", libelle="Prix", poids=50, nature="prix"),
+    Criterion(code="qualite", libelle="Valeur technique", poids=40, nature="qualite"),
+    Criterion(code="environnement", libelle="Performance environnementale", poids=10, nature="environnement"),
+)
+
+
+class Strategy(Form):
+    """Stratégie d'achat retenue."""
+
+    comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)
+    lever: str = Field(default="massification", alias="levier", title="Levier", max_length=200)
+    criteria: list[Criterion] = Field(
+        default_factory=lambda: list(DEFAULT_CRITERIA), alias="criteres", title="Critères d'attribution"
+    )
+    items: list[StrategyItem] = Field(
+        default_factory=list, alias="articles", title="Articles (catalogue de la famille si vide)"
+    )
+    maximum_ht: Amount | None = Field(default=None, alias="maximum", title="Maximum de l'accord-cadre (€ HT)")
+    renewals: int = Field(default=0, alias="reconductions", ge=0, le=10, title="Nombre de reconductions")
+    tender_days: int | None = Field(
+        default=None, alias="delai_offres", ge=1, le=365, title="Délai de remise des offres (jours)"
+    )
+
+    @model_validator(mode="after")
+    def weights_sum_to_hundred(self) -> Self:
+        """Refuse weights that do not add up to 100, and two criteria or items under one code."""
+        total = sum(criterion.weight for criterion in self.criteria)
+        if total != 100:
+            raise ValueError(f"la somme des poids des critères est {total}, elle doit être 100")
+        for name, codes in (
+            ("critère", [c.code for c in self.criteria]),
+            ("article", [i.code for i in self.items]),
+        ):
+            if len(codes) != len(set(codes)):
+                raise ValueError(f"un {name} apparaît deux fois")
+        return self
+
+
+class Needs(Form):
+    """Besoins annuels de l'établissement."""
+
+    opportunity: bool = Field(
+        default=True, alias="opportunite", title="L'établissement confirme l'opportunité de l'achat"
+    )
+    quantities: dict[str, Quantity] = Field(
+        default_factory=dict, alias="quantites", title="Quantité annuelle par article"
+    )
+    comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)
+
+
+class Opening(Form):
+    """Ouverture des plis."""
+
+    present: list[str] = Field(default_factory=list, alias="presents", title="Autres personnes présentes")
+    comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)
+
+
+class TenderScore(Form):
+    """The marks of one tender on one lot, out of 20 for each criterion that is not the price."""
+
+    tender: Text = Field(alias="offre", title="Numéro de l'offre")
+    lot: int = Field(default=1, ge=1, title="Lot")
+    marks: dict[str, Annotated[Decimal, BeforeValidator(_quantity), Field(ge=0, le=20)]] = Field(
+        default_factory=dict, alias="notes", title="Note sur 20 par critère"
+    )
+    strengths: str = Field(default="", alias="points_forts", title="Points forts")
+    weaknesses: str = Field(default="", alias="points_faibles", title="Points faibles")
+    irregular: str = Field(default="", alias="irreguliere", title="Motif d'irrégularité")
+
+
+class Analysis(Form):
+    """Analyse des offres : les notes de chaque offre."""
+
+    scores: list[TenderScore] = Field(alias="offres", title="Notes des offres", min_length=1)
+    comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)

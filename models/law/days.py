@@ -1,0 +1,85 @@
+"""Days: months and years from date to date, working days of French law, and the legal day of an instant."""
+
+from calendar import monthrange
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from workalendar.europe import France
+
+PARIS = ZoneInfo("Europe/Paris")
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+
+
+def months_after(start: date, months: int) -> date:
+    """Return the same day some months later, or the last day of a shorter month (months may be negative).
+
+    >>> months_after(date(2027, 12, 31), 2), months_after(date(2027, 1, 31), 1)
+    (datetime.date(2028, 2, 29), datetime.date(2027, 2, 28))
+    """
+    rank = start.year * 12 + start.month - 1 + months
+    year, month = divmod(rank, 12)
+    return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def years_after(start: date, years: int) -> date:
+    """Return the same day some years later (28 February for a 29 February that does not exist).
+
+    >>> years_after(date(2024, 2, 29), 1)
+    datetime.date(2025, 2, 28)
+    """
+    return months_after(start, years * 12)
+
+
+def legal_day(instant: datetime) -> date:
+    """Return the day of the legal calendar (Europe/Paris) on which an aware instant falls.
+
+    >>> from datetime import UTC
+    >>> legal_day(datetime(2026, 12, 31, 23, 30, tzinfo=UTC))
+    datetime.date(2027, 1, 1)
+    """
+    if instant.tzinfo is None:
+        raise ValueError("an instant needs a time zone")
+    return instant.astimezone(PARIS).date()
+
+
+@cache
+def public_holidays(year: int) -> frozenset[date]:
+    """Return the public holidays of a year (code du travail art. L. 3133-1), Alsace-Moselle apart."""
+    return frozenset(day for day, _ in France().holidays(year))
+
+
+def is_working_day(day: date) -> bool:
+    """Return whether a day is neither a Saturday, a Sunday nor a public holiday.
+
+    >>> is_working_day(date(2026, 5, 14)), is_working_day(date(2026, 5, 15))
+    (False, True)
+    """
+    return day.weekday() < SATURDAY and day not in public_holidays(day.year)
+
+
+def working_day_before(day: date) -> date:
+    """Return that day if it is worked, else the last working day before it."""
+    while not is_working_day(day):
+        day -= ONE_DAY
+    return day
+
+
+def working_day_from(day: date) -> date:
+    """Return that day if it is worked, else the first working day after it."""
+    while not is_working_day(day):
+        day += ONE_DAY
+    return day
+
+
+def working_days_before(day: date, count: int) -> date:
+    """Return the working day that comes `count` working days before a day.
+
+    >>> working_days_before(date(2026, 5, 18), 2)
+    datetime.date(2026, 5, 13)
+    """
+    day = working_day_before(day)
+    for _ in range(count):
+        day = working_day_before(day - ONE_DAY)
+    return day

@@ -1,0 +1,111 @@
+"""Late interest (intérêts moratoires) and the flat indemnity (CCP art. R. 2192-31 to D. 2192-35)."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Self
+
+from pydantic import model_validator
+
+from models.errors import BadInput
+from models.law.dated import Frozen, Ground, Law, Used
+from models.law.days import ONE_DAY
+from models.law.wording import french_day, percent
+from models.reading import to_cents
+
+NOTHING = Decimal("0.00")
+
+
+class Payment(Frozen):
+    """A payment: EUR TTC, the days on which the claim was received, the work done (if later), and paid."""
+
+    amount_ttc: Decimal
+    received_on: date
+    paid_on: date
+    executed_on: date | None = None
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.amount_ttc <= 0:
+            raise BadInput("Le montant TTC doit être supérieur à zéro.")
+        if self.paid_on < self.received_on:
+            raise BadInput(
+                f"Le paiement du {french_day(self.paid_on)} précède la réception de la demande "
+                f"du {french_day(self.received_on)} : corrigez l'une des deux dates."
+            )
+        return self
+
+    @property
+    def runs_from(self) -> date:
+        """The day the payment period begins (CCP art. R. 2192-12 and R. 2192-13)."""
+        return max(self.received_on, self.executed_on or self.received_on)
+
+
+class Interest(Frozen):
+    """What is due for a late payment, EUR; `rate` in percent, None when the payment is on time."""
+
+    due_on: date
+    days_late: int
+    rate: Decimal | None
+    interest: Decimal
+    indemnity: Decimal
+    total: Decimal
+    grounds: tuple[Ground, ...]
+    versions: tuple[Used, ...]
+
+
+def payment_due_on(runs_from: date) -> date:
+    """Return the last day to pay (CCP art. R. 2192-11 1°)."""
+    return runs_from + timedelta(days=Law(runs_from).days("delai_paiement"))
+
+
+def half_year_start(day: date) -> date:
+    """Return the first day of the calendar half-year of a day.
+
+    >>> half_year_start(date(2026, 6, 30)), half_year_start(date(2026, 7, 1))
+    (datetime.date(2026, 1, 1), datetime.date(2026, 7, 1))
+    """
+    return date(day.year, 1 if day.month <= 12 // 2 else 1 + 12 // 2, 1)
+
+
+def late_interest(payment: Payment) -> Interest:
+    """Return the interest due, rounded once at the cent.
+
+    Interest runs from the day after the last day to pay, the day of payment included, at the single rate of
+    the half-year in which it began. Raises `NoValue` when that rate is not known.
+    """
+    period = Law(payment.runs_from)
+    allowed = period.days("delai_paiement")
+    due_on = payment.runs_from + timedelta(days=allowed)
+    text = f"À payer au plus tard le {french_day(due_on)}, {allowed} jours après la réception."
+    ground = period.ground("delai_paiement", text)
+    late = (payment.paid_on - due_on).days
+    if late <= 0:
+        return Interest(
+            due_on=due_on,
+            days_late=0,
+            rate=None,
+            interest=NOTHING,
+            indemnity=NOTHING,
+            total=NOTHING,
+            grounds=(ground,),
+            versions=period.used,
+        )
+    law = Law(half_year_start(due_on + ONE_DAY))
+    rate = law.value("taux_bce") + law.value("interets_majoration")
+    interest = to_cents(payment.amount_ttc * rate / 100 * late / law.value("interets_base_annuelle"))
+    indemnity = to_cents(law.value("indemnite_recouvrement"))
+    why = f"Taux de la BCE au {french_day(law.on)} majoré : {percent(rate)}."
+    return Interest(
+        due_on=due_on,
+        days_late=late,
+        rate=rate,
+        interest=interest,
+        indemnity=indemnity,
+        total=interest + indemnity,
+        grounds=(
+            ground,
+            law.ground("taux_bce", why),
+            law.ground("indemnite_recouvrement", "Indemnité forfaitaire due pour chaque paiement en retard."),
+        ),
+        versions=(*period.used, *law.used),
+    )

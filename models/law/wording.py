@@ -1,0 +1,39 @@
+"""Amounts and days as French sentences write them."""
+
+from datetime import date
+from decimal import Decimal
+
+NARROW_SPACE = "\u202f"
+NO_BREAK_SPACE = "\u00a0"
+
+
+def euros(amount: Decimal) -> str:
+    r"""Return an amount in EUR, cents left out when there are none.
+
+    >>> euros(Decimal("1234567.5")), euros(Decimal(90000))
+    ('1\u202f234\u202f567,50\xa0€', '90\u202f000\xa0€')
+    """
+    return _grouped(f"{amount:,.{_decimals(amount)}f}") + f"{NO_BREAK_SPACE}€"
+
+
+def percent(share: Decimal) -> str:
+    r"""Return a percentage with at most two decimals.
+
+    >>> percent(Decimal("12.50")), percent(Decimal(10))
+    ('12,5\xa0%', '10\xa0%')
+    """
+    text = f"{share:,.2f}".rstrip("0").rstrip(".")
+    return _grouped(text) + f"{NO_BREAK_SPACE}%"
+
+
+def french_day(day: date) -> str:
+    """Return a day as jj/mm/aaaa."""
+    return f"{day:%d/%m/%Y}"
+
+
+def _decimals(amount: Decimal) -> int:
+    return 0 if amount == amount.to_integral_value() else 2
+
+
+def _grouped(text: str) -> str:
+    return text.replace(",", NARROW_SPACE).replace(".", ",")

@@ -1,0 +1,270 @@
+"""The process as data: every stage of a procurement, who decides there, which answers exist, where each leads.
+
+Flows interpret this table; the diagram (`docs/process.md`), the forms and the tests come from it. A procurement keeps the
+`PROCESS_VERSION` under which it was opened.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from models import forms
+from models.delegations import Act
+from models.law.regime import Publicity, Regime
+from models.organisation import Role
+
+PROCESS_VERSION = 1
+
+
+class Row(BaseModel):
+    """Part of the table; never changed at run time."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+
+class Roles(Row):
+    """`seats` different people, each holding one of the roles."""
+
+    roles: tuple[Role, ...]
+    seats: int = 1
+
+
+class Visas(Row):
+    """One visa for each group of roles, in parallel."""
+
+    groups: tuple[tuple[Role, ...], ...]
+
+
+class EachEstablishment(Row):
+    """One answer for each establishment of the group, by someone holding the role there."""
+
+    role: Role
+
+
+class Signatory(Row):
+    """Whoever holds a valid delegation for this act, amount, family and establishment on that day."""
+
+    act: Act
+
+
+class Condition(StrEnum):
+    """When the law requires a stage; where it does not hold, the stage is left out."""
+
+    PUBLISHED = "une publicité est due"
+    UNPUBLISHED = "dispense de publicité"
+    STANDSTILL = "un délai de suspension est dû"
+
+    def holds(self, regime: Regime) -> bool:
+        """Return whether the stage is required under the regime."""
+        if self is Condition.STANDSTILL:
+            return regime.standstill_days is not None
+        return (regime.publicity is not Publicity.NONE) == (self is Condition.PUBLISHED)
+
+
+class Answer(Row):
+    """One possible answer at a gate. `final` answers settle the gate at once, the others wait for every seat."""
+
+    key: str
+    label: str
+    leads_to: str
+    form: type[forms.Form] = forms.Approval
+    settles: bool = False
+
+
+class Stage(Row):
+    """What all stages share."""
+
+    key: str
+    label: str
+    when: Condition | None = None
+
+
+class Action(Stage):
+    """A subflow does it; `fallback` is where it leads when the work shows that the file must go back."""
+
+    leads_to: str
+    fallback: str | None = None
+
+
+class Gate(Stage):
+    """People decide, with a typed form. `due_days` counts calendar days before a reminder."""
+
+    asks: Roles | Visas | EachEstablishment | Signatory
+    answers: tuple[Answer, ...]
+    due_days: int
+    locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
+
+    def answer(self, key: str) -> Answer | None:
+        """Return the answer of that key, or None."""
+        return next((answer for answer in self.answers if answer.key == key), None)
+
+
+class Timer(Stage):
+    """Nothing runs until a legal or contractual date; `ground` names the text."""
+
+    leads_to: str
+    until: str  # column of the procurement that holds the instant
+    ground: str
+
+
+class Final(Stage):
+    """The end of a procurement; `tells` says whether tenderers must be written to."""
+
+    tells: bool = False
+
+
+AnyStage = Action | Gate | Timer | Final
+
+CHANGE = "change"
+WITHOUT_FOLLOW_UP = Answer(
+    key="refuse", label="Sans suite", leads_to="without_follow_up", form=forms.Reason, settles=True
+)
+
+
+def _change(to: str) -> Answer:
+    return Answer(key=CHANGE, label="Demander une modification", leads_to=to, form=forms.Reason, settles=True)
+
+
+def _approve(to: str, label: str, form: type[forms.Form] = forms.Approval) -> Answer:
+    return Answer(key="approve", label=label, leads_to=to, form=form)
+
+
+def _unsuccessful(to: str = "unsuccessful") -> Answer:
+    return Answer(key="unsuccessful", label="Infructueux", leads_to=to, form=forms.Reason, settles=True)
+
+
+STAGES: tuple[AnyStage, ...] = (
+    Action(key="identified", label="Besoin identifié", leads_to="diagnostic"),
+    Action(key="diagnostic", label="Diagnostic partagé", leads_to="strategy"),
+    Gate(
+        key="strategy",
+        label="Stratégie d'achat",
+        asks=Roles(roles=(Role.PURCHASING_DIRECTOR,)),
+        due_days=10,
+        answers=(
+            _approve("needs", "Retenir la stratégie", forms.Strategy),
+            Answer(key="join", label="Recourir à une centrale d'achat", leads_to="joined", form=forms.Join, settles=True),
+            Answer(key="abandon", label="Abandonner", leads_to="abandoned", form=forms.Reason, settles=True),
+        ),
+    ),
+    Gate(
+        key="needs",
+        label="Recueil des besoins",
+        asks=EachEstablishment(role=Role.PURCHASING_CORRESPONDENT),
+        due_days=15,
+        answers=(_approve("drafting", "Transmettre les besoins", forms.Needs),),
+    ),
+    Action(key="drafting", label="Rédaction du DCE commun", leads_to="review"),
+    Gate(
+        key="review",
+        label="Visa du DCE",
+        asks=Visas(groups=((Role.PRESCRIBER, Role.PHARMACIST), (Role.LEGAL_OFFICER,))),
+        due_days=7,
+        answers=(_approve("dce_approval", "Viser le DCE"), _change("drafting")),
+    ),
+    Gate(
+        key="dce_approval",
+        label="Validation du DCE",
+        asks=Signatory(act=Act.LAUNCH),
+        due_days=5,
+        answers=(_approve("publication", "Valider et lancer"), _change("drafting"), WITHOUT_FOLLOW_UP),
+    ),
+    Action(
+        key="publication",
+        label="Publication",
+        when=Condition.PUBLISHED,
+        leads_to="tendering",
+        fallback="drafting",
+    ),
+    Action(key="quotes", label="Demande de devis", when=Condition.UNPUBLISHED, leads_to="tendering", fallback="drafting"),
+    Timer(
+        key="tendering",
+        label="Consultation en cours",
+        until="tenders_due_at",
+        ground="CCP art. R. 2161-2 et R. 2161-3 (appel d'offres ouvert), R. 2123-4 (procédure adaptée)",
+        leads_to="opening",
+    ),
+    Gate(
+        key="opening",
+        label="Ouverture des plis",
+        asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
+        due_days=3,
+        answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),
+    ),
+    Gate(
+        key="analysis",
+        label="Analyse des offres",
+        asks=Roles(roles=(Role.BUYER,)),
+        due_days=21,
+        answers=(
+            _approve("award_decision", "Remettre l'analyse", forms.Analysis),
+            _unsuccessful(),
+            WITHOUT_FOLLOW_UP,
+        ),
+    ),
+    Gate(
+        key="award_decision",
+        label="Décision d'attribution",
+        asks=Signatory(act=Act.AWARD),
+        due_days=7,
+        answers=(_approve("information", "Attribuer"), _change("analysis"), WITHOUT_FOLLOW_UP),
+    ),
+    Action(key="information", label="Information des candidats évincés", leads_to="standstill"),
+    Timer(
+        key="standstill",
+        label="Délai de suspension",
+        when=Condition.STANDSTILL,
+        until="standstill_ends_at",
+        ground="CCP art. R. 2182-1",
+        leads_to="contract_signature",
+    ),
+    Gate(
+        key="contract_signature",
+        label="Signature du marché",
+        asks=Signatory(act=Act.SIGNATURE),
+        due_days=7,
+        locked=True,
+        answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
+    ),
+    Action(
+        key="notification", label="Notification, avis d'attribution, données essentielles", leads_to="notified"
+    ),
+    Final(key="notified", label="Marché notifié"),
+    Final(key="without_follow_up", label="Sans suite", tells=True),
+    Final(key="unsuccessful", label="Infructueux", tells=True),
+    Final(key="joined", label="Achat par une centrale"),
+    Final(key="abandoned", label="Abandonné"),
+)
+
+PROCESS: dict[str, AnyStage] = {stage.key: stage for stage in STAGES}
+FIRST = STAGES[0].key
+
+
+def stage_of(key: str) -> AnyStage:
+    """Return the stage of that key; an unknown key is a defect, not a user's mistake."""
+    return PROCESS[key]
+
+
+def destination(key: str, regime: Regime | None) -> str:
+    """Return the stage really entered when `key` is aimed at: stages that the law does not require are left out.
+
+    The publication and the request for quotes replace each other; a stage left out passes to where it leads.
+    """
+    stage = PROCESS[key]
+    if regime is None or stage.when is None or stage.when.holds(regime):
+        return key
+    if key == "publication":
+        return destination("quotes", regime)
+    if isinstance(stage, Action | Timer):
+        return destination(stage.leads_to, regime)
+    return key
+
+
+def successors(stage: AnyStage) -> tuple[str, ...]:
+    """Return every stage to which one leads, in the order of the table."""
+    if isinstance(stage, Gate):
+        return tuple(dict.fromkeys(answer.leads_to for answer in stage.answers))
+    if isinstance(stage, Action):
+        ends = (stage.leads_to, stage.fallback)
+        return tuple(end for end in ends if end) + (("quotes",) if stage.key == "publication" else ())
+    return (stage.leads_to,) if isinstance(stage, Timer) else ()

@@ -1,0 +1,107 @@
+"""Ranking of tenders by weighted criteria, with the price formula that the RC states.
+
+Price mark = 20 × lowest amount of the lot ÷ amount of the tender. Total = Σ weight × mark ÷ 20, out of 100, rounded
+half-up at two decimals; equal totals are separated by the lower amount, then by the order of receipt.
+"""
+
+from decimal import Decimal
+
+from pydantic import BaseModel
+
+from models.errors import BadInput
+from models.forms import Analysis, Criterion, Strategy, TenderScore
+from models.reading import to_cents
+from models.tenders import PricedLot
+
+TOP_MARK = Decimal(20)
+PRICE_KINDS = ("prix", "cout")
+
+
+class Ranked(BaseModel):
+    """Place of one tender on one lot; `rank` is None when it is not ranked, `irregular` then says why."""
+
+    lot: int
+    tender_number: int
+    rank: int | None = None
+    score: str = "0"
+    amount_ht: Decimal
+    detail: dict[str, object] = {}
+    irregular: str = ""
+    is_winner: bool = False
+
+
+def rank(strategy: Strategy, tenders: list[PricedLot], analysis: Analysis) -> list[Ranked]:
+    """Return every tender of every lot, ranked; `BadInput` names the marks that are missing or unknown."""
+    scores = {(score.tender, score.lot): score for score in analysis.scores}
+    _check_marks(strategy, tenders, scores)
+    results: list[Ranked] = []
+    for lot in sorted({tender.lot for tender in tenders}):
+        results += _rank_lot(strategy.criteria, [t for t in tenders if t.lot == lot], scores)
+    if not any(result.is_winner for result in results):
+        raise BadInput("Aucune offre régulière : répondez « unsuccessful » avec un motif.")
+    return results
+
+
+def _check_marks(
+    strategy: Strategy, tenders: list[PricedLot], scores: dict[tuple[str, int], TenderScore]
+) -> None:
+    judged = [c.code for c in strategy.criteria if c.kind not in PRICE_KINDS]
+    faults = [
+        f"note inattendue pour l'offre {number}, lot {lot}"
+        for number, lot in sorted(scores.keys() - {(str(t.number), t.lot) for t in tenders})
+    ]
+    for tender in tenders:
+        score = scores.get((str(tender.number), tender.lot))
+        if score is None:
+            faults.append(f"offre {tender.number}, lot {tender.lot} : aucune note")
+        elif not score.irregular and set(score.marks) != set(judged):
+            faults.append(f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}")
+    if faults:
+        raise BadInput("Analyse incomplète : " + " ; ".join(faults) + ".")
+
+
+def _rank_lot(
+    criteria: list[Criterion], tenders: list[PricedLot], scores: dict[tuple[str, int], TenderScore]
+) -> list[Ranked]:
+    admitted: list[Ranked] = []
+    set_aside: list[Ranked] = []
+    for tender in tenders:
+        reason = scores[str(tender.number), tender.lot].irregular or _unpriced(tender)
+        result = Ranked(
+            lot=tender.lot, tender_number=tender.number, amount_ht=to_cents(tender.amount_ht), irregular=reason
+        )
+        (set_aside if reason else admitted).append(result)
+    lowest = min((result.amount_ht for result in admitted), default=Decimal(0))
+    for result in admitted:
+        marks = scores[str(result.tender_number), result.lot].marks
+        _score(result, criteria, marks, lowest)
+    admitted.sort(key=lambda result: (-Decimal(result.score), result.amount_ht, result.tender_number))
+    for place, result in enumerate(admitted, start=1):
+        result.rank, result.is_winner = place, place == 1
+    return admitted + set_aside
+
+
+def _unpriced(tender: PricedLot) -> str:
+    if tender.missing:
+        return f"prix manquants au bordereau : {', '.join(tender.missing)}"
+    return "" if tender.amount_ht > 0 else "offre sans prix"
+
+
+def _score(result: Ranked, criteria: list[Criterion], marks: dict[str, Decimal], lowest: Decimal) -> None:
+    total = Decimal(0)
+    for criterion in criteria:
+        price = criterion.kind in PRICE_KINDS
+        mark = price_mark(lowest, result.amount_ht) if price else marks[criterion.code]
+        points = criterion.weight * mark / TOP_MARK
+        result.detail[criterion.code] = {"note": str(to_cents(mark)), "points": str(to_cents(points))}
+        total += points
+    result.score = str(to_cents(total))
+
+
+def price_mark(lowest: Decimal, amount: Decimal) -> Decimal:
+    """Return the price mark out of 20, not rounded.
+
+    >>> price_mark(Decimal(90), Decimal(120))
+    Decimal('15')
+    """
+    return TOP_MARK * lowest / amount

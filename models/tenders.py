@@ -1,0 +1,58 @@
+"""A tender (offre) as its file gives it, and as the analysis prices it."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from models.columns import Euros
+from models.forms import Text
+from models.identifiers import checked_siret
+from models.reading import parse_amount
+
+
+def _price(value: object) -> Decimal:
+    price = parse_amount(value, "prix unitaire")
+    if price < 0:
+        raise ValueError(f"prix négatif : {value}")
+    return price
+
+
+class TenderPart(BaseModel):
+    """The closed form that all parts of a tender share."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class Tenderer(TenderPart):
+    """Who tenders (candidat)."""
+
+    name: Text = Field(alias="nom")
+    siret: Annotated[str, AfterValidator(checked_siret)]
+    email: str = Field(default="", alias="courriel", max_length=254)
+    is_sme: bool = Field(default=False, alias="pme")
+
+
+class LotTender(TenderPart):
+    """The prices offered on one lot: unit price EUR HT by item code."""
+
+    lot: int = Field(default=1, ge=1)
+    prices: dict[str, Annotated[Euros, BeforeValidator(_price)]] = Field(alias="prix", min_length=1)
+
+
+class TenderFile(TenderPart):
+    """The file of a tender, as `achats offre deposer` reads it."""
+
+    tenderer: Tenderer = Field(alias="candidat")
+    lots: list[LotTender] = Field(min_length=1)
+    comment: str = Field(default="", alias="commentaire", max_length=4000)
+
+
+class PricedLot(BaseModel):
+    """One tender on one lot with its comparison amount: unit prices × yearly quantities × years, EUR HT."""
+
+    number: int
+    supplier: str
+    lot: int
+    amount_ht: Decimal
+    missing: list[str] = []  # items of the lot left without a price

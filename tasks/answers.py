@@ -1,0 +1,115 @@
+"""What an answer changes besides moving on: the strategy kept, the needs, the marks and the ranking."""
+
+import hashlib
+import json
+from collections.abc import Callable
+
+from sqlmodel import Session, col, delete, select
+
+from models import forms, ranking
+from models.errors import BadInput
+from models.forms import Form
+from models.organisation import CatalogueItem
+from models.process import Answer
+from models.procurement import Award, Decision, Item, Need, Procurement, Seat, Tender
+from tasks import launch, tenders
+
+
+def apply(session: Session, procurement: Procurement, seat: Seat, answer: Answer, form: Form) -> None:
+    """Write what the answer changes, in the transaction of the decision."""
+    if answer.key == "approve" and (effect := EFFECTS.get(seat.stage)):
+        effect(session, procurement, seat, form)
+
+
+def summary(form: dict[str, object]) -> str:
+    """Return the reason or comment of a form, and the hash of the whole, for the journal."""
+    said = str(form.get("motif") or form.get("observation") or "")
+    digest = hashlib.sha256(json.dumps(form, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+    return f"{said} [formulaire {digest[:16]}]".strip()
+
+
+def reason(session: Session, procurement: Procurement) -> str:
+    """Return the reason given by the last decision, empty when it gives none."""
+    last = session.exec(
+        select(Decision).where(Decision.ref == procurement.ref).order_by(col(Decision.id).desc())
+    ).first()
+    return str(last.form.get("motif", "")) if last else ""
+
+
+def _keep_strategy(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    assert isinstance(form, forms.Strategy)
+    procurement.strategy = form.model_dump(mode="json", by_alias=True)
+    launch.estimate_regime(session, procurement)
+    items = form.items or catalogue(session, procurement)
+    session.exec(delete(Item).where(col(Item.ref) == procurement.ref))
+    session.add_all(
+        Item(ref=procurement.ref, rank=rank, **item.model_dump()) for rank, item in enumerate(items, start=1)
+    )
+
+
+def catalogue(session: Session, procurement: Procurement) -> list[forms.StrategyItem]:
+    """Return the items usually bought in the family, or one item that is the whole purchase."""
+    known = session.exec(
+        select(CatalogueItem)
+        .where(CatalogueItem.family_code == procurement.family_code)
+        .order_by(col(CatalogueItem.lot), col(CatalogueItem.rank), col(CatalogueItem.code))
+    ).all()
+    if not known:
+        return [forms.StrategyItem(code="PRESTATION", libelle=procurement.objet, unite="unité", lot=1)]
+    return [
+        forms.StrategyItem(
+            code=item.code, libelle=item.label, unite=item.unit, lot=item.lot, libelle_lot=item.lot_label
+        )
+        for item in known
+    ]
+
+
+def _keep_needs(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    assert isinstance(form, forms.Needs)
+    codes = list(session.exec(select(Item.code).where(Item.ref == procurement.ref).order_by(col(Item.rank))))
+    unknown = sorted(set(form.quantities) - set(codes))
+    if unknown:
+        raise BadInput(f"Article inconnu : {', '.join(unknown)}. Articles de l'achat : {', '.join(codes)}.")
+    if form.opportunity and not any(form.quantities.values()):
+        raise BadInput(
+            "Besoins : donnez au moins une quantité annuelle (--champ quantites.CODE=NOMBRE), ou "
+            f"opportunite=non. Articles : {', '.join(codes)}."
+        )
+    for code in codes:
+        session.merge(
+            Need(
+                ref=procurement.ref,
+                item_code=code,
+                establishment_siret=seat.establishment_siret or "",
+                yearly_quantity=str(form.quantities.get(code, 0) if form.opportunity else 0),
+            )
+        )
+
+
+def _launch(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    launch.check_regime(session, procurement)
+
+
+def _open_tenders(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    on_time = select(Tender).where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
+    if session.exec(on_time).first() is None:
+        raise BadInput("Aucune offre n'a été reçue dans le délai : répondez « unsuccessful » avec un motif.")
+
+
+def _keep_analysis(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    assert isinstance(form, forms.Analysis)
+    strategy = forms.Strategy.model_validate(procurement.strategy)
+    results = ranking.rank(strategy, tenders.priced(session, procurement), form)
+    session.add_all(
+        Award(ref=procurement.ref, visit=procurement.visit, **result.model_dump(mode="python"))
+        for result in results
+    )
+
+
+EFFECTS: dict[str, Callable[[Session, Procurement, Seat, Form], None]] = {
+    "strategy": _keep_strategy,
+    "needs": _keep_needs,
+    "dce_approval": _launch,
+    "opening": _open_tenders,
+    "analysis": _keep_analysis,
+}

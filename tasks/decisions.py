@@ -1,0 +1,205 @@
+"""Recording the answer of one person at the open gate: who may, which form, once."""
+
+from pydantic import BaseModel, ValidationError
+from sqlmodel import Session, col, select, update
+
+from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
+from models.forms import Form
+from models.journal import Fact
+from models.organisation import Person
+from models.process import Answer, Gate, stage_of
+from models.procurement import Decision, Lock, Procurement, Seat
+from tasks import answers, clock, journal, people, transitions
+from tasks.clock import PARIS
+from tasks.store import reading, transaction
+
+
+class Reply(BaseModel):
+    """What a person answers: the key of the answer and the fields of its form, by their French names."""
+
+    person: str
+    answer: str
+    fields: dict[str, object] = {}
+
+
+class Outcome(BaseModel):
+    """What the answer did."""
+
+    ref: str
+    etape: str
+    reponse: str
+    personne: str
+    etape_suivante: str
+    reste_attendu: int
+
+
+def decide(ref: str, reply: Reply) -> Outcome:
+    """Record an answer and move on when the gate is complete; a refusal leaves a line in the journal.
+
+    Raises `BadInput` (form, reference), `NotAllowed` (person, lock, stage) or `AlreadyDone`.
+    """
+    try:
+        with transaction() as session:
+            return _decide(session, ref, reply)
+    except Refused as refusal:
+        _record_refusal(ref, reply, refusal)
+        raise
+
+
+def _decide(session: Session, ref: str, reply: Reply) -> Outcome:
+    procurement = transitions.load(session, ref)
+    gate = stage_of(procurement.stage)
+    someone = people.person(session, reply.person)
+    if not isinstance(gate, Gate):
+        raise _nothing_to_decide(session, procurement, gate.label)
+    chosen = gate.answer(reply.answer)
+    if chosen is None:
+        raise BadInput(
+            f"Réponse « {reply.answer} » impossible à l'étape « {gate.label} » : "
+            f"{', '.join(answer.key for answer in gate.answers)}."
+        )
+    _check_locks(session, procurement, gate)
+    seat, delegation = _take_seat(session, procurement, someone)
+    form = read_form(chosen, reply.fields)
+    answers.apply(session, procurement, seat, chosen, form)
+    _record(session, procurement, seat, Decision(
+        seat_id=seat.id or 0, ref=ref, stage=gate.key, visit=procurement.visit, person_email=someone.email,
+        answer=chosen.key, form=form.model_dump(mode="json", by_alias=True), decided_at=clock.now(),
+        delegation=delegation,
+    ))
+    return _conclude(session, procurement, gate, chosen, someone)
+
+
+def _conclude(
+    session: Session, procurement: Procurement, gate: Gate, chosen: Answer, someone: Person
+) -> Outcome:
+    left = sum(1 for seat in transitions.seats(session, procurement) if seat.taken_by is None)
+    if chosen.settles or left == 0:
+        reason = answers.reason(session, procurement)
+        step = transitions.Step(actor=someone.email, answer=chosen.key, reason=reason)
+        transitions.move(session, procurement, chosen.leads_to, step)
+    return Outcome(
+        ref=procurement.ref,
+        etape=gate.label,
+        reponse=chosen.label,
+        personne=someone.email,
+        etape_suivante=stage_of(procurement.stage).label,
+        reste_attendu=0 if chosen.settles else left,
+    )
+
+
+def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
+    """Return the filled form, or refuse naming every faulty field in French."""
+    try:
+        return chosen.form.model_validate(fields)
+    except ValidationError as error:
+        faults = "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+        known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
+        raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
+
+
+FAULTS = {"missing": "manque", "extra_forbidden": "champ inconnu"}
+
+
+def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
+    name = ".".join(str(part) for part in place) or "formulaire"
+    return f"{name} : {FAULTS.get(kind, message.removeprefix('Value error, '))}"
+
+
+def _nothing_to_decide(session: Session, procurement: Procurement, label: str) -> Refused:
+    """Return the refusal for a stage at which nobody is asked; it says who decided last."""
+    last = session.exec(
+        select(Decision).where(Decision.ref == procurement.ref).order_by(col(Decision.id).desc())
+    ).first()
+    said = f" ; dernière réponse : {_who_and_when(session, last)}" if last else ""
+    return AlreadyDone(f"{procurement.ref} n'attend aucune décision (étape « {label} »{said}).")
+
+
+def _who_and_when(session: Session, decision: Decision) -> str:
+    someone = session.get(Person, decision.person_email)
+    at = decision.decided_at.astimezone(PARIS).strftime("%d/%m/%Y à %H:%M")
+    return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
+
+
+def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None:
+    if not gate.locked:
+        return
+    lock = session.exec(select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))).first()
+    if lock:
+        since = lock.placed_at.astimezone(PARIS).strftime("%d/%m/%Y")
+        raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")
+
+
+def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
+    """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
+    seats = transitions.seats(session, procurement)
+    mine = next((seat for seat in seats if seat.taken_by == someone.email), None)
+    refusals: list[Refused] = []
+    for seat in seats:
+        if seat.taken_by == someone.email:
+            continue
+        try:
+            delegation = people.check_seat(session, seat, someone, procurement, clock.today())
+        except NotAllowed as refusal:
+            refusals.append(refusal)
+            continue
+        if seat.taken_by is None and (mine is None or seat.establishment_siret != mine.establishment_siret):
+            return seat, delegation
+        refusals.insert(0, _taken(session, seat))
+    if mine:
+        raise _taken(session, mine)
+    raise refusals[0] if refusals else NotAllowed(f"{someone.name} n'est pas attendu à cette étape.")
+
+
+def _taken(session: Session, seat: Seat) -> AlreadyDone:
+    decision = session.exec(select(Decision).where(Decision.seat_id == seat.id)).first()
+    said = _who_and_when(session, decision) if decision else f"par {seat.taken_by}"
+    return AlreadyDone(f"Déjà décidé : {said}.")
+
+
+def _record(session: Session, procurement: Procurement, seat: Seat, decision: Decision) -> None:
+    taken = session.exec(
+        update(Seat)
+        .where(col(Seat.id) == seat.id, col(Seat.taken_by).is_(None))
+        .values(taken_by=decision.person_email, taken_at=decision.decided_at)
+    )
+    if taken.rowcount != 1:
+        raise AlreadyDone(f"{procurement.ref} : cette réponse vient d'être donnée par quelqu'un d'autre.")
+    session.refresh(seat)
+    session.add(decision)
+    journal.write(
+        session,
+        journal.Entry(
+            fact=Fact.DECISION,
+            ref=procurement.ref,
+            actor=decision.person_email,
+            subject=f"{decision.stage}/{decision.visit}",
+            after=decision.answer,
+            reason=" ; ".join(filter(None, [answers.summary(decision.form), decision.delegation])),
+        ),
+    )
+
+
+def _record_refusal(ref: str, reply: Reply, refusal: Refused) -> None:
+    """Write the refused attempt in the journal, in a transaction of its own; unknown references leave no line."""
+    with transaction() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None:
+            return
+        journal.write(
+            session,
+            journal.Entry(
+                fact=Fact.REFUSAL,
+                ref=ref,
+                actor=reply.person,
+                subject=f"{procurement.stage}/{procurement.visit}",
+                after=reply.answer,
+                reason=str(refusal),
+            ),
+        )
+
+
+def answered(ref: str) -> list[Decision]:
+    """Return every decision of a procurement, in order, voided ones included."""
+    with reading() as session:
+        return list(session.exec(select(Decision).where(Decision.ref == ref).order_by(col(Decision.id))))

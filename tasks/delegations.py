@@ -1,0 +1,144 @@
+"""Who may sign, read from the database: the question that gates, pages and the command line ask.
+
+Inside a writing transaction the rows that the answer rests on are held until the commit, so that a revocation
+and a signature that rests on it never overlap (SQLite has one writer at a time; PostgreSQL locks the rows).
+"""
+
+from datetime import date
+from decimal import Decimal
+from typing import TypeVar
+
+from sqlmodel import Session, SQLModel, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from models.authority import may_sign
+from models.authority import signatories as able
+from models.delegation_register import Agent, House, Register, Request, Verdict
+from models.delegations import (
+    Absence,
+    Act,
+    ConflictDeclaration,
+    Delegation,
+    FunctionHeld,
+    FunctionTerms,
+    LocalChoice,
+)
+from models.errors import BadInput
+from models.organisation import Establishment, Person, Role, RoleGrant
+
+
+def verdict(  # noqa: PLR0913 (the question has these parts)
+    session: Session,
+    person_email: str,
+    act: str,
+    amount: Decimal,
+    family_code: str,
+    establishment_siret: str,
+    on: date,
+    ref: str | None = None,
+) -> Verdict:
+    """Return whether a person may sign an act that day, with the delegation used or the reason why not."""
+    asked = request(act, amount, family_code, establishment_siret, on)
+    return may_sign(person_email.strip().lower(), asked, register(session, ref))
+
+
+def signatories(  # noqa: PLR0913 (the question has these parts)
+    session: Session,
+    act: str,
+    amount: Decimal,
+    family_code: str,
+    establishment_siret: str,
+    on: date,
+    ref: str | None = None,
+) -> list[Person]:
+    """Return everyone who may sign an act that day, delegates before heads of establishment."""
+    asked = request(act, amount, family_code, establishment_siret, on)
+    emails = [agent.email for agent, _ in able(asked, register(session, ref))]
+    known = {one.email: one for one in session.exec(select(Person).where(col(Person.email).in_(emails)))}
+    return [known[email] for email in emails]
+
+
+def request(act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date) -> Request:
+    """Return the question as a value; refuses an act that does not exist and an amount below zero."""
+    return Request(
+        act=read_act(act),
+        amount=_not_negative(amount),
+        family=family_code.strip().lower(),
+        establishment=establishment_siret,
+        day=on,
+    )
+
+
+def read_act(text: str) -> Act:
+    """Return the act of that word, or refuse with the words that exist."""
+    try:
+        return Act(text.strip().lower())
+    except ValueError as error:
+        raise BadInput(f"Acte « {text} » inconnu. Actes : {', '.join(Act)}.") from error
+
+
+def _not_negative(amount: Decimal) -> Decimal:
+    if amount < 0:
+        raise BadInput(f"Montant : {amount} est négatif.")
+    return amount
+
+
+def register(session: Session, ref: str | None = None) -> Register:
+    """Return everything that the answer depends on, for one procurement when it is named."""
+    return Register(
+        houses={one.siret: _house(one) for one in session.exec(select(Establishment))},
+        agents={one.email: _agent(one) for one in _held(session, select(Person).order_by(Person.email))},
+        functions=tuple(_functions(session)),
+        delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
+        absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
+        choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
+        conflicts=_conflicts(session, ref),
+    )
+
+
+AnyRow = TypeVar("AnyRow", bound=SQLModel)
+
+
+def _held(session: Session, query: SelectOfScalar[AnyRow]) -> list[AnyRow]:
+    """Return rows; in a writing transaction they are share-locked and read as they are at this moment."""
+    if session.get_bind().get_execution_options().get("reading"):
+        return list(session.exec(query))
+    return list(session.exec(query.with_for_update(read=True).execution_options(populate_existing=True)))
+
+
+def _house(one: Establishment) -> House:
+    return House(siret=one.siret, name=one.name, kind=one.kind, active_until=one.active_until)
+
+
+def _agent(one: Person) -> Agent:
+    return Agent(
+        email=one.email, name=one.name, establishment=one.establishment_siret, active_until=one.active_until
+    )
+
+
+def _functions(session: Session) -> list[FunctionTerms]:
+    """Return the dated functions, and the holders of the role where no director is dated."""
+    dated = _held(session, select(FunctionHeld).order_by(col(FunctionHeld.id)))
+    known = {held.establishment_siret for held in dated if held.role == Role.DIRECTOR}
+    undated = _held(session, select(RoleGrant).where(RoleGrant.role == Role.DIRECTOR))
+    supposed = [
+        FunctionTerms(
+            person_email=grant.person_email,
+            role=Role.DIRECTOR,
+            title=Role.DIRECTOR.label,
+            establishment_siret=grant.establishment_siret,
+            started_on=date.min,
+        )
+        for grant in undated
+        if grant.establishment_siret not in known
+    ]
+    return [*dated, *supposed]
+
+
+def _conflicts(session: Session, ref: str | None) -> frozenset[str]:
+    if ref is None:
+        return frozenset()
+    declared = select(ConflictDeclaration).where(
+        ConflictDeclaration.ref == ref, col(ConflictDeclaration.has_conflict).is_(True)
+    )
+    return frozenset(one.person_email for one in session.exec(declared))

@@ -1,0 +1,26 @@
+"""Events that Prefect's automations listen to. An event is a doorbell, never the only record of a fact."""
+
+from prefect import task
+from prefect.events import emit_event
+
+from tasks import segments
+
+
+@task(name="Annoncer l'étape")
+def announce(ref: str) -> None:
+    """Emit `ght.procurement.<stage>` for the stage just reached."""
+    here = segments.place(ref)
+    emit_event(
+        event=f"ght.procurement.{here.stage}",
+        resource={"prefect.resource.id": f"ght.procurement.{ref}", "prefect.resource.name": here.title},
+        payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
+    )
+
+
+def contract_expiring(contract: str, title: str) -> None:
+    """Emit `ght.contract.expiring`: the trigger of `prefect.yaml` opens the renewal."""
+    emit_event(
+        event="ght.contract.expiring",
+        resource={"prefect.resource.id": f"ght.contract.{contract}", "prefect.resource.name": title},
+        payload={"contract": contract},
+    )

@@ -1,0 +1,202 @@
+"""The steps of a segment that every stage shares: find the next work, leave it, tell people, wait."""
+
+from datetime import datetime
+
+from prefect import Flow, runtime, task
+from prefect.client.schemas.objects import FlowRun, State
+from pydantic import BaseModel
+from sqlmodel import Session, select
+
+from models.errors import Unavailable
+from models.journal import Fact
+from models.organisation import Role
+from models.process import Action, Final, Gate, Timer, stage_of
+from models.procurement import Procurement, Seat, StageVisit
+from tasks import answers, clock, dispatch, journal, messages, outbox, people, processes, transitions
+from tasks.store import reading, transaction
+
+RETRIES = [2, 10, 30]
+
+
+def is_unavailable(_task: object, _run: object, state: object) -> bool:
+    """Return whether a failed task is worth another try: only what is unavailable, never what is refused."""
+    if not isinstance(state, State):
+        return False
+    try:
+        state.result()
+    except Unavailable:
+        return True
+    except Exception:  # noqa: BLE001 (anything else goes to a person)
+        return False
+    return False
+
+
+class Place(BaseModel):
+    """Where a procurement stands."""
+
+    stage: str
+    visit: int
+    label: str
+    due_at: datetime | None = None
+    title: str = ""
+    family: str = ""
+
+
+def place(ref: str) -> Place:
+    """Return where the procurement stands now."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        visit = transitions.current_visit(session, procurement)
+        return Place(
+            stage=procurement.stage,
+            visit=procurement.visit,
+            label=stage_of(procurement.stage).label,
+            due_at=visit.due_at,
+            title=procurement.title,
+            family=procurement.family_code,
+        )
+
+
+@task(name="Chercher la suite", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+def next_work(ref: str) -> Place | None:
+    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
+    here = place(ref)
+    stage = stage_of(here.stage)
+    if isinstance(stage, Timer) and here.due_at and here.due_at <= clock.now():
+        transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
+        here = place(ref)
+        stage = stage_of(here.stage)
+    return here if isinstance(stage, Action) else None
+
+
+@task(name="Clore l'étape", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
+    """Leave an action whose work is done (see `tasks.transitions.finish`)."""
+    transitions.finish(ref, stage, visit, outcome, reason)
+
+
+@task(name="Prévenir", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+def tell(ref: str) -> messages.Sent:
+    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting."""
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        stage = stage_of(procurement.stage)
+        if isinstance(stage, Gate):
+            for seat in transitions.seats(session, procurement):
+                if seat.taken_by is None:
+                    _ask_answer(session, procurement, stage, seat)
+        elif isinstance(stage, Final):
+            _tell_end(session, procurement, stage)
+    return messages.send_pending()
+
+
+def _ask_answer(session: Session, procurement: Procurement, gate: Gate, seat: Seat) -> None:
+    visit = transitions.current_visit(session, procurement)
+    due = visit.due_at.astimezone(clock.PARIS).strftime("%d/%m/%Y") if visit.due_at else None
+    for someone in people.seat_holders(session, seat, procurement, clock.today()):
+        values: dict[str, str | int | list[str] | None] = {
+            "nom": someone.name,
+            "courriel": someone.email,
+            "etape": gate.label,
+            "echeance": due,
+            "reponses": [f"{answer.key} ({answer.label})" for answer in gate.answers],
+        }
+        key = f"{procurement.ref}:{gate.key}:{procurement.visit}:attente:{someone.email}"
+        letter = outbox.Letter(key=key, to=someone.email, template="decision_attendue", values=values)
+        outbox.write_message(session, letter, procurement)
+
+
+def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
+    readers = people.holders(session, [Role.BUYER, Role.PURCHASING_DIRECTOR], clock.today())
+    for someone in readers:
+        key = f"{procurement.ref}:{stage.key}:fin:{someone.email}"
+        values: dict[str, str | int | list[str] | None] = {
+            "nom": someone.name,
+            "etape": stage.label,
+            "motif": answers.reason(session, procurement),
+        }
+        letter = outbox.Letter(key=key, to=someone.email, template="achat_termine", values=values)
+        outbox.write_message(session, letter, procurement)
+
+
+@task(name="Programmer les échéances", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
+    """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
+    delivery = dispatch.deliver(ref)
+    with transaction() as session:
+        stay = session.exec(
+            select(StageVisit).where(
+                StageVisit.ref == ref, StageVisit.stage == stage, StageVisit.visit == visit
+            )
+        ).one()
+        if stay.settled_at is None:
+            stay.settled_at = clock.now()
+    return delivery
+
+
+def begin(ref: str) -> None:
+    """Note which process works on this run, so that its death can be told from its slowness."""
+    run_id = runtime.flow_run.id
+    if run_id:
+        processes.note_worker(run_id)
+
+
+def waiting_name(here: Place) -> str:
+    """Return the name of the state in which a segment ends: what is awaited, or how the procurement ended.
+
+    A procurement that was moved on meanwhile by another decision has its own next run.
+    """
+    return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
+
+
+def report_failure(_flow: Flow[..., object], run: FlowRun, state: State[object]) -> None:
+    """Write to the administrators and buyers that a segment failed, and why; the watch starts it again."""
+    ref = str((run.parameters or {}).get("ref", ""))
+    with transaction() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None:
+            return
+        for someone in people.holders(session, [Role.ADMINISTRATOR, Role.BUYER], clock.today()):
+            values: dict[str, str | int | list[str] | None] = {
+                "nom": someone.name,
+                "etape": stage_of(procurement.stage).label,
+                "motif": str(state.message or state.name),
+            }
+            key = f"{ref}:echec:{run.id}:{someone.email}"
+            letter = outbox.Letter(key=key, to=someone.email, template="traitement_en_echec", values=values)
+            outbox.write_message(session, letter, procurement)
+    messages.send_pending()
+
+
+def resume_unsettled(session: Session, ref: str, reason: str) -> None:
+    """Ask for a new segment of a procurement whose own did not end, and say so in the journal."""
+    procurement = transitions.load(session, ref)
+    stays = session.exec(
+        select(journal.JournalLine).where(
+            journal.JournalLine.ref == ref, journal.JournalLine.fact == Fact.RESUMED
+        )
+    ).all()
+    outbox.ask_run(session, outbox.segment(procurement, f":reprise:{len(stays) + 1}"))
+    journal.write(
+        session,
+        journal.Entry(
+            fact=Fact.RESUMED, ref=ref, subject=f"{procurement.stage}/{procurement.visit}", reason=reason
+        ),
+    )
+
+
+def stays_to_settle(session: Session) -> list[StageVisit]:
+    """Return the present stays whose work, messages or dated runs are not all done, oldest first."""
+    query = (
+        select(StageVisit)
+        .join(Procurement, Procurement.ref == StageVisit.ref)  # type: ignore[arg-type]
+        .where(StageVisit.stage == Procurement.stage, StageVisit.visit == Procurement.visit)
+        .order_by(StageVisit.id)  # type: ignore[arg-type]
+    )
+    now = clock.now()
+    return [
+        stay
+        for stay in session.exec(query)
+        if stay.settled_at is None
+        or (isinstance(stage_of(stay.stage), Timer) and stay.due_at is not None and stay.due_at <= now)
+    ]

@@ -1,0 +1,256 @@
+"""Where procurements stand, who is awaited and what was made: what people read on the command line and in the pages."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from models.errors import BadInput
+from models.forms import Analysis, Criterion, Needs, Strategy
+from models.law.regime import Regime
+from models.organisation import Family, Person
+from models.process import Gate, Timer, stage_of
+from models.procurement import Document, Item, Lock, Procurement, Seat, StageVisit
+from models.ranking import PRICE_KINDS
+from tasks import answers, clock, people, tenders, transitions
+from tasks.store import reading
+
+
+class Awaited(BaseModel):
+    """Someone who is awaited: a role (and who holds it), since when and for when."""
+
+    role: str
+    personnes: list[str]
+    since: date
+    due: date | None
+
+
+class KeptDocument(BaseModel):
+    """A document of the procurement; `path` is relative to the home directory."""
+
+    kind: str
+    title: str
+    version: int
+    recipient: str
+    path: str
+    sha256: str
+
+
+class Moment(BaseModel):
+    """A stay at a stage."""
+
+    stage: str
+    label: str
+    visit: int
+    entered_at: datetime
+    left_at: datetime | None
+    outcome: str | None
+
+
+class Status(BaseModel):
+    """Where one procurement stands."""
+
+    ref: str
+    objet: str
+    famille: str
+    montant_ht: str
+    stage: str
+    label: str
+    visit: int
+    echeance: datetime | None
+    awaiting: list[Awaited]
+    verrous: list[str]
+    regime: Regime | None
+    lance_le: date | None
+    notifie_le: date | None
+    documents: list[KeptDocument]
+    timeline: list[Moment]
+
+
+class Row(BaseModel):
+    """One line of the portfolio."""
+
+    ref: str
+    objet: str
+    famille: str
+    stage: str
+    label: str
+    attendu: str
+    echeance: date | None
+    jours: int | None  # days left before the due date, negative when late
+
+
+class PossibleAnswer(BaseModel):
+    """An answer that may be given, with the JSON Schema of its form."""
+
+    reponse: str
+    libelle: str
+    mene_a: str
+    champs: dict[str, object]
+
+
+class Task(BaseModel):
+    """A gate at which an answer is awaited from someone."""
+
+    ref: str
+    objet: str
+    stage: str
+    label: str
+    attendu: str
+    personnes: list[str]
+    depuis: date
+    echeance: date | None
+    reponses: list[PossibleAnswer]
+    exemple: dict[str, object]
+
+
+def _paris_day(instant: datetime | None) -> date | None:
+    return instant.astimezone(clock.PARIS).date() if instant else None
+
+
+def awaited(session: Session, procurement: Procurement, visit: StageVisit) -> list[Awaited]:
+    """Return who is awaited at the present gate (nobody elsewhere)."""
+    on = clock.today()
+    return [
+        Awaited(
+            role=people.seat_name(session, seat),
+            personnes=[someone.email for someone in people.seat_holders(session, seat, procurement, on)],
+            since=seat.opened_at.astimezone(clock.PARIS).date(),
+            due=_paris_day(visit.due_at),
+        )
+        for seat in transitions.seats(session, procurement)
+        if seat.taken_by is None
+    ]
+
+
+def status(ref: str) -> Status:
+    """Return where the procurement of that reference stands."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None:
+            raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
+        visit = transitions.current_visit(session, procurement)
+        family = session.get_one(Family, procurement.family_code)
+        locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
+        papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
+        visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id)))
+        return Status(
+            ref=ref,
+            objet=procurement.objet,
+            famille=family.label,
+            montant_ht=str(procurement.amount_ht),
+            stage=procurement.stage,
+            label=stage_of(procurement.stage).label,
+            visit=procurement.visit,
+            echeance=visit.due_at,
+            awaiting=awaited(session, procurement, visit),
+            verrous=[lock.reason for lock in locks],
+            regime=transitions.regime_of(procurement),
+            lance_le=procurement.launched_on,
+            notifie_le=procurement.notified_on,
+            documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
+            timeline=[
+                Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
+                for stay in visits
+            ],
+        )
+
+
+def portfolio(session: Session) -> list[Row]:
+    """Return every procurement, the most recent first, with the days left before its next date."""
+    rows = []
+    stays = select(Procurement, StageVisit).join(
+        StageVisit,
+        (col(StageVisit.ref) == col(Procurement.ref))
+        & (col(StageVisit.stage) == col(Procurement.stage))
+        & (col(StageVisit.visit) == col(Procurement.visit)),
+    )
+    for procurement, visit in session.exec(stays.order_by(col(Procurement.opened_at).desc())):
+        due = _paris_day(visit.due_at)
+        stage = stage_of(procurement.stage)
+        if isinstance(stage, Timer):
+            who = stage.label
+        else:
+            who = " ; ".join(one.role for one in awaited(session, procurement, visit))
+        rows.append(
+            Row(
+                ref=procurement.ref,
+                objet=procurement.objet,
+                famille=procurement.family_code,
+                stage=procurement.stage,
+                label=stage.label,
+                attendu=who,
+                echeance=due,
+                jours=(due - clock.today()).days if due else None,
+            )
+        )
+    return rows
+
+
+def to_do(email: str | None = None) -> list[Task]:
+    """Return what awaits an answer: from one person, or from anyone; the earliest due date first."""
+    with reading() as session:
+        if email:
+            email = people.person(session, email).email
+        open_seats = session.exec(
+            select(Seat, Procurement)
+            .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+            .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
+            .where(col(Seat.taken_by).is_(None))
+            .order_by(col(Seat.ref), col(Seat.id))
+        )
+        tasks = [_task(session, seat, procurement) for seat, procurement in open_seats]
+    mine = [task for task in tasks if email is None or email in task.personnes]
+    return sorted(mine, key=lambda task: (task.echeance or date.max, task.ref))
+
+
+def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
+    gate = stage_of(procurement.stage)
+    assert isinstance(gate, Gate)
+    visit = transitions.current_visit(session, procurement)
+    holders: list[Person] = people.seat_holders(session, seat, procurement, clock.today())
+    return Task(
+        ref=procurement.ref,
+        objet=procurement.objet,
+        stage=gate.key,
+        label=gate.label,
+        attendu=people.seat_name(session, seat),
+        personnes=[someone.email for someone in holders],
+        depuis=seat.opened_at.astimezone(clock.PARIS).date(),
+        echeance=_paris_day(visit.due_at),
+        reponses=[
+            PossibleAnswer(
+                reponse=answer.key,
+                libelle=answer.label,
+                mene_a=answer.leads_to,
+                champs=answer.form.model_json_schema(by_alias=True),
+            )
+            for answer in gate.answers
+        ],
+        exemple=example(session, procurement),
+    )
+
+
+def example(session: Session, procurement: Procurement) -> dict[str, object]:
+    """Return a form filled for « approve » at the present gate: to be corrected, then given with `--fichier`."""
+    if procurement.stage == "strategy":
+        filled = Strategy(articles=answers.catalogue(session, procurement))
+        return filled.model_dump(mode="json", by_alias=True)
+    if procurement.stage == "needs":
+        codes = session.exec(select(Item.code).where(Item.ref == procurement.ref).order_by(col(Item.rank)))
+        return Needs(quantites=dict.fromkeys(codes, 0)).model_dump(mode="json", by_alias=True)
+    if procurement.stage == "analysis":
+        return _analysis_example(session, procurement)
+    return {}
+
+
+def _analysis_example(session: Session, procurement: Procurement) -> dict[str, object]:
+    criteria: list[Criterion] = Strategy.model_validate(procurement.strategy).criteria
+    judged = [criterion.code for criterion in criteria if criterion.kind not in PRICE_KINDS]
+    priced = tenders.priced(session, procurement)
+    if not priced:
+        return {}
+    filled = Analysis.model_validate(
+        {"offres": [{"offre": str(t.number), "lot": t.lot, "notes": dict.fromkeys(judged, 0)} for t in priced]}
+    )
+    return filled.model_dump(mode="json", by_alias=True)

@@ -1,0 +1,171 @@
+"""Receiving tenders with their time of receipt, and pricing them for the analysis."""
+
+import hashlib
+import json
+from decimal import Decimal
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
+from sqlmodel import Session, col, func, select
+
+from models.errors import BadInput, NotAllowed
+from models.journal import Fact
+from models.process import stage_of
+from models.procurement import Item, Need, Procurement, Tender
+from models.reading import to_cents
+from models.tenders import PricedLot, TenderFile
+from tasks import clock, journal, transitions
+from tasks.store import reading, transaction
+
+MONTHS_A_YEAR = 12
+RECEIVING = ("tendering", "opening")
+
+
+class Receipt(BaseModel):
+    """The acknowledgment given for a tender (accusé de réception)."""
+
+    ref: str
+    numero: int
+    candidat: str
+    recu_le: str
+    hors_delai: bool
+    sha256: str
+
+
+def receive(ref: str, file: Path) -> Receipt:
+    """Record a tender at the present instant; one received after the deadline is kept, marked late."""
+    raw = _read(file)
+    tender = _parse(raw, file)
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        if procurement.stage not in RECEIVING:
+            raise NotAllowed(
+                f"{ref} ne reçoit pas d'offres à l'étape « {stage_of(procurement.stage).label} »."
+            )
+        _check_items(session, procurement, tender)
+        return _record(session, procurement, tender, hashlib.sha256(raw).hexdigest())
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise BadInput(f"Fichier d'offre {file} illisible : {error.strerror}.") from error
+
+
+def _parse(raw: bytes, file: Path) -> TenderFile:
+    try:
+        return TenderFile.model_validate_json(raw)
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in fault['loc']) or 'fichier'} : {_french(fault['type'], fault['msg'])}"
+            for fault in error.errors()
+        )
+        raise BadInput(f"Offre {file} : {faults}.") from error
+
+
+def _french(kind: str, message: str) -> str:
+    known = {"missing": "manque", "extra_forbidden": "champ inconnu", "json_invalid": "ce n'est pas du JSON"}
+    return known.get(kind, message.removeprefix("Value error, "))
+
+
+def _check_items(session: Session, procurement: Procurement, tender: TenderFile) -> None:
+    lots: dict[int, set[str]] = {}
+    for item in session.exec(select(Item).where(Item.ref == procurement.ref)):
+        lots.setdefault(item.lot, set()).add(item.code)
+    for part in tender.lots:
+        if part.lot not in lots:
+            raise BadInput(f"Lot {part.lot} inconnu : l'achat a les lots {', '.join(map(str, sorted(lots)))}.")
+        if unknown := sorted(part.prices.keys() - lots[part.lot]):
+            raise BadInput(f"Lot {part.lot}, article inconnu : {', '.join(unknown)}.")
+
+
+def _record(session: Session, procurement: Procurement, tender: TenderFile, digest: str) -> Receipt:
+    same = session.exec(select(Tender).where(Tender.ref == procurement.ref, Tender.sha256 == digest)).first()
+    if same is None:
+        count = session.exec(select(func.count()).where(col(Tender.ref) == procurement.ref)).one()
+        received_at = clock.now()
+        due_at = procurement.tenders_due_at
+        same = Tender(
+            ref=procurement.ref,
+            number=count + 1,
+            supplier=tender.tenderer.name,
+            siret=tender.tenderer.siret,
+            received_at=received_at,
+            is_late=due_at is not None and received_at > due_at,
+            sha256=digest,
+            content=json.loads(tender.model_dump_json(by_alias=True)),
+        )
+        session.add(same)
+        journal.write(
+            session,
+            journal.Entry(
+                fact=Fact.TENDER,
+                ref=procurement.ref,
+                subject=f"offre {same.number}",
+                after="hors délai" if same.is_late else "reçue",
+                reason=f"sha256 {digest}",
+            ),
+        )
+    return Receipt(
+        ref=same.ref,
+        numero=same.number,
+        candidat=same.supplier,
+        recu_le=same.received_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+        hors_delai=same.is_late,
+        sha256=same.sha256,
+    )
+
+
+def yearly_quantities(session: Session, ref: str) -> dict[str, Decimal]:
+    """Return the yearly quantity of each item, all establishments together."""
+    totals: dict[str, Decimal] = {}
+    for need in session.exec(select(Need).where(Need.ref == ref)):
+        totals[need.item_code] = totals.get(need.item_code, Decimal(0)) + need.quantity
+    return totals
+
+
+def priced(session: Session, procurement: Procurement) -> list[PricedLot]:
+    """Return each tender received in time on each of its lots, with its comparison amount (EUR HT, whole duration)."""
+    quantities = yearly_quantities(session, procurement.ref)
+    years = Decimal(procurement.duration_months) / MONTHS_A_YEAR
+    items: dict[int, list[str]] = {}
+    for item in session.exec(select(Item).where(Item.ref == procurement.ref).order_by(col(Item.rank))):
+        items.setdefault(item.lot, []).append(item.code)
+    tenders = session.exec(
+        select(Tender)
+        .where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
+        .order_by(col(Tender.number))
+    )
+    results: list[PricedLot] = []
+    for tender in tenders:
+        for part in TenderFile.model_validate(tender.content).lots:
+            codes = items.get(part.lot, [])
+            yearly = sum((part.prices.get(code, Decimal(0)) * quantities.get(code, Decimal(0)) for code in codes), Decimal(0))
+            results.append(
+                PricedLot(
+                    number=tender.number,
+                    supplier=tender.supplier,
+                    lot=part.lot,
+                    amount_ht=to_cents(yearly * years),
+                    missing=[code for code in codes if code not in part.prices],
+                )
+            )
+    return results
+
+
+def example(ref: str) -> TenderFile:
+    """Return a tender file for the procurement that only lacks its prices (all at one euro)."""
+    with reading() as session:
+        items = session.exec(select(Item).where(Item.ref == ref).order_by(col(Item.rank))).all()
+    if not items:
+        raise BadInput(f"{ref} n'a pas encore d'articles : la stratégie n'est pas arrêtée.")
+    lots = sorted({item.lot for item in items})
+    return TenderFile.model_validate(
+        {
+            "candidat": {"nom": "Nom du candidat", "siret": "73282932000074", "courriel": "", "pme": False},
+            "lots": [
+                {"lot": lot, "prix": {item.code: "1.00" for item in items if item.lot == lot}} for lot in lots
+            ],
+        }
+    )

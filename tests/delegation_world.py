@@ -1,0 +1,55 @@
+"""The imaginary group of `cases/delegations.toml`, as the values that the rules take."""
+
+import tomllib
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+
+from models.delegation_files import AbsenceEntry, DelegationEntry, FunctionEntry, read_entries
+from models.delegation_register import Agent, House, Register, Request
+from models.reading import parse_amount
+
+CASES = tomllib.loads((Path(__file__).parent / "cases" / "delegations.toml").read_text(encoding="utf-8"))
+SIRETS = {row["sigle"]: row["siret"] for row in CASES["etablissements"]}
+
+
+def register(**changes: object) -> Register:
+    """Return the register of the imaginary group, with some of its parts replaced."""
+    return world().model_copy(update=changes)
+
+
+@lru_cache
+def world() -> Register:
+    """Return the register as the file of cases has it."""
+    agents = [
+        Agent(
+            email=row["courriel"],
+            name=row["nom"],
+            establishment=SIRETS[row["maison"]],
+            active_until=row.get("jusqu_au"),
+        )
+        for row in CASES["personnes"]
+    ]
+    return Register(
+        houses={
+            row["siret"]: House(siret=row["siret"], name=row["nom"], kind=row["sorte"])
+            for row in CASES["etablissements"]
+        },
+        agents={agent.email: agent for agent in agents},
+        functions=tuple(e.terms() for e in read_entries(FunctionEntry, "fonctions", CASES["fonctions"])),
+        delegations=tuple(
+            e.terms() for e in read_entries(DelegationEntry, "delegations", CASES["delegations"])
+        ),
+        absences=tuple(e.terms() for e in read_entries(AbsenceEntry, "absences", CASES["absences"])),
+    )
+
+
+def request(
+    act: str = "signature_marche",
+    amount: str = "10 000",
+    family: str = "medic",
+    house: str = "CHU",
+    day: date = date(2026, 3, 2),
+) -> Request:
+    """Return a request on the imaginary group."""
+    return Request(act=act, amount=parse_amount(amount), family=family, establishment=SIRETS[house], day=day)
