@@ -19,6 +19,8 @@ COMMANDS = {
     "documents": "flows.commands.procurement:documents",
     "journal": "flows.commands.journal:lire",
     "journal verifier": "flows.commands.journal:verifier",
+    # data that comes in
+    "importer organisation": "flows.commands.importing:organisation",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
