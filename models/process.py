@@ -9,18 +9,11 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from models import forms
+from models.delegations import Act
 from models.law.regime import Publicity, Regime
 from models.organisation import Role
 
 PROCESS_VERSION = 1
-
-
-class Act(StrEnum):
-    """The acts that only a competent person may sign (CSP art. D. 6143-33 to D. 6143-35)."""
-
-    LAUNCH = "lancement"
-    AWARD = "attribution"
-    CONTRACT = "signature_marche"
 
 
 class Row(BaseModel):

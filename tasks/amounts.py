@@ -4,8 +4,8 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, func, select
 
+from models.delegations import Act
 from models.forms import Strategy
-from models.process import Act
 from models.procurement import Award, Procurement
 from models.reading import to_cents
 
