@@ -22,8 +22,6 @@ GUARD, BREAK, BAR = "\ue000", "\ue001", "\ue002"
 KINDS: Final = {"- ": "bullet", "## ": "subtitle", "! ": "frame"}
 
 
-
-
 class ClauseHead(Plain):
     """The head of a clause file."""
 
@@ -99,7 +97,11 @@ def in_force(head: ClauseHead, day: date) -> bool:
 
 def _derogations(kept: Sequence[Clause], numbers: dict[str, str]) -> list[dict[str, str]]:
     return [
-        {"article": numbers[clause.head.id], "title": clause.head.title, "ccag": typography(clause.head.derogates)}
+        {
+            "article": numbers[clause.head.id],
+            "title": clause.head.title,
+            "ccag": typography(clause.head.derogates),
+        }
         for clause in kept
         if clause.head.derogates
     ]
@@ -119,7 +121,9 @@ def _filled(clause: Clause, template: Template, data: dict[str, object]) -> str:
 def _article(number: int, clause: Clause, data: dict[str, object]) -> Article:
     lines = [line.strip() for line in _filled(clause, clause.body, data).splitlines() if line.strip()]
     legal = _clean(_filled(clause, clause.legal, data)).strip() or None
-    return Article(number=number, id=clause.head.id, title=clause.head.title, blocks=_blocks(lines), legal=legal)
+    return Article(
+        number=number, id=clause.head.id, title=clause.head.title, blocks=_blocks(lines), legal=legal
+    )
 
 
 def _blocks(lines: Sequence[str]) -> list[Block]:

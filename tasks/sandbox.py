@@ -103,7 +103,9 @@ def in_xml(value: object) -> object:
 
 def environment(finalize: Callable[[object], object], *, autoescape: bool = True) -> Sandbox:
     """Return a sandboxed environment with the French filters."""
-    made = Sandbox(undefined=StrictUndefined, autoescape=autoescape, finalize=finalize, keep_trailing_newline=True)
+    made = Sandbox(
+        undefined=StrictUndefined, autoescape=autoescape, finalize=finalize, keep_trailing_newline=True
+    )
     made.globals.clear()
     made.filters = {name: made.filters[name] for name in JINJA_FILTERS} | FRENCH_FILTERS
     return made

@@ -29,13 +29,28 @@ class Sheet:
 
     def style(self, **look: object) -> Format:
         """Return a cell format; every cell has the same font and a light rule."""
-        ground = {"font_name": "Arial", "font_size": 9, "valign": "vcenter", "border": 1, "border_color": RULE}
+        ground = {
+            "font_name": "Arial",
+            "font_size": 9,
+            "valign": "vcenter",
+            "border": 1,
+            "border_color": RULE,
+        }
         return self.book.add_format(ground | look)
 
 
 def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
     """Return the BPU of a lot: the candidate types references and unit prices, the rest is locked."""
-    columns = ["Code", "Désignation", "Unité", "Référence proposée", "Marque ou fabricant", "Prix unitaire HT", "TVA", "Prix unitaire TTC"]
+    columns = [
+        "Code",
+        "Désignation",
+        "Unité",
+        "Référence proposée",
+        "Marque ou fabricant",
+        "Prix unitaire HT",
+        "TVA",
+        "Prix unitaire TTC",
+    ]
     widths = [12, 52, 11, 22, 22, 16, 9, 16]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "BPU", "Bordereau des prix unitaires", dossier, lot, columns, widths)
@@ -58,7 +73,15 @@ def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
 def estimate(dossier: Dossier, lot: Lot) -> bytes:
     """Return the DQE of a lot: quantities per establishment, unit prices to type, totals computed."""
     codes = [member.code for member in dossier.members]
-    columns = ["Code", "Désignation", "Unité", *codes, "Quantité annuelle", "Prix unitaire HT", "Total annuel HT"]
+    columns = [
+        "Code",
+        "Désignation",
+        "Unité",
+        *codes,
+        "Quantité annuelle",
+        "Prix unitaire HT",
+        "Total annuel HT",
+    ]
     widths = [12, 46, 10, *([11] * len(codes)), 13, 15, 17]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "DQE", "Détail quantitatif estimatif", dossier, lot, columns, widths)
@@ -87,7 +110,13 @@ def breakdown(dossier: Dossier, lot: Lot) -> bytes:
     columns = ["Poste", "Désignation", "Unité", "Quantité", "Prix unitaire HT", "Montant HT", "TVA"]
     with _book(dossier) as file:
         sheet = _sheet(
-            file.book, "DPGF", "Décomposition du prix global et forfaitaire", dossier, lot, columns, [11, 62, 11, 12, 17, 18, 9]
+            file.book,
+            "DPGF",
+            "Décomposition du prix global et forfaitaire",
+            dossier,
+            lot,
+            columns,
+            [11, 62, 11, 12, 17, 18, 9],
         )
         fixed, long = sheet.style(), sheet.style(text_wrap=True)
         quantity = sheet.style(num_format=QUANTITY)
@@ -113,11 +142,21 @@ class _File:
         self._buffer = io.BytesIO()
         self.book: Workbook = xlsxwriter.Workbook(
             self._buffer,
-            {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
         )
         created = datetime.combine(dossier.dated_on, time())  # noqa: DTZ001 (xlsxwriter wants a naive instant)
         self.book.set_properties(
-            {"title": dossier.title, "subject": dossier.reference, "author": dossier.buyer.name, "created": created}
+            {
+                "title": dossier.title,
+                "subject": dossier.reference,
+                "author": dossier.buyer.name,
+                "created": created,
+            }
         )
         self.content = b""
 
@@ -141,12 +180,21 @@ def _sheet(
     sheet = Sheet(book, page, len(columns))
     plain = {"font_name": "Arial", "valign": "vcenter"}
     page.set_row(0, 24)
-    page.write_string(0, 0, title, book.add_format(plain | {"font_size": 15, "bold": True, "font_color": ACCENT}))
+    page.write_string(
+        0, 0, title, book.add_format(plain | {"font_size": 15, "bold": True, "font_color": ACCENT})
+    )
     small = book.add_format(plain | {"font_size": 9, "font_color": INK})
     several = len(dossier.lots) > 1
-    page.write_string(1, 0, f"{dossier.reference} – {dossier.title}", book.add_format(plain | {"font_size": 10, "bold": True}))
+    page.write_string(
+        1,
+        0,
+        f"{dossier.reference} – {dossier.title}",
+        book.add_format(plain | {"font_size": 10, "bold": True}),
+    )
     page.write_string(2, 0, f"Lot n°\u00a0{lot.number} – {lot.title}" if several else lot.title, small)
-    page.write_string(3, 0, f"{dossier.buyer.name}, pour le {dossier.buyer.group_name} – version {dossier.version}", small)
+    page.write_string(
+        3, 0, f"{dossier.buyer.name}, pour le {dossier.buyer.group_name} – version {dossier.version}", small
+    )
     page.write_string(4, 0, "Candidat\u00a0:", small)
     page.write_blank(4, 1, None, sheet.style(bg_color=ENTRY, locked=False))
     page.write_string(5, 0, "Les cellules jaunes sont à remplir ; les autres sont verrouillées.", small)
@@ -200,10 +248,14 @@ def _totals(sheet: Sheet, count: int, column: int, dossier: Dossier) -> None:
     bold = sheet.style(bold=True, bg_color=PALE)
     sheet.page.merge_range(row + 1, 0, row + 1, column - 1, label, bold)
     yearly = xl_rowcol_to_cell(row, column)
-    formula = f"=ROUND({yearly}*{years.normalize():f},2)" if years == years.to_integral() else (
-        f"=ROUND({yearly}*{dossier.duration.total_months}/12,2)"
+    formula = (
+        f"=ROUND({yearly}*{years.normalize():f},2)"
+        if years == years.to_integral()
+        else (f"=ROUND({yearly}*{dossier.duration.total_months}/12,2)")
     )
-    sheet.page.write_formula(row + 1, column, formula, sheet.style(bold=True, num_format=MONEY, bg_color=PALE), 0)
+    sheet.page.write_formula(
+        row + 1, column, formula, sheet.style(bold=True, num_format=MONEY, bg_color=PALE), 0
+    )
 
 
 def _sum(sheet: Sheet, row: int, column: int, label: str, count: int) -> None:
