@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Template, TemplateError, Undefined
 from pydantic import Field
 
-from models.documents.consultation import Article, Block, Purchase
+from models.documents.consultation import TABLE_LAYOUTS, Article, Block, Purchase
 from models.documents.plain import Line, Plain
 from models.errors import Refused
 from tasks.french import typography
@@ -129,16 +129,28 @@ def _article(number: int, clause: Clause, data: dict[str, object]) -> Article:
 def _blocks(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     rows: list[list[str]] = []
+    widths = ""
     for line in [*lines, ""]:
-        if line.startswith("|"):
+        if line.startswith("|="):
+            widths = "-".join(line[2:].split())
+        elif line.startswith("|"):
             rows.append([_clean(cell).strip() for cell in line.strip("|").split("|")])
+        if line.startswith("|"):
             continue
         if rows:
-            blocks.append(Block(kind="table", rows=rows, columns=len(rows[0])))
-            rows = []
+            blocks.append(Block(kind="table", rows=rows, layout=_layout(widths, len(rows[0]))))
+            rows, widths = [], ""
         if line:
             blocks.append(_block(line))
     return blocks
+
+
+def _layout(widths: str, columns: int) -> str:
+    """Return the widths asked if the templates draw them, else the first layout of that many columns."""
+    known = ["-".join(map(str, shares)) for shares in TABLE_LAYOUTS]
+    if widths in known:
+        return widths
+    return next((name for name in known if name.count("-") == columns - 1), known[0])
 
 
 def _block(line: str) -> Block:

@@ -172,6 +172,7 @@ def _glue(pieces: list[str]) -> Iterable[str]:
     """Yield the pieces, the space between a placeholder and a unit or a colon made unbreakable."""
     for position, piece in enumerate(pieces):
         if position and position % 2 == 0:
-            piece = re.sub(r"^ (?=[:»%€]|jours?\b|mois\b|heures?\b)", NBSP, piece)
-            piece = re.sub(r"^ (?=[;!?])", THIN, piece)
-        yield piece
+            glued = re.sub(r"^ (?=[:»%€]|jours?\b|mois\b|heures?\b)", NBSP, piece)
+            yield re.sub(r"^ (?=[;!?])", THIN, glued)
+        else:
+            yield piece

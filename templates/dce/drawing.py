@@ -15,6 +15,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
+from models.documents.consultation import TABLE_LAYOUTS
+
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 CONTROL = re.compile(r"^\{% ?(.*?) ?%\}$")
 PREFIXES = {
@@ -27,7 +29,7 @@ PREFIXES = {
     "~ ": "À droite",
 }
 EPOCH = (1980, 1, 1, 0, 0, 0)
-WIDTHS = {2: [32, 68], 3: [22, 50, 28], 4: [20, 40, 20, 20], 5: [16, 36, 16, 16, 16]}
+WIDTHS = {2: [32, 68], 3: [34, 33, 33], 4: [25, 25, 25, 25], 5: [20, 20, 20, 20, 20]}
 
 
 class Drawing:
@@ -250,11 +252,10 @@ class Drawing:
             self.document.add_paragraph("{%p " + f"if block.kind == '{kind}' %}}")
             self.document.add_paragraph("{{ block.text }}", style=style)
             self.document.add_paragraph("{%p endif %}")
-        for columns in WIDTHS:
-            self.document.add_paragraph(
-                "{%p " + f"if block.kind == 'table' and block.columns == {columns} %}}"
-            )
-            self.free_table(columns)
+        for shares in TABLE_LAYOUTS:
+            name = "-".join(map(str, shares))
+            self.document.add_paragraph("{%p " + f"if block.kind == 'table' and block.layout == '{name}' %}}")
+            self.free_table(list(shares))
             self.document.add_paragraph("{%p endif %}")
         self.document.add_paragraph("{%p endfor %}")
         self.document.add_paragraph("{%p if article.legal %}")
@@ -262,14 +263,12 @@ class Drawing:
         self.document.add_paragraph("{%p endif %}")
         self.document.add_paragraph("{%p endfor %}")
 
-    def free_table(self, columns: int) -> None:
-        """Draw a table of that many columns, filled from the rows of a block."""
-        table = self.new_table(WIDTHS[columns])
-        self.fill_row(
-            table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in range(columns)], [], heading=True
-        )
+    def free_table(self, shares: list[int]) -> None:
+        """Draw a table of these widths, filled from the rows of a block."""
+        table, columns = self.new_table(shares), range(len(shares))
+        self.fill_row(table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], [], heading=True)
         self.fill_row(table.add_row(), ["{%tr for row in block.rows[1:] %}"], [])
-        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in range(columns)], [])
+        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in columns], [])
         self.fill_row(table.add_row(), ["{%tr endfor %}"], [])
         self.after_table()
 
