@@ -7,6 +7,8 @@ from flows.commands.application import application, run
 COMMANDS = {
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer depenses": "flows.commands.importing:depenses",
+    "importer contrats": "flows.commands.importing:contrats",
     # law
     "procedure": "flows.commands.law:procedure",
 }
