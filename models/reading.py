@@ -9,6 +9,8 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import TypeVar
 
 from models.errors import BadInput
 
@@ -183,6 +185,17 @@ def is_month_first(texts: Iterable[str]) -> bool | None:
             day_first |= int(found[1]) > 12
             month_first |= int(found[2]) > 12
     return None if day_first and month_first else month_first
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choice:
+    """Return one member of a closed list of words, or raise `BadInput` with the list."""
+    wanted = str(text).strip()
+    if wanted not in list(kind):
+        raise BadInput(f"{what} : « {wanted} » inconnu, attendu : {', '.join(kind)}.")
+    return kind(wanted)
 
 
 def fold(text: str) -> str:
