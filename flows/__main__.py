@@ -21,6 +21,8 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer depenses": "flows.commands.importing:depenses",
+    "importer contrats": "flows.commands.importing:contrats",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
