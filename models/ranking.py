@@ -1,6 +1,6 @@
 """Ranking of tenders by weighted criteria, with the price formula that the RC states.
 
-Price mark = 20 × lowest amount of the lot ÷ amount of the tender. Total = Σ weight × mark ÷ 20, out of 100, rounded
+Price mark = 100 × lowest amount of the lot ÷ amount of the tender. Total = Σ weight × mark ÷ 100, out of 100, rounded
 half-up at two decimals; equal totals are separated by the lower amount, then by the order of receipt.
 """
 
@@ -13,7 +13,7 @@ from models.forms import Analysis, Criterion, Strategy, TenderScore
 from models.reading import to_cents
 from models.tenders import PricedLot
 
-TOP_MARK = Decimal(20)
+TOP_MARK = Decimal(100)
 PRICE_KINDS = ("prix", "cout")
 
 
@@ -55,7 +55,9 @@ def _check_marks(
         if score is None:
             faults.append(f"offre {tender.number}, lot {tender.lot} : aucune note")
         elif not score.irregular and set(score.marks) != set(judged):
-            faults.append(f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}")
+            faults.append(
+                f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}"
+            )
     if faults:
         raise BadInput("Analyse incomplète : " + " ; ".join(faults) + ".")
 
@@ -68,7 +70,10 @@ def _rank_lot(
     for tender in tenders:
         reason = scores[str(tender.number), tender.lot].irregular or _unpriced(tender)
         result = Ranked(
-            lot=tender.lot, tender_number=tender.number, amount_ht=to_cents(tender.amount_ht), irregular=reason
+            lot=tender.lot,
+            tender_number=tender.number,
+            amount_ht=to_cents(tender.amount_ht),
+            irregular=reason,
         )
         (set_aside if reason else admitted).append(result)
     lowest = min((result.amount_ht for result in admitted), default=Decimal(0))
@@ -99,9 +104,9 @@ def _score(result: Ranked, criteria: list[Criterion], marks: dict[str, Decimal],
 
 
 def price_mark(lowest: Decimal, amount: Decimal) -> Decimal:
-    """Return the price mark out of 20, not rounded.
+    """Return the price mark out of 100, not rounded.
 
     >>> price_mark(Decimal(90), Decimal(120))
-    Decimal('15')
+    Decimal('75')
     """
     return TOP_MARK * lowest / amount
