@@ -62,4 +62,4 @@ def test_a_filled_estimate_computes_its_total(tmp_path: Path) -> None:
     subprocess.run([*command, str(tmp_path / "dqe.xlsx")], check=True, capture_output=True, timeout=90)
     rows = list(csv.reader((tmp_path / "dqe.csv").read_text(encoding="utf-8", errors="replace").splitlines()))
     totals = ["".join(sign for sign in row[-1] if sign.isdigit() or sign == ".") for row in rows[-2:]]
-    assert totals == ["139100.00", "556400.00"]
+    assert [float(total) for total in totals] == [139_100, 556_400]
