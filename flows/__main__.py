@@ -6,6 +6,7 @@ from flows.commands.application import application, run
 
 COMMANDS = {
     # service
+    "demo": "flows.commands.demo:demo",
     "demarrer": "flows.commands.server:demarrer",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",

@@ -177,3 +177,4 @@ def _siren(text: str) -> str | None:
         except BadInput:
             continue
     return None
+
