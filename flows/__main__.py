@@ -34,6 +34,7 @@ COMMANDS = {
     "dce depuis": "flows.commands.dce:depuis",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
+    "modele verifier": "flows.commands.dce:verifier",
 }
 
 app = application(COMMANDS)
