@@ -22,6 +22,7 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer ght": "flows.commands.importing:ght",
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
     # law
