@@ -24,7 +24,10 @@ def lire(
     print_table(
         f"Journal{' de ' + ref if ref else ''}",
         ["N°", "Quand", "Qui", "Quoi", "Sur", "De", "À", "Pourquoi"],
-        [[x.seq, f"{x.at:%d/%m/%Y %H:%M}", x.actor, x.fact.value, x.subject, x.before, x.after, x.reason] for x in lines],
+        [
+            [x.seq, f"{x.at:%d/%m/%Y %H:%M}", x.actor, x.fact.value, x.subject, x.before, x.after, x.reason]
+            for x in lines
+        ],
     )
 
 

@@ -21,7 +21,9 @@ def ouvrir(
     cpv: Annotated[str, Parameter(help="Code CPV, 8 chiffres.")],
     montant: Annotated[str, Parameter(help="Valeur estimée en euros HT, sur toute la durée.")],
     duree_mois: Annotated[str, Parameter(help="Durée en mois, reconductions comprises.")],
-    nature: Annotated[str, Parameter(help="fournitures, services, travaux ou services_sociaux.")] = "fournitures",
+    nature: Annotated[
+        str, Parameter(help="fournitures, services, travaux ou services_sociaux.")
+    ] = "fournitures",
     demarrage: Annotated[str | None, Parameter(help="Jour où le marché doit commencer, AAAA-MM-JJ.")] = None,
     acheteur: Annotated[str | None, Parameter(help="Courriel de l'acheteur.")] = None,
     json: Json = False,
@@ -81,7 +83,9 @@ def _show(shown: object) -> None:
     print_line(f"{shown.ref} · {shown.objet}")
     print_line(f"Étape : {shown.label}" + (f", échéance {shown.echeance:%d/%m/%Y}" if shown.echeance else ""))
     for one in shown.awaiting:
-        print_line(f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}")
+        print_line(
+            f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
+        )
     for lock in shown.verrous:
         print_line(f"  verrou : {lock}")
     if shown.regime:
@@ -94,7 +98,10 @@ def _show(shown: object) -> None:
 
 
 def a_faire(
-    *, personne: Annotated[str | None, Parameter(help="Courriel : seulement ce qui attend cette personne.")] = None,
+    *,
+    personne: Annotated[
+        str | None, Parameter(help="Courriel : seulement ce qui attend cette personne.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Lister les réponses attendues."""
@@ -107,7 +114,10 @@ def a_faire(
     print_table(
         "À faire",
         ["Réf.", "Objet", "Étape", "Attendu", "Pour le", "Réponses"],
-        [[t.ref, t.objet, t.label, t.attendu, t.echeance, ", ".join(r.reponse for r in t.reponses)] for t in tasks],
+        [
+            [t.ref, t.objet, t.label, t.attendu, t.echeance, ", ".join(r.reponse for r in t.reponses)]
+            for t in tasks
+        ],
     )
 
 

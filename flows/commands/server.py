@@ -69,6 +69,8 @@ def reprendre(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = Fals
         print_json(done)
         return
     print_line(f"Achats relancés : {', '.join(done.reprises) or 'aucun'} ; runs morts : {done.runs_morts}.")
-    print_line(f"Runs demandés : {done.remis} ; messages envoyés : {done.messages} ; en attente : {done.en_attente}.")
+    print_line(
+        f"Runs demandés : {done.remis} ; messages envoyés : {done.messages} ; en attente : {done.en_attente}."
+    )
     if done.motif:
         print_line(f"Encore en attente : {done.motif}.")
