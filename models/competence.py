@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.delegations import Act, LocalChoiceTerms
 from models.errors import BadInput
@@ -25,7 +25,7 @@ class Competence(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    since: date
+    since: date = Field(alias="from")
     kind: EstablishmentKind
     binds_expense: bool  # an act of the authorising officer (ordonnateur): goes to the accountant, D. 6143-35
     local_choice: bool = False

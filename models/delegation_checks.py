@@ -5,44 +5,15 @@ reasons given when one delegation fails several of them.
 """
 
 from collections.abc import Callable
-from datetime import date
-from decimal import Decimal
 
 from models.delegation_register import Case, Code, heads
 from models.delegations import FunctionTerms
+from models.law.wording import euros, french_day
 from models.organisation import Role
 from models.reading import fold
 
 Finding = tuple[Code, str]
 Check = Callable[[Case], Finding | None]
-
-
-MONTHS = (
-    "janvier",
-    "février",
-    "mars",
-    "avril",
-    "mai",
-    "juin",
-    "juillet",
-    "août",
-    "septembre",
-    "octobre",
-    "novembre",
-    "décembre",
-)
-
-
-def day_in_french(day: date) -> str:
-    """Return a day as French law writes it: « 1er avril 2026 »."""
-    return f"{'1er' if day.day == 1 else day.day} {MONTHS[day.month - 1]} {day.year}"
-
-
-def euros_in_french(amount: Decimal) -> str:
-    """Return an amount in French writing, cents left out when there are none: « 90 000 € HT »."""
-    whole = amount == amount.to_integral_value()
-    text = f"{amount:,.{0 if whole else 2}f}"
-    return text.replace(",", "\u202f").replace(".", ",") + "\u00a0€\u00a0HT"
 
 
 def _act(case: Case) -> Finding | None:
@@ -60,7 +31,7 @@ def _amount(case: Case) -> Finding | None:
     if one.ceiling is None or amount <= one.ceiling:
         return None
     return Code.AMOUNT_EXCEEDED, (
-        f"Le montant de {euros_in_french(amount)} dépasse le plafond de {euros_in_french(one.ceiling)} "
+        f"Le montant de {euros(amount)} HT dépasse le plafond de {euros(one.ceiling)} HT "
         f"de la délégation {one.summary}."
     )
 
@@ -89,14 +60,14 @@ def _start(case: Case) -> Finding | None:
     one = case.delegation
     if case.day < one.valid_from:
         return Code.NOT_YET_VALID, (
-            f"La délégation {one.summary} ne prend effet que le {day_in_french(one.valid_from)}."
+            f"La délégation {one.summary} ne prend effet que le {french_day(one.valid_from)}."
         )
     if one.replaces_email is None or _is_away(case, one.replaces_email):
         return None
     replaced = case.register.agents[one.replaces_email].name
     return Code.NOT_YET_VALID, (
         f"La délégation {one.summary} ne joue qu'en l'absence de {replaced}, "
-        f"dont aucune absence n'est déclarée au {day_in_french(case.day)}."
+        f"dont aucune absence n'est déclarée au {french_day(case.day)}."
     )
 
 
@@ -111,14 +82,14 @@ def _end(case: Case) -> Finding | None:
     one = case.delegation
     if one.valid_until is None or case.day <= one.valid_until:
         return None
-    return Code.EXPIRED, f"La délégation {one.summary} a pris fin le {day_in_french(one.valid_until)}."
+    return Code.EXPIRED, f"La délégation {one.summary} a pris fin le {french_day(one.valid_until)}."
 
 
 def _revocation(case: Case) -> Finding | None:
     one = case.delegation
     if one.revoked_on is None or case.day < one.revoked_on:
         return None
-    return Code.REVOKED, f"La délégation {one.summary} est abrogée depuis le {day_in_french(one.revoked_on)}."
+    return Code.REVOKED, f"La délégation {one.summary} est abrogée depuis le {french_day(one.revoked_on)}."
 
 
 def _publication(case: Case) -> Finding | None:
@@ -126,7 +97,7 @@ def _publication(case: Case) -> Finding | None:
     if one.published_on is not None and one.published_on <= case.day:
         return None
     return Code.NOT_PUBLISHED, (
-        f"La délégation {one.summary} n'est pas publiée au {day_in_french(case.day)} : "
+        f"La délégation {one.summary} n'est pas publiée au {french_day(case.day)} : "
         "elle n'est pas opposable (CSP art. D. 6143-35)."
     )
 
@@ -137,7 +108,7 @@ def _transmission(case: Case) -> Finding | None:
     if sent or not case.competence.binds_expense:
         return None
     return Code.NOT_TRANSMITTED, (
-        f"La délégation {one.summary} n'est pas transmise au comptable au {day_in_french(case.day)}, "
+        f"La délégation {one.summary} n'est pas transmise au comptable au {french_day(case.day)}, "
         "ce qu'exige un acte d'ordonnateur (CSP art. D. 6143-35)."
     )
 
@@ -173,7 +144,7 @@ def _delegator(case: Case) -> Finding | None:
     if not granting:
         return Code.DELEGATOR_NOT_COMPETENT, (
             f"{name} ne dirigeait pas l'établissement compétent pour cet acte "
-            f"le {day_in_french(one.granted_on)} : la délégation {one.summary} est sans effet."
+            f"le {french_day(one.granted_on)} : la délégation {one.summary} est sans effet."
         )
     delegate = case.register.agents[one.delegate_email]
     if one.attachment is None and delegate.establishment not in {
@@ -203,13 +174,13 @@ def _functions(case: Case) -> Finding | None:
     delegator = case.register.agents[one.delegator_email]
     if (granting and not any(held.held_on(day) for held in granting)) or delegator.has_left(day):
         return Code.FUNCTION_ENDED, (
-            f"{delegator.name} n'exerce plus la fonction de directeur au {day_in_french(day)} : "
+            f"{delegator.name} n'exerce plus la fonction de directeur au {french_day(day)} : "
             f"la délégation {one.summary} a pris fin avec elle."
         )
     delegate = case.register.agents[one.delegate_email]
     if delegate.has_left(day) or not _still_in_function(case):
         return Code.FUNCTION_ENDED, (
-            f"{delegate.name} n'exerce pas la fonction « {one.function} » au {day_in_french(day)} : "
+            f"{delegate.name} n'exerce pas la fonction « {one.function} » au {french_day(day)} : "
             f"la délégation {one.summary} est sans effet."
         )
     return None

@@ -1,7 +1,7 @@
 """The process as data: every stage of a procurement, who decides there, which answers exist, where each leads.
 
-Flows interpret this table; the diagram (`docs/process.md`), the forms and the tests come from it. A procurement keeps the
-`PROCESS_VERSION` under which it was opened.
+Flows interpret this table; the diagram (`docs/process.md`), the forms and the tests come from it. A procurement keeps
+the `PROCESS_VERSION` under which it was opened.
 """
 
 from enum import StrEnum
@@ -143,7 +143,13 @@ STAGES: tuple[AnyStage, ...] = (
         due_days=10,
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
-            Answer(key="join", label="Recourir à une centrale d'achat", leads_to="joined", form=forms.Join, settles=True),
+            Answer(
+                key="join",
+                label="Recourir à une centrale d'achat",
+                leads_to="joined",
+                form=forms.Join,
+                settles=True,
+            ),
             Answer(key="abandon", label="Abandonner", leads_to="abandoned", form=forms.Reason, settles=True),
         ),
     ),
@@ -176,7 +182,13 @@ STAGES: tuple[AnyStage, ...] = (
         leads_to="tendering",
         fallback="drafting",
     ),
-    Action(key="quotes", label="Demande de devis", when=Condition.UNPUBLISHED, leads_to="tendering", fallback="drafting"),
+    Action(
+        key="quotes",
+        label="Demande de devis",
+        when=Condition.UNPUBLISHED,
+        leads_to="tendering",
+        fallback="drafting",
+    ),
     Timer(
         key="tendering",
         label="Consultation en cours",
@@ -221,13 +233,15 @@ STAGES: tuple[AnyStage, ...] = (
     Gate(
         key="contract_signature",
         label="Signature du marché",
-        asks=Signatory(act=Act.SIGNATURE),
+        asks=Signatory(act=Act.CONTRACT),
         due_days=7,
         locked=True,
         answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
     ),
     Action(
-        key="notification", label="Notification, avis d'attribution, données essentielles", leads_to="notified"
+        key="notification",
+        label="Notification, avis d'attribution, données essentielles",
+        leads_to="notified",
     ),
     Final(key="notified", label="Marché notifié"),
     Final(key="without_follow_up", label="Sans suite", tells=True),

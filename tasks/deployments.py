@@ -1,5 +1,6 @@
 """Bringing a Prefect server in line with `prefect.yaml`: work pool, deployments, triggers; what is gone is pruned."""
 
+import asyncio
 import subprocess
 import sys
 from datetime import timedelta
@@ -69,7 +70,9 @@ def _make_pools(client: SyncPrefectClient, names: set[str]) -> None:
 def _deploy(file: Path) -> None:
     """Run Prefect's own `prefect deploy --all` on the file."""
     words = [sys.executable, "-m", "prefect", "--no-prompt", "deploy", "--all", "--prefect-file", str(file)]
-    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, timeout=DEPLOY_SECONDS, check=False)  # noqa: S603
+    done = subprocess.run(
+        words, cwd=ROOT, capture_output=True, text=True, timeout=DEPLOY_SECONDS, check=False
+    )
     if done.returncode:
         raise Unavailable(f"prefect deploy a échoué : {(done.stderr or done.stdout).strip()[-800:]}")
 
@@ -80,8 +83,11 @@ def _prune(client: SyncPrefectClient, wanted: set[str]) -> list[str]:
         flow = client.read_flow(deployment.flow_id)
         name = f"{flow.name}/{deployment.name}"
         if TAG in deployment.tags and name not in wanted:
-            client.request("DELETE", "/automations/owned-by/{resource_id}", path_params={
-                "resource_id": f"prefect.deployment.{deployment.id}"})
+            client.request(
+                "DELETE",
+                "/automations/owned-by/{resource_id}",
+                path_params={"resource_id": f"prefect.deployment.{deployment.id}"},
+            )
             client.delete_deployment(deployment.id)
             removed.append(name)
     return sorted(removed)
@@ -102,9 +108,11 @@ def _watch_zombies() -> None:
             threshold=1,
             within=timedelta(seconds=3 * HEARTBEAT_SECONDS),
         ),
-        actions=[ChangeFlowRunState(state=StateType.CRASHED, message="Le processus de ce run ne répond plus.")],
+        actions=[
+            ChangeFlowRunState(state=StateType.CRASHED, message="Le processus de ce run ne répond plus.")
+        ],
     )
     try:
-        Automation.read(name=ZOMBIES)
+        asyncio.run(Automation.aread(name=ZOMBIES))
     except ValueError:
-        wanted.create()
+        asyncio.run(wanted.acreate())

@@ -75,9 +75,13 @@ class Service:
     def __init__(self, ports: Ports, workers: int = 2) -> None:
         already = running_server()
         if already and is_ready(already):
-            raise BadInput(f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid}).")
+            raise BadInput(
+                f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid})."
+            )
         port = free_port(ports.prefect)
-        self.server = Server(api_url=f"http://{HOST}:{port}/api", ui_url=f"http://{HOST}:{port}", pid=os.getpid())
+        self.server = Server(
+            api_url=f"http://{HOST}:{port}/api", ui_url=f"http://{HOST}:{port}", pid=os.getpid()
+        )
         environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
         prefect = [sys.executable, "-m", "prefect"]
         self.children = [
@@ -88,7 +92,17 @@ class Service:
             ),
             Child(
                 name="worker",
-                words=[*prefect, "worker", "start", "--pool", "ght", "--type", "process", "--limit", str(workers)],
+                words=[
+                    *prefect,
+                    "worker",
+                    "start",
+                    "--pool",
+                    "ght",
+                    "--type",
+                    "process",
+                    "--limit",
+                    str(workers),
+                ],
                 environment=environment,
             ),
         ]
@@ -110,7 +124,7 @@ class Service:
 
     def _start_child(self, child: Child) -> None:
         with self._log(child.name) as log:
-            child.process = subprocess.Popen(  # noqa: S603
+            child.process = subprocess.Popen(
                 child.words,
                 cwd=ROOT,
                 env=child.environment,
@@ -151,7 +165,9 @@ class Service:
         steady = time.monotonic() - child.started_at > STEADY_SECONDS
         child.failures = 1 if steady else child.failures + 1
         if child.failures > RESTARTS_IN_A_ROW:
-            raise Unavailable(f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques.")
+            raise Unavailable(
+                f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
+            )
         self._start_child(child)
         if child is self.children[0]:
             self._wait_ready()

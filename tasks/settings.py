@@ -90,7 +90,7 @@ def running_server() -> Server | None:
 
 
 def prefect_environment() -> dict[str, str]:
-    """Return the variables that make Prefect local, silent and offline, where the environment does not say otherwise."""
+    """Return the variables that make Prefect local, silent and offline, unless the environment decides otherwise."""
     fixed = {
         "PREFECT_HOME": str(settings().home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
