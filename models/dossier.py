@@ -39,7 +39,9 @@ class Conditions(Plain):
     ccag: Ccag
     delivery_days: int = Field(gt=0, description="Délai normal de livraison ou d'intervention, en jours")
     urgent_hours: int | None = Field(default=None, gt=0, description="Délai en urgence, en heures")
-    guarantee_rate: Percent | None = Field(default=None, description="Retenue de garantie ; absente si aucune")
+    guarantee_rate: Percent | None = Field(
+        default=None, description="Retenue de garantie ; absente si aucune"
+    )
     subcontracting: bool
     samples: Text | None = Field(default=None, description="Échantillons demandés ; absent si aucun")
     site_visit: Text | None = Field(default=None, description="Visite des lieux ; absent si aucune")

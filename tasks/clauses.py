@@ -11,7 +11,7 @@ from typing import Final
 from jinja2 import Template, TemplateError, Undefined
 from pydantic import Field
 
-from models.documents.consultation import Article, Block, Purchase
+from models.documents.consultation import TABLE_LAYOUTS, Article, Block, Purchase
 from models.documents.plain import Line, Plain
 from models.errors import Refused
 from tasks.french import typography
@@ -20,8 +20,6 @@ from tasks.sandbox import environment, written
 CLAUSES: Final = Path(__file__).parent.parent / "templates" / "dce" / "clauses"
 GUARD, BREAK, BAR = "\ue000", "\ue001", "\ue002"
 KINDS: Final = {"- ": "bullet", "## ": "subtitle", "! ": "frame"}
-
-
 
 
 class ClauseHead(Plain):
@@ -99,7 +97,11 @@ def in_force(head: ClauseHead, day: date) -> bool:
 
 def _derogations(kept: Sequence[Clause], numbers: dict[str, str]) -> list[dict[str, str]]:
     return [
-        {"article": numbers[clause.head.id], "title": clause.head.title, "ccag": typography(clause.head.derogates)}
+        {
+            "article": numbers[clause.head.id],
+            "title": clause.head.title,
+            "ccag": typography(clause.head.derogates),
+        }
         for clause in kept
         if clause.head.derogates
     ]
@@ -119,22 +121,36 @@ def _filled(clause: Clause, template: Template, data: dict[str, object]) -> str:
 def _article(number: int, clause: Clause, data: dict[str, object]) -> Article:
     lines = [line.strip() for line in _filled(clause, clause.body, data).splitlines() if line.strip()]
     legal = _clean(_filled(clause, clause.legal, data)).strip() or None
-    return Article(number=number, id=clause.head.id, title=clause.head.title, blocks=_blocks(lines), legal=legal)
+    return Article(
+        number=number, id=clause.head.id, title=clause.head.title, blocks=_blocks(lines), legal=legal
+    )
 
 
 def _blocks(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     rows: list[list[str]] = []
+    widths = ""
     for line in [*lines, ""]:
-        if line.startswith("|"):
+        if line.startswith("|="):
+            widths = "-".join(line[2:].split())
+        elif line.startswith("|"):
             rows.append([_clean(cell).strip() for cell in line.strip("|").split("|")])
+        if line.startswith("|"):
             continue
         if rows:
-            blocks.append(Block(kind="table", rows=rows, columns=len(rows[0])))
-            rows = []
+            blocks.append(Block(kind="table", rows=rows, layout=_layout(widths, len(rows[0]))))
+            rows, widths = [], ""
         if line:
             blocks.append(_block(line))
     return blocks
+
+
+def _layout(widths: str, columns: int) -> str:
+    """Return the widths asked if the templates draw them, else the first layout of that many columns."""
+    known = ["-".join(map(str, shares)) for shares in TABLE_LAYOUTS]
+    if widths in known:
+        return widths
+    return next((name for name in known if name.count("-") == columns - 1), known[0])
 
 
 def _block(line: str) -> Block:

@@ -10,7 +10,6 @@ from typing import Final, Literal, get_args
 from pydantic import Field
 
 from models.documents.consultation import Requested
-from models.documents.legal import ProcedureKind
 from models.documents.legal_sources import legal_frame
 from models.documents.parties import Address, Buyer, Member, Signatory, Site
 from models.documents.plain import Amount, Cpv, Line, Percent, Plain, Siret, Text
@@ -43,7 +42,6 @@ class Example(Plain):
     nature: Literal["fournitures", "services", "travaux"]
     form: Literal["marche", "accord_cadre"]
     ccag: Ccag
-    procedure: ProcedureKind | None = None
     delivery_days: int
     urgent_hours: int | None = None
     guarantee_rate: Percent | None = None
@@ -128,8 +126,11 @@ def example(family: str) -> Dossier:
     content, group = family_content(family), Group.model_validate(_read("exemple"))
     given = content.example
     lots = [_lot(rank, lot, given, group) for rank, lot in enumerate(given.lots, start=1)]
-    estimate = sum((lot.maximum or lot.estimate for lot in lots), Decimal(0))
-    legal = legal_frame(group.launched_on, given.nature, estimate, procedure=given.procedure)
+    amount = sum((lot.maximum or lot.estimate for lot in lots), Decimal(0))
+    bases = [(lot.minimum or Decimal(0)) if lot.maximum else lot.estimate for lot in lots]
+    legal = legal_frame(
+        group.launched_on, given.nature, amount, advance_base=max(bases), months=_duration(given).total_months
+    )
     return Dossier.model_validate(
         {
             "reference": group.reference,

@@ -20,7 +20,18 @@ UNITS = (
     "zéro", "un", "deux", "trois", "quatre", "cinq", "six", "sept", "huit", "neuf", "dix", "onze", "douze",
     "treize", "quatorze", "quinze", "seize", "dix-sept", "dix-huit", "dix-neuf",
 )  # fmt: skip
-TENS = ("", "", "vingt", "trente", "quarante", "cinquante", "soixante", "soixante", "quatre-vingt", "quatre-vingt")
+TENS = (
+    "",
+    "",
+    "vingt",
+    "trente",
+    "quarante",
+    "cinquante",
+    "soixante",
+    "soixante",
+    "quatre-vingt",
+    "quatre-vingt",
+)
 
 
 def day(value: date) -> str:
@@ -161,6 +172,7 @@ def _glue(pieces: list[str]) -> Iterable[str]:
     """Yield the pieces, the space between a placeholder and a unit or a colon made unbreakable."""
     for position, piece in enumerate(pieces):
         if position and position % 2 == 0:
-            piece = re.sub(r"^ (?=[:»%€]|jours?\b|mois\b|heures?\b)", NBSP, piece)
-            piece = re.sub(r"^ (?=[;!?])", THIN, piece)
-        yield piece
+            glued = re.sub(r"^ (?=[:»%€]|jours?\b|mois\b|heures?\b)", NBSP, piece)
+            yield re.sub(r"^ (?=[;!?])", THIN, glued)
+        else:
+            yield piece

@@ -9,7 +9,7 @@ from typing import Final
 
 from docxtpl import DocxTemplate
 from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
-from jinja2.sandbox import SecurityError
+from jinja2.exceptions import SecurityError
 from pydantic import BaseModel
 
 from models.documents.registry import document_type

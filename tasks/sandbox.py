@@ -1,7 +1,7 @@
 """The Jinja environments of the documents: plain data only, no call, no method, nothing undefined, no hole.
 
-Templates may come from a hospital: they can read the items of the context, loop, test and apply the filters listed
-here. Anything else is refused, in the sandbox of Jinja made stricter: attributes exist on dictionaries alone.
+Templates may come from a hospital: they can read the items of the context, loop, test and apply the filters
+listed here. Anything else is refused: the sandbox of Jinja, made stricter (attributes exist on dictionaries alone).
 """
 
 from collections.abc import Callable
@@ -10,8 +10,9 @@ from decimal import Decimal
 from typing import Final, cast
 
 from jinja2 import StrictUndefined, Undefined
+from jinja2.exceptions import SecurityError
 from jinja2.runtime import LoopContext, Macro
-from jinja2.sandbox import ImmutableSandboxedEnvironment, SecurityError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from models.errors import Refused
@@ -63,7 +64,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Return whether a call is allowed: only macros of the template itself."""
         return isinstance(obj, Macro)
 
-    def call_binop(self, context: object, operator: str, left: object, right: object) -> object:
+    def call_binop(self, _context: object, operator: str, left: object, right: object) -> object:
         """Multiply numbers; refuse to repeat texts, to raise to a power, to format."""
         numbers = isinstance(left, int | Decimal) and isinstance(right, int | Decimal)
         if operator == "*" and numbers:
@@ -103,7 +104,9 @@ def in_xml(value: object) -> object:
 
 def environment(finalize: Callable[[object], object], *, autoescape: bool = True) -> Sandbox:
     """Return a sandboxed environment with the French filters."""
-    made = Sandbox(undefined=StrictUndefined, autoescape=autoescape, finalize=finalize, keep_trailing_newline=True)
+    made = Sandbox(
+        undefined=StrictUndefined, autoescape=autoescape, finalize=finalize, keep_trailing_newline=True
+    )
     made.globals.clear()
     made.filters = {name: made.filters[name] for name in JINJA_FILTERS} | FRENCH_FILTERS
     return made

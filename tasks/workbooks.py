@@ -12,6 +12,7 @@ from xlsxwriter.workbook import Workbook
 from xlsxwriter.worksheet import Worksheet
 
 from models.documents.purchase import Item, Lot
+from models.documents.registry import WORKBOOKS
 from models.dossier import Dossier
 
 INK, ACCENT, PALE, ENTRY, RULE = "#1B2A41", "#0B5C7A", "#E8F1F5", "#FFF8E1", "#B8C7D1"
@@ -29,16 +30,30 @@ class Sheet:
 
     def style(self, **look: object) -> Format:
         """Return a cell format; every cell has the same font and a light rule."""
-        ground = {"font_name": "Arial", "font_size": 9, "valign": "vcenter", "border": 1, "border_color": RULE}
+        ground = {
+            "font_name": "Arial",
+            "font_size": 9,
+            "valign": "vcenter",
+            "border": 1,
+            "border_color": RULE,
+        }
         return self.book.add_format(ground | look)
 
 
 def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
     """Return the BPU of a lot: the candidate types references and unit prices, the rest is locked."""
-    columns = ["Code", "Désignation", "Unité", "Référence proposée", "Marque ou fabricant", "Prix unitaire HT", "TVA", "Prix unitaire TTC"]
-    widths = [12, 52, 11, 22, 22, 16, 9, 16]
+    columns = [
+        ("Code", 12),
+        ("Désignation", 52),
+        ("Unité", 11),
+        ("Référence proposée", 22),
+        ("Marque ou fabricant", 22),
+        ("Prix unitaire HT", 16),
+        ("TVA", 9),
+        ("Prix unitaire TTC", 16),
+    ]
     with _book(dossier) as file:
-        sheet = _sheet(file.book, "BPU", "Bordereau des prix unitaires", dossier, lot, columns, widths)
+        sheet = _sheet(file.book, "BPU", dossier, lot, columns)
         fixed, long = sheet.style(), sheet.style(text_wrap=True)
         entry = sheet.style(bg_color=ENTRY, locked=False)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format='#,##0.0000\\ "€"')
@@ -58,10 +73,10 @@ def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
 def estimate(dossier: Dossier, lot: Lot) -> bytes:
     """Return the DQE of a lot: quantities per establishment, unit prices to type, totals computed."""
     codes = [member.code for member in dossier.members]
-    columns = ["Code", "Désignation", "Unité", *codes, "Quantité annuelle", "Prix unitaire HT", "Total annuel HT"]
-    widths = [12, 46, 10, *([11] * len(codes)), 13, 15, 17]
+    columns = [("Code", 12), ("Désignation", 46), ("Unité", 10), *((code, 11) for code in codes)]
+    columns += [("Quantité annuelle", 13), ("Prix unitaire HT", 15), ("Total annuel HT", 17)]
     with _book(dossier) as file:
-        sheet = _sheet(file.book, "DQE", "Détail quantitatif estimatif", dossier, lot, columns, widths)
+        sheet = _sheet(file.book, "DQE", dossier, lot, columns)
         fixed, long = sheet.style(), sheet.style(text_wrap=True)
         quantity, total = sheet.style(num_format=QUANTITY), sheet.style(num_format=QUANTITY, bg_color=PALE)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format='#,##0.0000\\ "€"')
@@ -84,11 +99,10 @@ def estimate(dossier: Dossier, lot: Lot) -> bytes:
 
 def breakdown(dossier: Dossier, lot: Lot) -> bytes:
     """Return the DPGF of a lot: lines that sum to the lump-sum price."""
-    columns = ["Poste", "Désignation", "Unité", "Quantité", "Prix unitaire HT", "Montant HT", "TVA"]
+    columns = [("Poste", 11), ("Désignation", 62), ("Unité", 11), ("Quantité", 12)]
+    columns += [("Prix unitaire HT", 17), ("Montant HT", 18), ("TVA", 9)]
     with _book(dossier) as file:
-        sheet = _sheet(
-            file.book, "DPGF", "Décomposition du prix global et forfaitaire", dossier, lot, columns, [11, 62, 11, 12, 17, 18, 9]
-        )
+        sheet = _sheet(file.book, "DPGF", dossier, lot, columns)
         fixed, long = sheet.style(), sheet.style(text_wrap=True)
         quantity = sheet.style(num_format=QUANTITY)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format=MONEY)
@@ -113,11 +127,21 @@ class _File:
         self._buffer = io.BytesIO()
         self.book: Workbook = xlsxwriter.Workbook(
             self._buffer,
-            {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False},
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
         )
-        created = datetime.combine(dossier.dated_on, time())  # noqa: DTZ001 (xlsxwriter wants a naive instant)
+        created = datetime.combine(dossier.dated_on, time())
         self.book.set_properties(
-            {"title": dossier.title, "subject": dossier.reference, "author": dossier.buyer.name, "created": created}
+            {
+                "title": dossier.title,
+                "subject": dossier.reference,
+                "author": dossier.buyer.name,
+                "created": created,
+            }
         )
         self.content = b""
 
@@ -133,26 +157,33 @@ def _book(dossier: Dossier) -> _File:
     return _File(dossier)
 
 
-def _sheet(
-    book: Workbook, name: str, title: str, dossier: Dossier, lot: Lot, columns: list[str], widths: list[int]
-) -> Sheet:
+def _sheet(book: Workbook, name: str, dossier: Dossier, lot: Lot, columns: list[tuple[str, int]]) -> Sheet:
     """Return a sheet with its heading, ready for its lines: protected, printable, panes frozen."""
-    page = book.add_worksheet(name)
+    page, title = book.add_worksheet(name), WORKBOOKS[name.lower()]
     sheet = Sheet(book, page, len(columns))
     plain = {"font_name": "Arial", "valign": "vcenter"}
     page.set_row(0, 24)
-    page.write_string(0, 0, title, book.add_format(plain | {"font_size": 15, "bold": True, "font_color": ACCENT}))
+    page.write_string(
+        0, 0, title, book.add_format(plain | {"font_size": 15, "bold": True, "font_color": ACCENT})
+    )
     small = book.add_format(plain | {"font_size": 9, "font_color": INK})
     several = len(dossier.lots) > 1
-    page.write_string(1, 0, f"{dossier.reference} – {dossier.title}", book.add_format(plain | {"font_size": 10, "bold": True}))
+    page.write_string(
+        1,
+        0,
+        f"{dossier.reference} – {dossier.title}",
+        book.add_format(plain | {"font_size": 10, "bold": True}),
+    )
     page.write_string(2, 0, f"Lot n°\u00a0{lot.number} – {lot.title}" if several else lot.title, small)
-    page.write_string(3, 0, f"{dossier.buyer.name}, pour le {dossier.buyer.group_name} – version {dossier.version}", small)
+    page.write_string(
+        3, 0, f"{dossier.buyer.name}, pour le {dossier.buyer.group_name} – version {dossier.version}", small
+    )
     page.write_string(4, 0, "Candidat\u00a0:", small)
     page.write_blank(4, 1, None, sheet.style(bg_color=ENTRY, locked=False))
     page.write_string(5, 0, "Les cellules jaunes sont à remplir ; les autres sont verrouillées.", small)
     heading = sheet.style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True, align="center")
     page.set_row(FIRST_ROW - 1, 30)
-    for column, (label, width) in enumerate(zip(columns, widths, strict=True)):
+    for column, (label, width) in enumerate(columns):
         page.set_column(column, column, width)
         page.write_string(FIRST_ROW - 1, column, label, heading)
     page.freeze_panes(FIRST_ROW, 2)
@@ -200,10 +231,14 @@ def _totals(sheet: Sheet, count: int, column: int, dossier: Dossier) -> None:
     bold = sheet.style(bold=True, bg_color=PALE)
     sheet.page.merge_range(row + 1, 0, row + 1, column - 1, label, bold)
     yearly = xl_rowcol_to_cell(row, column)
-    formula = f"=ROUND({yearly}*{years.normalize():f},2)" if years == years.to_integral() else (
-        f"=ROUND({yearly}*{dossier.duration.total_months}/12,2)"
+    formula = (
+        f"=ROUND({yearly}*{years.normalize():f},2)"
+        if years == years.to_integral()
+        else (f"=ROUND({yearly}*{dossier.duration.total_months}/12,2)")
     )
-    sheet.page.write_formula(row + 1, column, formula, sheet.style(bold=True, num_format=MONEY, bg_color=PALE), 0)
+    sheet.page.write_formula(
+        row + 1, column, formula, sheet.style(bold=True, num_format=MONEY, bg_color=PALE), 0
+    )
 
 
 def _sum(sheet: Sheet, row: int, column: int, label: str, count: int) -> None:

@@ -1,7 +1,7 @@
 """The contexts of the consultation documents, drawn from a dossier."""
 
 from decimal import Decimal
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import Field
 
@@ -41,13 +41,25 @@ class Purchase(Terms):
     green_criteria: list[Line]
 
 
+TABLE_LAYOUTS: Final = (
+    (32, 68),
+    (44, 56),
+    (24, 58, 18),
+    (44, 26, 30),
+    (22, 46, 32),
+    (9, 47, 22, 22),
+    (11, 47, 30, 12),
+    (16, 36, 16, 16, 16),
+)
+
+
 class Block(Plain):
     """A part of an article."""
 
     kind: Literal["paragraph", "bullet", "subtitle", "frame", "table"]
     text: str = ""
     rows: list[list[str]] = []
-    columns: int = 0
+    layout: str = Field(default="", description="Largeurs des colonnes, parmi TABLE_LAYOUTS")
 
 
 class Article(Plain):

@@ -45,7 +45,9 @@ class LegalFrame(Plain):
     advance_rate: Percent | None = Field(default=None, description="Taux de l'avance ; absent si non due")
     vigilance_floor: Amount = Field(description="Montant HT à partir duquel la vigilance est exigée")
     vigilance_months: int = Field(gt=0)
-    validity_action_months: int = Field(gt=0, description="Délai du recours en contestation de validité, en mois")
+    validity_action_months: int = Field(
+        gt=0, description="Délai du recours en contestation de validité, en mois"
+    )
     environmental_criterion: bool
     environmental_condition: bool
     social_condition: bool

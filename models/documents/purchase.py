@@ -37,8 +37,12 @@ class Lot(Plain):
     cpv: Cpv
     pricing: Literal["unitaire", "forfait"] = "unitaire"
     estimate: Amount = Field(description="Valeur estimée HT sur toute la durée, reconductions comprises")
-    minimum: Amount | None = Field(default=None, description="Minimum HT de l'accord-cadre, sur toute la durée")
-    maximum: Amount | None = Field(default=None, description="Maximum HT de l'accord-cadre, sur toute la durée")
+    minimum: Amount | None = Field(
+        default=None, description="Minimum HT de l'accord-cadre, sur toute la durée"
+    )
+    maximum: Amount | None = Field(
+        default=None, description="Maximum HT de l'accord-cadre, sur toute la durée"
+    )
     items: list[Item] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -68,7 +72,9 @@ class Revision(Plain):
     indices: list[Index] = Field(min_length=1)
     base_month: Line = Field(description="Mois zéro, par exemple « novembre 2026 »")
     period: Line = Field(description="Périodicité, par exemple « annuelle, à la date anniversaire »")
-    cap: Percent | None = Field(default=None, description="Clause de sauvegarde : hausse annuelle maximale, en %")
+    cap: Percent | None = Field(
+        default=None, description="Clause de sauvegarde : hausse annuelle maximale, en %"
+    )
 
     @model_validator(mode="after")
     def _whole(self) -> "Revision":
@@ -133,5 +139,7 @@ class Criterion(Plain):
     def _parts_make_the_whole(self) -> "Criterion":
         parts = sum((part.weight for part in self.sub_criteria), Decimal(0))
         if self.sub_criteria and parts != self.weight:
-            raise ValueError(f"« {self.name} » : les sous-critères font {parts} % pour un critère de {self.weight} %")
+            raise ValueError(
+                f"« {self.name} » : les sous-critères font {parts} % pour un critère de {self.weight} %"
+            )
         return self

@@ -28,7 +28,10 @@ _CONSULTATION: dict[str, tuple[str, type[BaseModel]]] = {
     "ccap": ("Cahier des clauses administratives particulières", consultation.AssembledPiece),
     "cctp": ("Cahier des clauses techniques particulières", consultation.AssembledPiece),
     "acte_engagement": ("Acte d'engagement", consultation.LotPiece),
-    "annexe_etablissements": ("Annexe – Établissements et lieux de livraison", consultation.ConsultationPiece),
+    "annexe_etablissements": (
+        "Annexe – Établissements et lieux de livraison",
+        consultation.ConsultationPiece,
+    ),
     "liste_candidature": ("Liste des pièces à remettre", consultation.CandidatureList),
     "cadre_reponse": ("Cadre de réponse technique", consultation.AnswerForm),
     "lettre_consultation": ("Lettre de consultation", consultation.ConsultationLetter),

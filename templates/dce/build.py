@@ -22,9 +22,9 @@ from pathlib import Path
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent.parent)]
 
-from drawing import Drawing  # noqa: E402
+from drawing import Drawing
 
-from tasks.french import typography  # noqa: E402
+from tasks.french import typography
 
 
 def properties(lines: list[str]) -> dict[str, str]:

@@ -15,6 +15,8 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
+from models.documents.consultation import TABLE_LAYOUTS
+
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 CONTROL = re.compile(r"^\{% ?(.*?) ?%\}$")
 PREFIXES = {
@@ -27,7 +29,7 @@ PREFIXES = {
     "~ ": "À droite",
 }
 EPOCH = (1980, 1, 1, 0, 0, 0)
-WIDTHS = {2: [32, 68], 3: [22, 50, 28], 4: [20, 40, 20, 20], 5: [16, 36, 16, 16, 16]}
+WIDTHS = {2: [32, 68], 3: [34, 33, 33], 4: [25, 25, 25, 25], 5: [20, 20, 20, 20, 20]}
 
 
 class Drawing:
@@ -90,7 +92,9 @@ class Drawing:
                 self.fill_row(table.add_row(), ["{%tr " + tag + " %}"], [])
                 continue
             row = table.add_row()
-            self.fill_row(row, [cell.lstrip(">") for cell in cells_of(line)], right, heading=titled and rank == 0)
+            self.fill_row(
+                row, [cell.lstrip(">") for cell in cells_of(line)], right, heading=titled and rank == 0
+            )
             if not titled:
                 self.label(row.cells[0])
         self.after_table()
@@ -155,7 +159,10 @@ class Drawing:
             if self.layout == "lettre":
                 self.write(bottom, "{{ head.organisation }} – {{ head.address }}\tPage\u00a0")
             else:
-                self.write(bottom, self.title + " – version {{ head.version }} du {{ head.dated_on | jour }}\tPage\u00a0")
+                self.write(
+                    bottom,
+                    self.title + " – version {{ head.version }} du {{ head.dated_on | jour }}\tPage\u00a0",
+                )
             page_field(bottom, "PAGE")
             bottom.add_run(" / ")
             page_field(bottom, "NUMPAGES")
@@ -236,13 +243,19 @@ class Drawing:
         self.write(heading, "{{ article.title }}")
         heading._p.append(parse_xml(f"<w:bookmarkEnd {nsdecls('w')} {ids}/>"))
         self.document.add_paragraph("{%p for block in article.blocks %}")
-        for kind, style in (("paragraph", "Normal"), ("bullet", "List Bullet"), ("subtitle", "Heading 2"), ("frame", "Encadré")):
+        for kind, style in (
+            ("paragraph", "Normal"),
+            ("bullet", "List Bullet"),
+            ("subtitle", "Heading 2"),
+            ("frame", "Encadré"),
+        ):
             self.document.add_paragraph("{%p " + f"if block.kind == '{kind}' %}}")
             self.document.add_paragraph("{{ block.text }}", style=style)
             self.document.add_paragraph("{%p endif %}")
-        for columns in WIDTHS:
-            self.document.add_paragraph("{%p " + f"if block.kind == 'table' and block.columns == {columns} %}}")
-            self.free_table(columns)
+        for shares in TABLE_LAYOUTS:
+            name = "-".join(map(str, shares))
+            self.document.add_paragraph("{%p " + f"if block.kind == 'table' and block.layout == '{name}' %}}")
+            self.free_table(list(shares))
             self.document.add_paragraph("{%p endif %}")
         self.document.add_paragraph("{%p endfor %}")
         self.document.add_paragraph("{%p if article.legal %}")
@@ -250,12 +263,12 @@ class Drawing:
         self.document.add_paragraph("{%p endif %}")
         self.document.add_paragraph("{%p endfor %}")
 
-    def free_table(self, columns: int) -> None:
-        """Draw a table of that many columns, filled from the rows of a block."""
-        table = self.new_table(WIDTHS[columns])
-        self.fill_row(table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in range(columns)], [], heading=True)
+    def free_table(self, shares: list[int]) -> None:
+        """Draw a table of these widths, filled from the rows of a block."""
+        table, columns = self.new_table(shares), range(len(shares))
+        self.fill_row(table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], [], heading=True)
         self.fill_row(table.add_row(), ["{%tr for row in block.rows[1:] %}"], [])
-        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in range(columns)], [])
+        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in columns], [])
         self.fill_row(table.add_row(), ["{%tr endfor %}"], [])
         self.after_table()
 
@@ -274,7 +287,9 @@ class Drawing:
         self.write(lines, "{{ head.service }} – {{ head.group_name }}", size=9, colour=looks.GREY)
         lines.paragraph_format.space_after = Pt(0)
         contact = self.document.add_paragraph()
-        self.write(contact, "{{ head.address }} – {{ head.email }} – {{ head.phone }}", size=9, colour=looks.GREY)
+        self.write(
+            contact, "{{ head.address }} – {{ head.email }} – {{ head.phone }}", size=9, colour=looks.GREY
+        )
         rule(contact, "bottom")
         contact.paragraph_format.space_after = Pt(14)
 
@@ -313,7 +328,11 @@ class Drawing:
     def saved(self) -> bytes:
         """Return the file with fixed dates and order: the same source gives the same bytes."""
         known = self.document.core_properties
-        known.title, known.author, known.language = f"{self.title} – {{{{ head.reference }}}}", "achats-ght", "fr-FR"
+        known.title, known.author, known.language = (
+            f"{self.title} – {{{{ head.reference }}}}",
+            "achats-ght",
+            "fr-FR",
+        )
         known.comments, known.subject = "", "{{ head.title }}"
         raw, clean = io.BytesIO(), io.BytesIO()
         self.document.save(raw)
@@ -355,7 +374,5 @@ def rule(paragraph: Paragraph, side: str) -> None:
 
 def page_field(paragraph: Paragraph, name: str) -> None:
     """Write a field that Word computes."""
-    field = parse_xml(
-        f'<w:fldSimple {nsdecls("w")} w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>'
-    )
+    field = parse_xml(f'<w:fldSimple {nsdecls("w")} w:instr=" {name} "><w:r><w:t>1</w:t></w:r></w:fldSimple>')
     paragraph._p.append(field)

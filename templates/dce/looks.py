@@ -54,7 +54,9 @@ def _drop_styles(document: Word) -> None:
             style.element.getparent().remove(style.element)
 
 
-def font(style: object, size: float, *, colour: str = "222222", bold: bool = False, italic: bool = False) -> None:
+def font(
+    style: object, size: float, *, colour: str = "222222", bold: bool = False, italic: bool = False
+) -> None:
     """Give a style its font, for every script."""
     style.font.name, style.font.size, style.font.bold, style.font.italic = FONT, Pt(size), bold, italic
     style.font.color.rgb = RGBColor.from_string(colour)
@@ -115,8 +117,7 @@ def _text_styles(document: Word) -> None:
 
 def _box() -> object:
     return parse_xml(
-        f"<w:pBdr {nsdecls('w')}>"
-        f'<w:left w:val="single" w:sz="24" w:space="8" w:color="{ACCENT}"/></w:pBdr>'
+        f'<w:pBdr {nsdecls("w")}><w:left w:val="single" w:sz="24" w:space="8" w:color="{ACCENT}"/></w:pBdr>'
     )
 
 
@@ -158,7 +159,5 @@ def _number(document: Word, first: str, second: str) -> None:
     for level in (0, 1):
         properties = document.styles[f"Heading {level + 1}"].element.get_or_add_pPr()
         properties.append(
-            parse_xml(
-                f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="90"/></w:numPr>'
-            )
+            parse_xml(f'<w:numPr {nsdecls("w")}><w:ilvl w:val="{level}"/><w:numId w:val="90"/></w:numPr>')
         )
