@@ -172,3 +172,20 @@ def test_the_picture_is_a_png_of_readable_size(procedure):
     made = plan(PlanRequest(procedure=procedure, starts_on=date(2027, 4, 1)), date(2026, 11, 22))
     width, height = struct.unpack(">II", gantt_png(made)[16:24])
     assert width > 1000 and height > 40 * len(made.milestones)
+
+
+def test_a_ground_without_competition_is_asked_for_its_facts(ask, capsys):
+    sole = (*PROCEDURE, "--motif", "operateur_unique")
+    assert run(app, list(sole)) == 2
+    said = capsys.readouterr().err
+    assert "R. 2122-3" in said and "aucune solution de remplacement raisonnable" in said
+    found = ask(*sole, "--atteste")
+    assert (found["procedure"], found["standstill_jours"]) == ("sans_publicite", None)
+    assert found["fondements"][0]["article"] == "CCP art. R. 2122-3"
+
+
+def test_an_urgency_of_ones_own_making_is_sent_to_bridging_options(capsys):
+    late = (*PROCEDURE, "--motif", "urgence_imperieuse", "--atteste", "--fin-marche", "2026-10-31")
+    assert run(app, list(late)) == 2
+    said = capsys.readouterr().err
+    assert "centrale d'achat" in said and "R. 2194-1" in said
