@@ -136,6 +136,11 @@ def reading_from(folder: Path) -> Iterator[None]:
         _folder.reset(token)
 
 
+def current_folder() -> Path:
+    """Return the folder that figures are read from."""
+    return _folder.get()
+
+
 def figures() -> tuple[Figure, ...]:
     """Return every figure in force, by name."""
     return tuple(read_figures(_folder.get()).values())

@@ -7,7 +7,7 @@ midnight and the contract is signed on 13 January at the earliest (CCP art. R. 2
 from datetime import date, timedelta
 
 from models.law.dated import Frozen, Law
-from models.law.days import months_after, working_day_from, years_after
+from models.law.days import days_after, months_after, working_day_from, years_after
 from models.law.need import Nature
 from models.law.regime import Regime
 
@@ -18,7 +18,7 @@ def earliest_signature(sent_on: date, days: int) -> date:
     >>> earliest_signature(date(2026, 12, 28), 16)
     datetime.date(2027, 1, 13)
     """
-    return sent_on + timedelta(days=days)
+    return days_after(sent_on, days)
 
 
 def standstill_for(regime: Regime, *, electronic: bool = True, tenderers: int = 2) -> int | None:
@@ -30,7 +30,7 @@ def standstill_for(regime: Regime, *, electronic: bool = True, tenderers: int = 
 
 def earliest_closing(notice_sent_on: date, days: int) -> date:
     """Return the first day that may close tenders, a worked day (règlement n° 1182/71 art. 3)."""
-    return working_day_from(notice_sent_on + timedelta(days=days))
+    return working_day_from(days_after(notice_sent_on, days))
 
 
 def prior_notice_holds(prior_notice_on: date, notice_on: date) -> bool:
@@ -43,7 +43,7 @@ def prior_notice_holds(prior_notice_on: date, notice_on: date) -> bool:
 
 def award_notice_by(signed_on: date) -> date:
     """Return the last day to send the award notice (CCP art. R. 2183-1)."""
-    return signed_on + timedelta(days=Law(signed_on).days("delai_avis_attribution"))
+    return days_after(signed_on, Law(signed_on).days("delai_avis_attribution"))
 
 
 def essential_data_by(notified_on: date) -> date:
@@ -53,12 +53,12 @@ def essential_data_by(notified_on: date) -> date:
 
 def rejection_motives_by(asked_on: date) -> date:
     """Return the last day to answer a rejected candidate who asks why (R. 2181-2, R. 2181-4)."""
-    return asked_on + timedelta(days=Law(asked_on).days("delai_motifs_du_rejet"))
+    return days_after(asked_on, Law(asked_on).days("delai_motifs_du_rejet"))
 
 
 def subcontractor_accepted_on(received_on: date) -> date:
     """Return the day from which silence accepts a subcontractor (R. 2193-4)."""
-    return received_on + timedelta(days=Law(received_on).days("sous_traitance_silence"))
+    return days_after(received_on, Law(received_on).days("sous_traitance_silence"))
 
 
 def authorising_share(received_on: date) -> int:
@@ -102,15 +102,15 @@ def interim_proceedings(
     law = Law(filed_on)
     wait = law.days("refere_pas_avant_electronique" if electronic else "refere_pas_avant_autre")
     return InterimProceedings(
-        not_before=decision_sent_on + timedelta(days=wait),
-        expected_by=filed_on + timedelta(days=law.days("refere_jugement")),
+        not_before=days_after(decision_sent_on, wait),
+        expected_by=days_after(filed_on, law.days("refere_jugement")),
     )
 
 
 def contractual_appeal_until(concluded_on: date, award_notice_on: date | None) -> date:
     """Return the last day of a référé contractuel (CJA art. R. 551-7)."""
     if award_notice_on:
-        return award_notice_on + timedelta(days=Law(award_notice_on).days("refere_contractuel_avec_avis"))
+        return days_after(award_notice_on, Law(award_notice_on).days("refere_contractuel_avec_avis"))
     return months_after(concluded_on, Law(concluded_on).days("refere_contractuel_sans_avis"))
 
 

@@ -1,6 +1,6 @@
 """Late interest (intérêts moratoires) and the flat indemnity (CCP art. R. 2192-31 to D. 2192-35)."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from models.errors import BadInput
 from models.law.dated import Frozen, Ground, Law, Used
-from models.law.days import ONE_DAY
+from models.law.days import ONE_DAY, days_after
 from models.law.wording import french_day, percent
 from models.reading import to_cents
 
@@ -55,7 +55,7 @@ class Interest(Frozen):
 
 def payment_due_on(runs_from: date) -> date:
     """Return the last day to pay (CCP art. R. 2192-11 1°)."""
-    return runs_from + timedelta(days=Law(runs_from).days("delai_paiement"))
+    return days_after(runs_from, Law(runs_from).days("delai_paiement"))
 
 
 def half_year_start(day: date) -> date:
@@ -75,7 +75,7 @@ def late_interest(payment: Payment) -> Interest:
     """
     period = Law(payment.runs_from)
     allowed = period.days("delai_paiement")
-    due_on = payment.runs_from + timedelta(days=allowed)
+    due_on = days_after(payment.runs_from, allowed)
     text = f"À payer au plus tard le {french_day(due_on)}, {allowed} jours après la réception."
     ground = period.ground("delai_paiement", text)
     late = (payment.paid_on - due_on).days

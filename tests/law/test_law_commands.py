@@ -142,6 +142,10 @@ def test_each_command_also_answers_in_french_for_people(words, capsys):
         (changed(PLAN, "--demarrage", "demain"), "n'est pas une date"),
         ((*PLAN, "--ics", "/inexistant/plan.ics"), "ne peut pas être écrit"),
         (changed(INTEREST, "--paiement", "2026-01-09"), "précède la réception"),
+        (
+            changed(changed(INTEREST, "--reception", "9999-12-31"), "--paiement", "9999-12-31"),
+            "trop lointaine",
+        ),
         (changed(INTEREST, "--montant-ttc", "0"), "supérieur à zéro"),
         ((*changed(INTEREST, "--reception", "2026-12-01")[:-1], "2027-03-01"), "taux_bce.toml"),
         (changed(CHANGE, "--fondement", "R. 2194-12"), "Fondement"),

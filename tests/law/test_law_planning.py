@@ -37,6 +37,23 @@ def test_french_public_holidays_of_2026_and_2027():
     assert {date(2027, 3, 29), date(2027, 5, 6), date(2027, 5, 17)} <= public_holidays(2027)
 
 
+def test_alsace_moselle_is_one_file(tmp_path):
+    folder = tmp_path / "parameters"
+    shutil.copytree(dated.FOLDER, folder)
+    path = folder / "jours_feries_alsace_moselle.toml"
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("value = false", "value = true"), encoding="utf-8"
+    )
+    with dated.reading_from(folder):
+        assert {date(2027, 3, 26), date(2027, 12, 26)} == public_holidays(2027) - national(2027)
+    assert date(2027, 3, 26) not in public_holidays(2027)
+
+
+def national(year):
+    with dated.reading_from(dated.FOLDER):
+        return public_holidays(year)
+
+
 def test_working_days_step_over_weekends_and_holidays():
     # Thursday 14 May 2026 is Ascension Day; the 8th and the 1st are holidays too.
     assert working_days_before(date(2026, 5, 15), 1) == date(2026, 5, 13)
@@ -159,8 +176,8 @@ status = "verified"
 @pytest.mark.slow
 def test_ten_thousand_contracts_are_planned_in_one_sweep_under_five_seconds():
     kinds = list(PlannedProcedure)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for rank in range(10_000):
         start = date(2027, 1, 1) + timedelta(days=rank % 1500)
         plan(PlanRequest(procedure=kinds[rank % len(kinds)], starts_on=start), TODAY)
-    assert time.perf_counter() - begun < 5
+    assert time.process_time() - begun < 5

@@ -27,6 +27,7 @@ def regime(nature, amount, day, lots=()):
     return regime_for(Need(nature=nature, amount_ht=amount, launched_on=day, lots=lots))
 
 
+@settings(deadline=None)
 @given(natures, amounts, amounts, days)
 def test_raising_the_amount_never_lightens_anything(nature, one, other, day):
     low, high = sorted((one, other))
@@ -44,6 +45,7 @@ def test_raising_the_amount_never_lightens_anything(nature, one, other, day):
         assert (getattr(below, period) or 0) <= (getattr(above, period) or 0)
 
 
+@settings(deadline=None)
 @given(natures, st.lists(amounts, min_size=1, max_size=6), days)
 def test_lots_never_go_beyond_the_procedure_of_the_whole(nature, lots, day):
     whole = regime(nature, sum(lots), day, tuple(lots))
@@ -52,6 +54,7 @@ def test_lots_never_go_beyond_the_procedure_of_the_whole(nature, lots, day):
     assert lightened * 5 <= whole.amount_ht
 
 
+@settings(deadline=None)
 @given(natures, amounts, days)
 def test_a_regime_survives_being_kept_as_json(nature, amount, day):
     found = regime(nature, amount, day)
@@ -77,6 +80,7 @@ def test_a_plan_is_ordered_and_keeps_every_legal_minimum(procedure, start, elect
             assert (following.on - one.on).days >= least
 
 
+@settings(deadline=None)
 @given(starts, procedures, st.integers(1, 400))
 def test_a_later_end_is_never_alerted_earlier(start, procedure, more):
     later = start + timedelta(days=more)
@@ -91,6 +95,7 @@ payments = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(payments, st.decimals("0.01", 1_000_000, places=2), st.integers(1, 60))
 def test_interest_grows_with_the_amount_and_with_the_days(payment, more_money, more_days):
     amount, received, wait = payment
@@ -105,6 +110,7 @@ def test_interest_grows_with_the_amount_and_with_the_days(payment, more_money, m
     assert base == to_cents(base) >= 0
 
 
+@settings(deadline=None)
 @given(
     st.sampled_from((Nature.SUPPLIES, Nature.SERVICES, Nature.WORKS)),
     st.decimals(1, 10_000_000, places=2),
