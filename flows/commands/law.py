@@ -48,10 +48,10 @@ def procedure(
     answer = answers.ProcedureAnswer.of(regime_for(need))
     if json:
         return print_json(answer)
-    print_line(f"Procédure : {answer.procedure} ; publicité : {answer.publicite}")
+    print_line(f"Procédure : {answer.procedure.label}. Publicité : {answer.publicite.label}.")
     for number, one in enumerate(answer.lots, start=1):
-        print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure}")
-    rows = [(one.article, one.text, one.status) for one in answer.fondements]
+        print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure.label}")
+    rows = [(one.article, one.text, one.status.label) for one in answer.fondements]
     return print_table("Fondements", ("Article", "Règle", "Statut"), rows)
 
 
@@ -128,14 +128,18 @@ def modification(
     return print_line(f"À justifier : {verdict.to_prove}. Avis de modification : {notice}.")
 
 
-def parametres(json: Json = False) -> None:
+def parametres(
+    name: Annotated[
+        str, Parameter(name="--nom", help="Seulement les chiffres dont le nom contient ce mot")
+    ] = "",
+    json: Json = False,
+) -> None:
     """Lister tous les chiffres de la loi et du groupement, avec leurs dates, leur statut et leur source."""
-    listed = [answers.FigureAnswer.of(figure) for figure in figures()]
+    listed = [answers.FigureAnswer.of(figure) for figure in figures() if name in figure.name]
     if json:
         return print_json(listed)
-    rows = [
-        (figure.description, one.du, one.au, one.valeur, figure.unite, one.statut, one.source)
-        for figure in listed
-        for one in figure.valeurs
-    ]
-    return print_table("Paramètres", ("Chiffre", "Du", "Au", "Valeur", "Unité", "Statut", "Source"), rows)
+    for figure in listed:
+        print_line(f"{figure.nom} : {figure.description} ({figure.unite}) — {figure.article}")
+        for one in figure.valeurs:
+            print_line(f"    {one.span} : {one.text} [{one.statut.label}] {one.reference} — {one.source}")
+    return None

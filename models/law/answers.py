@@ -12,6 +12,7 @@ from models.law.modification import Modification, Verdict
 from models.law.need import Procedure, Publicity
 from models.law.planning import Plan
 from models.law.regime import Regime
+from models.law.wording import french_day, number
 
 
 def as_number(amount: Decimal) -> int | float:
@@ -207,6 +208,19 @@ class ValueAnswer(Answer):
     statut: Status
     note: str
 
+    @property
+    def span(self) -> str:
+        """The days of the value, in French."""
+        start = f"du {french_day(self.du)}" if self.au else f"depuis le {french_day(self.du)}"
+        return f"{start} au {french_day(self.au)}" if self.au else start
+
+    @property
+    def text(self) -> str:
+        """The value, in French."""
+        if isinstance(self.valeur, bool):
+            return "oui" if self.valeur else "non"
+        return number(self.valeur)
+
 
 class FigureAnswer(Answer):
     """One figure in the answer of `achats parametres`."""
@@ -230,13 +244,13 @@ class FigureAnswer(Answer):
             valeurs=tuple(
                 ValueAnswer(
                     du=one.effective,
-                    au=one.until,
+                    au=last,
                     valeur=one.value,
                     reference=one.reference,
                     source=one.source,
                     statut=one.status,
                     note=one.note,
                 )
-                for one in figure.values
+                for one, last in zip(figure.values, figure.lasts, strict=True)
             ),
         )
