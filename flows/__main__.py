@@ -6,6 +6,7 @@ from flows.commands.application import application, run
 
 COMMANDS = {
     # service
+    "demo": "flows.commands.demo:demo",
     "demarrer": "flows.commands.server:demarrer",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
@@ -21,6 +22,8 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer depenses": "flows.commands.importing:depenses",
+    "importer contrats": "flows.commands.importing:contrats",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
