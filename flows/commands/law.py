@@ -51,6 +51,8 @@ def procedure(
     print_line(f"Procédure : {answer.procedure.label}. Publicité : {answer.publicite.label}.")
     for number, one in enumerate(answer.lots, start=1):
         print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure.label}")
+    if answer.a_confirmer:
+        print_line(f"À confirmer par un juriste : {', '.join(answer.a_confirmer)}.")
     rows = [(one.article, one.text, one.status.label) for one in answer.fondements]
     return print_table("Fondements", ("Article", "Règle", "Statut"), rows)
 

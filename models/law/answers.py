@@ -59,6 +59,7 @@ class ProcedureAnswer(Answer):
     delai_paiement_jours: int
     lots: tuple[LotAnswer, ...]
     fondements: tuple[Ground, ...]
+    a_confirmer: tuple[str, ...]
 
     @classmethod
     def of(cls, regime: Regime) -> Self:
@@ -78,6 +79,7 @@ class ProcedureAnswer(Answer):
             delai_paiement_jours=regime.payment_days,
             lots=tuple(LotAnswer(amount=lot.amount_ht, procedure=lot.procedure) for lot in regime.lots),
             fondements=regime.grounds,
+            a_confirmer=regime.to_confirm,
         )
 
 
@@ -109,6 +111,7 @@ class PlanAnswer(Answer):
     debut_au_plus_tard: date
     faisable: bool
     retard_jours: int
+    jours_ouvres_usage: int
     raccourcis: tuple[Raccourci, ...]
     solutions_attente: tuple[str, ...]
 
@@ -125,6 +128,7 @@ class PlanAnswer(Answer):
             debut_au_plus_tard=plan.latest_start,
             faisable=plan.feasible,
             retard_jours=plan.days_late,
+            jours_ouvres_usage=plan.own_working_days,
             raccourcis=tuple(
                 Raccourci(
                     moyen=one.shortcut,

@@ -190,11 +190,12 @@ def flag(name: str, *, on: date) -> bool:
 
 
 class Used(Frozen):
-    """One figure that a decision used, with the day its value took effect."""
+    """One figure that a decision used, with the day its value took effect and how sure it is."""
 
     parameter: str
     value: StrictBool | Decimal
     effective: date
+    status: Status = Status.RECALLED
 
 
 class Ground(Frozen):
@@ -214,7 +215,9 @@ class Law:
 
     def _look_up(self, name: str) -> Value:
         found = dated(name, on=self.on)
-        self._used[name] = Used(parameter=name, value=found.value, effective=found.effective)
+        self._used[name] = Used(
+            parameter=name, value=found.value, effective=found.effective, status=found.status
+        )
         return found
 
     def value(self, name: str) -> Decimal:

@@ -41,6 +41,8 @@ class Milestone(Frozen):
     on: date
     ground: str
     is_legal: bool
+    length: int
+    in_working_days: bool
 
 
 class Shortening(Frozen):
@@ -65,6 +67,11 @@ class Plan(Frozen):
     days_late: int
     shortenings: tuple[Shortening, ...]
     bridging: tuple[BridgingOption, ...]
+
+    @property
+    def own_working_days(self) -> int:
+        """The working days that the organisation gives itself, and may shorten by its own decision."""
+        return sum(one.length for one in self.milestones if one.in_working_days)
 
 
 CONDITIONS = {
@@ -150,6 +157,8 @@ def _milestone(step: Step, end: date, request: PlanRequest) -> Milestone:
         on=begin,
         ground=f"{article_of(figure)} ({length} {unit})",
         is_legal=dated(figure, on=end).status is not Status.PROPOSITION,
+        length=length,
+        in_working_days=step.pace is Pace.WORK,
     )
 
 

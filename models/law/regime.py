@@ -59,6 +59,11 @@ class Regime(Frozen):
     versions: tuple[Used, ...]
 
     @property
+    def to_confirm(self) -> tuple[str, ...]:
+        """The figures used that a lawyer has yet to read in their text, by name."""
+        return tuple(used.parameter for used in self.versions if used.status is Status.RECALLED)
+
+    @property
     def law_has_changed_from(self) -> date:
         """The latest day on which one of the values used took effect."""
         return max(used.effective for used in self.versions)

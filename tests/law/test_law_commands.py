@@ -59,6 +59,7 @@ def test_procedure_answers_its_exact_keys(ask):
         "critere_environnemental": True,
         "avis_attribution_jours": 30,
         "delai_paiement_jours": 50,
+        "a_confirmer": [],
     }
     assert found["seuils"] == {"dispense": 60000, "formalisee": 216000}
     assert found["lots"] == [
@@ -67,6 +68,11 @@ def test_procedure_answers_its_exact_keys(ask):
     ]
     assert all(set(one) == {"article", "text", "status"} for one in found["fondements"])
     assert {one["status"] for one in found["fondements"]} <= {"verified", "recalled", "proposition"}
+
+
+def test_a_regime_says_which_figures_no_one_has_read_in_their_text(ask):
+    found = ask("procedure", "--nature", "travaux", "--montant", "139999.99", "--date", "2027-01-01")
+    assert (found["procedure"], found["a_confirmer"]) == ("sans_publicite", ["dispense_travaux"])
 
 
 def test_amounts_are_read_as_the_french_write_them(ask):

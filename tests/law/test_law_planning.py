@@ -11,6 +11,7 @@ from models.law.dated import NoValueYet
 from models.law.days import legal_day, public_holidays, working_days_before
 from models.law.exemptions import BridgingOption
 from models.law.planning import PlannedProcedure, PlanRequest, Shortcut, alert_date, latest_start, plan
+from models.process import PROCESS
 
 TODAY = date(2026, 11, 22)
 
@@ -89,6 +90,8 @@ def test_an_open_procedure_worked_out_by_hand():
         2027, 1, 29
     )  # closing Monday 1 March, less 30 days is Saturday 30 January
     assert found["publication"] == date(2027, 1, 27)
+    made = plan(PlanRequest(procedure="ao_ouvert", starts_on=date(2027, 6, 1)), TODAY)
+    assert made.own_working_days == 15 + 30 + 30 + 10 + 3 + 2 + 1 + 30 + 5 + 2 + 3 + 2
 
 
 def test_paper_letters_wait_longer():
@@ -181,3 +184,14 @@ def test_ten_thousand_contracts_are_planned_in_one_sweep_under_five_seconds():
         start = date(2027, 1, 1) + timedelta(days=rank % 1500)
         plan(PlanRequest(procedure=kinds[rank % len(kinds)], starts_on=start), TODAY)
     assert time.process_time() - begun < 5
+
+
+def test_the_milestones_are_the_stages_of_the_process_under_their_labels():
+    for procedure in PlannedProcedure:
+        made = plan(PlanRequest(procedure=procedure, starts_on=date(2027, 6, 1)), TODAY)
+        order = [stage for stage in PROCESS if stage in {one.stage for one in made.milestones}]
+        assert list(dict.fromkeys(one.stage for one in made.milestones)) == order
+        single = [one for one in made.milestones if one.stage != "tendering"]
+        assert {one.stage: one.label for one in single} == {
+            one.stage: PROCESS[one.stage].label for one in single
+        }
