@@ -79,20 +79,24 @@ def late_interest(payment: Payment) -> Interest:
     text = f"À payer au plus tard le {french_day(due_on)}, {allowed} jours après la réception."
     ground = period.ground("delai_paiement", text)
     late = (payment.paid_on - due_on).days
-    if late <= 0:
-        return Interest(
-            due_on=due_on,
-            days_late=0,
-            rate=None,
-            interest=NOTHING,
-            indemnity=NOTHING,
-            total=NOTHING,
-            grounds=(ground,),
-            versions=period.used,
-        )
+    if late > 0:
+        return _late(payment.amount_ttc, due_on, late, ground, period)
+    return Interest(
+        due_on=due_on,
+        days_late=0,
+        rate=None,
+        interest=NOTHING,
+        indemnity=NOTHING,
+        total=NOTHING,
+        grounds=(ground,),
+        versions=period.used,
+    )
+
+
+def _late(amount_ttc: Decimal, due_on: date, late: int, period_ground: Ground, period: Law) -> Interest:
     law = Law(half_year_start(due_on + ONE_DAY))
     rate = law.value("taux_bce") + law.value("interets_majoration")
-    interest = to_cents(payment.amount_ttc * rate / 100 * late / law.value("interets_base_annuelle"))
+    interest = to_cents(amount_ttc * rate / 100 * late / law.value("interets_base_annuelle"))
     indemnity = to_cents(law.value("indemnite_recouvrement"))
     why = f"Taux de la BCE au {french_day(law.on)} majoré : {percent(rate)}."
     return Interest(
@@ -103,7 +107,7 @@ def late_interest(payment: Payment) -> Interest:
         indemnity=indemnity,
         total=interest + indemnity,
         grounds=(
-            ground,
+            period_ground,
             law.ground("taux_bce", why),
             law.ground("indemnite_recouvrement", "Indemnité forfaitaire due pour chaque paiement en retard."),
         ),

@@ -76,7 +76,7 @@ class Plan(Frozen):
 
 CONDITIONS = {
     Shortcut.PRIOR_NOTICE: "avis de préinformation complet, envoyé dans les délais de l'article",
-    Shortcut.URGENCY: "urgence dûment justifiée, sans retard imputable à l'acheteur",
+    Shortcut.URGENCY: "urgence dûment justifiée, motivée au dossier",
     Shortcut.AGREEMENT: "délai fixé d'un commun accord avec tous les candidats sélectionnés",
 }
 
