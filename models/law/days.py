@@ -1,5 +1,6 @@
 """Days: months and years from date to date, working days of French law, and the legal day of an instant."""
 
+from bisect import bisect_right
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -74,6 +75,14 @@ def _holidays(year: int, folder: Path) -> frozenset[date]:
     return frozenset(day for day, _ in calendar.holidays(year))
 
 
+@cache
+def _worked(year: int, folder: Path) -> list[date]:
+    """Return the working days of a year in order, so that counting them is a matter of rank."""
+    first, off = date(year, 1, 1), _holidays(year, folder)
+    every = (first + timedelta(days=rank) for rank in range((years_after(first, 1) - first).days))
+    return [day for day in every if day.weekday() < SATURDAY and day not in off]
+
+
 def is_working_day(day: date) -> bool:
     """Return whether a day is neither a Saturday, a Sunday nor a public holiday.
 
@@ -85,9 +94,7 @@ def is_working_day(day: date) -> bool:
 
 def working_day_before(day: date) -> date:
     """Return that day if it is worked, else the last working day before it."""
-    while not is_working_day(day):
-        day -= ONE_DAY
-    return day
+    return working_days_before(day, 0)
 
 
 def working_day_from(day: date) -> date:
@@ -103,10 +110,14 @@ def working_days_before(day: date, count: int) -> date:
     >>> working_days_before(date(2026, 5, 18), 2)
     datetime.date(2026, 5, 13)
     """
-    day = working_day_before(day)
-    for _ in range(count):
-        day = working_day_before(day - ONE_DAY)
-    return day
+    year, folder = day.year, current_folder()
+    worked = _worked(year, folder)
+    rank = bisect_right(worked, day) - 1 - count
+    while rank < 0:
+        year -= 1
+        worked = _worked(year, folder)
+        rank += len(worked)
+    return worked[rank]
 
 
 def working_days_after(day: date, count: int) -> date:
