@@ -5,9 +5,11 @@ sign in his name (CSP art. L. 6143-7 and D. 6143-33 to D. 6143-35). Nothing is e
 date.
 """
 
+import json
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlmodel import JSON, Field, SQLModel, UniqueConstraint
 
@@ -88,6 +90,12 @@ class DelegationTerms(SQLModel):
     def granted_on(self) -> date:
         """Return the day on which the delegator had to be competent."""
         return self.decided_on or self.valid_from
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of everything the delegation says (canonical JSON), as the journal keeps it."""
+        content = self.model_dump(mode="json", exclude={"id"})
+        return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     @property
     def summary(self) -> str:

@@ -74,7 +74,10 @@ class Criterion(Form):
     label: Text = Field(alias="libelle", title="Critère")
     weight: int = Field(alias="poids", ge=1, le=100, title="Poids (%)")
     kind: str = Field(
-        default="qualite", alias="nature", pattern="^(prix|cout|qualite|environnement|social|delai)$", title="Nature"
+        default="qualite",
+        alias="nature",
+        pattern="^(prix|cout|qualite|environnement|social|delai)$",
+        title="Nature",
     )
 
 

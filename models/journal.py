@@ -28,6 +28,11 @@ class Fact(StrEnum):
     IMPORT = "import"
     CONTRACT = "marché"
     RESUMED = "reprise"
+    DELEGATION = "délégation"
+    FUNCTION = "fonction"
+    DECLARATION = "déclaration d'intérêts"
+    SIGNATURE = "signature"
+    IDENTITY = "preuve d'identité"
 
 
 class JournalLine(SQLModel, table=True):

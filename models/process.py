@@ -143,7 +143,13 @@ STAGES: tuple[AnyStage, ...] = (
         due_days=10,
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
-            Answer(key="join", label="Recourir à une centrale d'achat", leads_to="joined", form=forms.Join, settles=True),
+            Answer(
+                key="join",
+                label="Recourir à une centrale d'achat",
+                leads_to="joined",
+                form=forms.Join,
+                settles=True,
+            ),
             Answer(key="abandon", label="Abandonner", leads_to="abandoned", form=forms.Reason, settles=True),
         ),
     ),
@@ -176,7 +182,13 @@ STAGES: tuple[AnyStage, ...] = (
         leads_to="tendering",
         fallback="drafting",
     ),
-    Action(key="quotes", label="Demande de devis", when=Condition.UNPUBLISHED, leads_to="tendering", fallback="drafting"),
+    Action(
+        key="quotes",
+        label="Demande de devis",
+        when=Condition.UNPUBLISHED,
+        leads_to="tendering",
+        fallback="drafting",
+    ),
     Timer(
         key="tendering",
         label="Consultation en cours",
@@ -227,7 +239,9 @@ STAGES: tuple[AnyStage, ...] = (
         answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
     ),
     Action(
-        key="notification", label="Notification, avis d'attribution, données essentielles", leads_to="notified"
+        key="notification",
+        label="Notification, avis d'attribution, données essentielles",
+        leads_to="notified",
     ),
     Final(key="notified", label="Marché notifié"),
     Final(key="without_follow_up", label="Sans suite", tells=True),

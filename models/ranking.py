@@ -55,7 +55,9 @@ def _check_marks(
         if score is None:
             faults.append(f"offre {tender.number}, lot {tender.lot} : aucune note")
         elif not score.irregular and set(score.marks) != set(judged):
-            faults.append(f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}")
+            faults.append(
+                f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}"
+            )
     if faults:
         raise BadInput("Analyse incomplète : " + " ; ".join(faults) + ".")
 
@@ -68,7 +70,10 @@ def _rank_lot(
     for tender in tenders:
         reason = scores[str(tender.number), tender.lot].irregular or _unpriced(tender)
         result = Ranked(
-            lot=tender.lot, tender_number=tender.number, amount_ht=to_cents(tender.amount_ht), irregular=reason
+            lot=tender.lot,
+            tender_number=tender.number,
+            amount_ht=to_cents(tender.amount_ht),
+            irregular=reason,
         )
         (set_aside if reason else admitted).append(result)
     lowest = min((result.amount_ht for result in admitted), default=Decimal(0))
