@@ -5,8 +5,28 @@ import sys
 from flows.commands.application import application, run
 
 COMMANDS = {
+    # service
+    "demarrer": "flows.commands.server:demarrer",
+    "deployer": "flows.commands.server:deployer",
+    "reprendre": "flows.commands.server:reprendre",
+    # procurement
+    "ouvrir": "flows.commands.procurement:ouvrir",
+    "statut": "flows.commands.procurement:statut",
+    "a-faire": "flows.commands.procurement:a_faire",
+    "decider": "flows.commands.procurement:decider",
+    "offre deposer": "flows.commands.procurement:deposer",
+    "offre exemple": "flows.commands.procurement:exemple",
+    "documents": "flows.commands.procurement:documents",
+    "journal": "flows.commands.journal:lire",
+    "journal verifier": "flows.commands.journal:verifier",
+    # data that comes in
+    "importer organisation": "flows.commands.importing:organisation",
     # law
     "procedure": "flows.commands.law:procedure",
+    "retroplanning": "flows.commands.retroplanning:retroplanning",
+    "interets": "flows.commands.law:interets",
+    "modification": "flows.commands.law:modification",
+    "parametres": "flows.commands.law:parametres",
 }
 
 app = application(COMMANDS)

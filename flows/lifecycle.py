@@ -38,7 +38,7 @@ PREPARATIONS = {
 @flow(name="lifecycle", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def lifecycle(ref: str) -> State[str]:
     """Carry one procurement forward until it waits for people, waits for a date, or is over."""
-    segments.begin(ref)
+    segments.begin()
     while work := segments.next_work(ref):
         ACTIONS[work.stage](ref, work.visit)
     here = segments.place(ref)

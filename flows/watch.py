@@ -2,7 +2,8 @@
 
 from prefect import flow
 
-from tasks import artifacts, watch as verbs
+from tasks import artifacts
+from tasks import watch as verbs
 
 
 @flow(name="watch")

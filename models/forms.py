@@ -31,7 +31,7 @@ def _not_blank(text: str) -> str:
 Text = Annotated[str, AfterValidator(_not_blank), Field(max_length=4000)]
 Amount = Annotated[Euros, BeforeValidator(_amount)]
 Quantity = Annotated[Euros, BeforeValidator(_quantity)]
-Day = Annotated[date, BeforeValidator(lambda value: parse_date(value))]
+Day = Annotated[date, BeforeValidator(parse_date)]
 
 
 class Form(BaseModel):
@@ -92,9 +92,9 @@ class StrategyItem(Form):
 
 
 DEFAULT_CRITERIA = (
-    Criterion(code="prix", libelle="Prix", poids=50, nature="prix"),
-    Criterion(code="qualite", libelle="Valeur technique", poids=40, nature="qualite"),
-    Criterion(code="environnement", libelle="Performance environnementale", poids=10, nature="environnement"),
+    Criterion(code="prix", label="Prix", weight=50, kind="prix"),
+    Criterion(code="qualite", label="Valeur technique", weight=40, kind="qualite"),
+    Criterion(code="environnement", label="Performance environnementale", weight=10, kind="environnement"),
 )
 
 

@@ -2,6 +2,7 @@
 
 import re
 
+from stdnum import luhn
 from stdnum.fr import siren, siret
 
 from models.errors import BadInput
@@ -24,10 +25,18 @@ def checked_siren(text: object) -> str:
 
 
 def checked_finess(text: object) -> str:
-    """Return a FINESS number (department, 2A and 2B included, then seven digits), or raise `BadInput`."""
-    bare = str(text).strip().upper()
+    """Return a FINESS number (department, 2A and 2B included, then seven digits), or raise `BadInput`.
+
+    The last digit is a Luhn key; in Corsica the letters A and B count as 1 and 2 (true of every number of the
+    hospital statistics of 2023).
+    """
+    bare = "".join(str(text).split()).upper()
     if not re.fullmatch(r"(?:\d{2}|2A|2B)\d{7}", bare):
         raise BadInput(f"FINESS « {text} » incorrect : 9 caractères attendus (par exemple 010780054).")
+    if not luhn.is_valid(bare.replace("A", "1").replace("B", "2")):
+        raise BadInput(
+            f"FINESS « {text} » incorrect : la clé de contrôle (dernier chiffre) ne correspond pas."
+        )
     return bare
 
 
@@ -39,6 +48,14 @@ def checked_cpv(text: object) -> str:
     found = re.fullmatch(r"(\d{8})(?:-\d)?", str(text).strip())
     if not found or found[1][:2] == "00":
         raise BadInput(f"CPV « {text} » incorrect : 8 chiffres attendus, par exemple 33141000 ou 33141000-0.")
+    return found[1]
+
+
+def checked_cpv_prefix(text: object) -> str:
+    """Return a CPV code, or its significant first digits (two to eight), or raise `BadInput`."""
+    found = re.fullmatch(r"(\d{2,8})(?:-\d)?", str(text).strip())
+    if not found or found[1][:2] == "00" or ("-" in str(text) and len(found[1]) != 8):
+        raise BadInput(f"CPV « {text} » incorrect : un code de 8 chiffres ou ses 2 à 7 premiers chiffres.")
     return found[1]
 
 

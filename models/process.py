@@ -1,7 +1,7 @@
 """The process as data: every stage of a procurement, who decides there, which answers exist, where each leads.
 
-Flows interpret this table; the diagram (`docs/process.md`), the forms and the tests come from it. A procurement keeps the
-`PROCESS_VERSION` under which it was opened.
+Flows interpret this table; the diagram (`docs/process.md`), the forms and the tests come from it. A procurement keeps
+the `PROCESS_VERSION` under which it was opened.
 """
 
 from enum import StrEnum

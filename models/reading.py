@@ -6,8 +6,11 @@ French and English conventions are accepted where they cannot be confused; what 
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from enum import StrEnum
+from typing import TypeVar
 
 from models.errors import BadInput
 
@@ -25,6 +28,22 @@ DATE_FORMATS = (
     "%Y%m%d",
     "%d-%b-%y",
     "%d-%b-%Y",
+)
+MONTH_FIRST_FORMATS = ("%m/%d/%Y", "%m/%d/%y", "%m-%d-%Y", "%m.%d.%Y")
+DAY_FIRST_FORMATS = ("%d/%m/%Y", "%d/%m/%y", "%d-%m-%Y", "%d.%m.%Y")
+FRENCH_MONTHS = (
+    "janvier",
+    "fevrier",
+    "mars",
+    "avril",
+    "mai",
+    "juin",
+    "juillet",
+    "aout",
+    "septembre",
+    "octobre",
+    "novembre",
+    "decembre",
 )
 
 
@@ -92,11 +111,15 @@ def parse_positive_amount(text: object, what: str = "montant") -> Decimal:
     return amount
 
 
-def parse_date(text: object, what: str = "date") -> date:
-    """Return a calendar day from ISO, French (jj/mm/aaaa) or ISO date-time writing.
+def parse_date(text: object, what: str = "date", *, month_first: bool = False) -> date:
+    """Return a calendar day from ISO, French (jj/mm/aaaa, 3 mars 2026) or ISO date-time writing.
+
+    With `month_first` (a file that was seen to write 9/30/2020), figures are read month/day/year instead.
 
     >>> parse_date("2026-11-22"), parse_date("22/11/2026"), parse_date("2026-11-22T08:00:00+01:00")
     (datetime.date(2026, 11, 22), datetime.date(2026, 11, 22), datetime.date(2026, 11, 22))
+    >>> parse_date("3 févr. 2026"), parse_date("9/30/2020", month_first=True)
+    (datetime.date(2026, 2, 3), datetime.date(2020, 9, 30))
 
     Raises `BadInput` for days that do not exist.
     """
@@ -106,15 +129,73 @@ def parse_date(text: object, what: str = "date") -> date:
         return text
     bare = str(text).strip()
     head = re.match(
-        r"(\d{4}-\d{2}-\d{2})[T ]\d|(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:?\d{2})$|(\d{2}/\d{2}/\d{4}) \d", bare
+        r"(\d{4}-\d{2}-\d{2})[T ]\d|(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:?\d{2})$|(\d{1,2}/\d{1,2}/\d{4}) \d",
+        bare,
     )
     candidate = next(filter(None, head.groups()), bare) if head else bare
-    for pattern in DATE_FORMATS:
+    day = _first_day(candidate, _formats(month_first)) or _with_french_month(candidate)
+    if day is None:
+        raise BadInput(
+            f"{what} : « {bare} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31)."
+        )
+    return day
+
+
+def _formats(month_first: bool) -> tuple[str, ...]:
+    if not month_first:
+        return DATE_FORMATS
+    return MONTH_FIRST_FORMATS + tuple(one for one in DATE_FORMATS if one not in DAY_FIRST_FORMATS)
+
+
+def _first_day(text: str, patterns: tuple[str, ...]) -> date | None:
+    for pattern in patterns:
         try:
-            return datetime.strptime(candidate, pattern).date()  # noqa: DTZ007 (a day has no zone)
+            return datetime.strptime(text, pattern).date()  # noqa: DTZ007 (a day has no zone)
         except ValueError:
             continue
-    raise BadInput(f"{what} : « {bare} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31).")
+    return None
+
+
+def _with_french_month(text: str) -> date | None:
+    """Return the day written with a French month, whole or shortened ("3 mars 2026", "03-févr.-26")."""
+    found = re.fullmatch(r"(\d{1,2})(?:er)? ([a-z]{3,9}) (\d{4}|\d{2})", fold(text))
+    if not found:
+        return None
+    months = [number for number, name in enumerate(FRENCH_MONTHS, 1) if name.startswith(found[2])]
+    if len(months) != 1:
+        return None
+    year = found[3] if len(found[3]) == 4 else f"20{found[3]}"
+    return _first_day(f"{year}-{months[0]:02}-{int(found[1]):02}", ("%Y-%m-%d",))
+
+
+def is_month_first(texts: Iterable[str]) -> bool | None:
+    """Return whether a column writes month/day/year; None when it mixes both conventions.
+
+    A column that proves nothing is French: day/month/year.
+
+    >>> is_month_first(["9/30/2020", "1/2/2020"]), is_month_first(["1/2/2020"])
+    (True, False)
+    >>> is_month_first(["13/1/20", "1/13/20"]) is None
+    True
+    """
+    day_first = month_first = False
+    for text in texts:
+        found = re.match(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b", text)
+        if found:
+            day_first |= int(found[1]) > 12
+            month_first |= int(found[2]) > 12
+    return None if day_first and month_first else month_first
+
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choice:
+    """Return one member of a closed list of words, or raise `BadInput` with the list."""
+    wanted = str(text).strip()
+    if wanted not in list(kind):
+        raise BadInput(f"{what} : « {wanted} » inconnu, attendu : {', '.join(kind)}.")
+    return kind(wanted)
 
 
 def fold(text: str) -> str:

@@ -86,6 +86,7 @@ class ImportReport(BaseModel):
     lus: int
     acceptes: int
     refuses: list[RefusedLine]
+    remarques: list[str] = []
     deja_importe: bool = False
     total_lu: Euros | None = None
     total_accepte: Euros | None = None

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from models.delegations import Act
 from models.forms import Strategy
@@ -12,7 +12,8 @@ from models.reading import to_cents
 
 def awarded_total(session: Session, ref: str) -> Decimal:
     """Return the total of the tenders ranked first, all lots, EUR HT over the whole duration; zero before analysis."""
-    latest = session.exec(select(func.max(Award.visit)).where(Award.ref == ref)).one()
+    visits = select(Award.visit).where(Award.ref == ref).order_by(col(Award.visit).desc())
+    latest = session.exec(visits).first()
     if latest is None:
         return Decimal(0)
     winners = session.exec(

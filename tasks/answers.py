@@ -55,10 +55,10 @@ def catalogue(session: Session, procurement: Procurement) -> list[forms.Strategy
         .order_by(col(CatalogueItem.lot), col(CatalogueItem.rank), col(CatalogueItem.code))
     ).all()
     if not known:
-        return [forms.StrategyItem(code="PRESTATION", libelle=procurement.objet, unite="unité", lot=1)]
+        return [forms.StrategyItem(code="PRESTATION", label=procurement.objet, unit="unité", lot=1)]
     return [
         forms.StrategyItem(
-            code=item.code, libelle=item.label, unite=item.unit, lot=item.lot, libelle_lot=item.lot_label
+            code=item.code, label=item.label, unit=item.unit, lot=item.lot, lot_label=item.lot_label
         )
         for item in known
     ]

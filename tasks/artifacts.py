@@ -5,13 +5,13 @@ Artifacts hold tables and paths, never the documents themselves; the database ca
 
 from datetime import date, datetime
 
-from prefect import task
 from prefect.artifacts import create_markdown_artifact
 from sqlmodel import col, select
 
 from models.contracts import Contract
 from models.process import STAGES, Final, stage_of
 from tasks import clock, status
+from tasks.steps import step
 from tasks.store import reading
 
 HISTORY_DAYS = 365
@@ -43,16 +43,25 @@ def procurement_markdown(shown: status.Status) -> str:
         _path(shown),
     ]
     if shown.awaiting:
-        rows: list[list[object]] = [[a.role, ", ".join(a.personnes), _day(a.since), _day(a.due)] for a in shown.awaiting]
+        rows: list[list[object]] = [
+            [a.role, ", ".join(a.personnes), _day(a.since), _day(a.due)] for a in shown.awaiting
+        ]
         parts += ["## Attendus", _table(["Qui", "Personnes", "Depuis", "Pour le"], rows)]
     if shown.regime:
         law = shown.regime
-        parts += ["## Régime juridique", f"Procédure : {law.procedure.value} ; publicité : {law.publicity.value}."]
-        parts.append(_table(["Article", "Règle", "Statut"], [[g.article, g.text, g.status] for g in law.grounds]))
+        parts += [
+            "## Régime juridique",
+            f"Procédure : {law.procedure.value} ; publicité : {law.publicity.value}.",
+        ]
+        parts.append(
+            _table(["Article", "Règle", "Statut"], [[g.article, g.text, g.status] for g in law.grounds])
+        )
     if shown.documents:
         papers: list[list[object]] = [[d.title, d.version, d.path, d.sha256[:12]] for d in shown.documents]
         parts += ["## Documents", _table(["Document", "Version", "Fichier", "SHA-256"], papers)]
-    stays: list[list[object]] = [[m.label, m.visit, _day(m.entered_at), _day(m.left_at), m.outcome or ""] for m in shown.timeline]
+    stays: list[list[object]] = [
+        [m.label, m.visit, _day(m.entered_at), _day(m.left_at), m.outcome or ""] for m in shown.timeline
+    ]
     parts += ["## Chronologie", _table(["Étape", "Passage", "Du", "Au", "Suite"], stays)]
     return "\n\n".join(parts)
 
@@ -71,7 +80,7 @@ def _path(shown: status.Status) -> str:
     return " → ".join(words)
 
 
-@task(name="Montrer l'achat")
+@step("Montrer l'achat")
 def show_procurement(ref: str) -> None:
     """Refresh the artifact `procurement-<ref>`."""
     create_markdown_artifact(
@@ -88,7 +97,15 @@ def portfolio_markdown() -> str:
     order = {stage.key: rank for rank, stage in enumerate(STAGES)}
     rows.sort(key=lambda row: (order[row.stage], row.echeance or date.max))
     lines: list[list[object]] = [
-        [stage_of(r.stage).label, r.ref, r.objet, r.famille, r.attendu, _day(r.echeance), "" if r.jours is None else r.jours]
+        [
+            stage_of(r.stage).label,
+            r.ref,
+            r.objet,
+            r.famille,
+            r.attendu,
+            _day(r.echeance),
+            "" if r.jours is None else r.jours,
+        ]
         for r in rows
     ]
     return "# Portefeuille des achats\n\n" + _table(
@@ -96,10 +113,12 @@ def portfolio_markdown() -> str:
     )
 
 
-@task(name="Montrer le portefeuille")
+@step("Montrer le portefeuille")
 def show_portfolio() -> None:
     """Refresh the artifact `portfolio`."""
-    create_markdown_artifact(key="portfolio", markdown=portfolio_markdown(), description="Portefeuille des achats")
+    create_markdown_artifact(
+        key="portfolio", markdown=portfolio_markdown(), description="Portefeuille des achats"
+    )
 
 
 def contracts_markdown(on: date) -> str:
@@ -111,7 +130,16 @@ def contracts_markdown(on: date) -> str:
             .order_by(col(Contract.ends_on), col(Contract.number), col(Contract.lot))
         ).all()
     rows: list[list[object]] = [
-        [_day(c.ends_on), (c.ends_on - on).days, _day(c.alert_on), c.number, c.lot, c.objet, c.holder, c.renewal_ref or ""]
+        [
+            _day(c.ends_on),
+            (c.ends_on - on).days,
+            _day(c.alert_on),
+            c.number,
+            c.lot,
+            c.objet,
+            c.holder,
+            c.renewal_ref or "",
+        ]
         for c in found
         if c.ends_on and abs((c.ends_on - on).days) <= HISTORY_DAYS
     ]
@@ -119,7 +147,7 @@ def contracts_markdown(on: date) -> str:
     return "# Calendrier des marchés\n\n" + _table(headings, rows)
 
 
-@task(name="Montrer le calendrier des marchés")
+@step("Montrer le calendrier des marchés")
 def show_contracts(on: date) -> None:
     """Refresh the artifact `contract-calendar`."""
     create_markdown_artifact(

@@ -62,11 +62,22 @@ def _decide(session: Session, ref: str, reply: Reply) -> Outcome:
     seat, delegation = _take_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
-    _record(session, procurement, seat, Decision(
-        seat_id=seat.id or 0, ref=ref, stage=gate.key, visit=procurement.visit, person_email=someone.email,
-        answer=chosen.key, form=form.model_dump(mode="json", by_alias=True), decided_at=clock.now(),
-        delegation=delegation,
-    ))
+    _record(
+        session,
+        procurement,
+        seat,
+        Decision(
+            seat_id=seat.id or 0,
+            ref=ref,
+            stage=gate.key,
+            visit=procurement.visit,
+            person_email=someone.email,
+            answer=chosen.key,
+            form=form.model_dump(mode="json", by_alias=True),
+            decided_at=clock.now(),
+            delegation=delegation,
+        ),
+    )
     return _conclude(session, procurement, gate, chosen, someone)
 
 
@@ -124,7 +135,9 @@ def _who_and_when(session: Session, decision: Decision) -> str:
 def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None:
     if not gate.locked:
         return
-    lock = session.exec(select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))).first()
+    lock = session.exec(
+        select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))
+    ).first()
     if lock:
         since = lock.placed_at.astimezone(PARIS).strftime("%d/%m/%Y")
         raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")

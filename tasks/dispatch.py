@@ -65,6 +65,7 @@ def _to_do(ref: str | None) -> tuple[list[Dispatch], list[Dispatch]]:
 
 def _ask(dispatch: Dispatch) -> str:
     """Ask for one run; return the reason when it could not be asked."""
+    from prefect.client.schemas.objects import FlowRun
     from prefect.deployments import run_deployment
 
     try:
@@ -81,6 +82,7 @@ def _ask(dispatch: Dispatch) -> str:
     except Exception as error:  # noqa: BLE001 (whatever the reason, the row stays and is asked again)
         _note(dispatch.key, error=f"{type(error).__name__} : {error}"[:500])
         return f"Prefect ne répond pas ({type(error).__name__})"
+    assert isinstance(run, FlowRun)  # a coroutine only when called from async code
     _note(dispatch.key, flow_run_id=str(run.id))
     return ""
 
@@ -119,6 +121,7 @@ def _take_back(dispatch: Dispatch) -> int:
 def reschedule() -> int:
     """Move the runs still to come to the present clock (after a rehearsal's clock was moved); return how many."""
     from prefect.client.orchestration import get_client
+    from prefect.client.schemas.objects import State
     from prefect.states import Scheduled
 
     with reading() as session:
@@ -134,7 +137,7 @@ def reschedule() -> int:
         for dispatch in waiting:
             run = client.read_flow_run(UUID(dispatch.flow_run_id or ""))
             if run.state is not None and run.state.is_scheduled() and dispatch.due_at:
-                state = Scheduled(scheduled_time=clock.real(dispatch.due_at))
+                state: State[None] = Scheduled(scheduled_time=clock.real(dispatch.due_at))
                 client.set_flow_run_state(run.id, state, force=True)
                 moved += 1
     return moved

@@ -1,12 +1,12 @@
 """Events that Prefect's automations listen to. An event is a doorbell, never the only record of a fact."""
 
-from prefect import task
 from prefect.events import emit_event
 
 from tasks import segments
+from tasks.steps import step
 
 
-@task(name="Annoncer l'étape")
+@step("Annoncer l'étape")
 def announce(ref: str) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
     here = segments.place(ref)

@@ -64,7 +64,9 @@ def read(session: Session, ref: str | None = None) -> list[JournalLine]:
 def verify(session: Session) -> Verdict:
     """Recompute the whole chain; name the first line altered, missing, out of order or cut off."""
     previous, expected = GENESIS, 1
-    for line in session.exec(select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)):
+    for line in session.exec(
+        select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
+    ):
         fault = _fault(line, expected, previous)
         if fault:
             return Verdict(

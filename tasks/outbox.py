@@ -63,7 +63,8 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
         )
     )
     journal.write(
-        session, journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject)
+        session,
+        journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),
     )
     return True
 

@@ -24,7 +24,9 @@ def support(session: Session) -> Establishment:
     """Return the support establishment (établissement support)."""
     found = session.exec(select(Establishment).where(Establishment.kind == EstablishmentKind.SUPPORT)).first()
     if found is None:
-        raise BadInput("Aucune organisation n'est chargée : commencez par « achats importer organisation FICHIER.toml ».")
+        raise BadInput(
+            "Aucune organisation n'est chargée : commencez par « achats importer organisation FICHIER.toml »."
+        )
     return found
 
 
@@ -70,7 +72,9 @@ def seat_holders(session: Session, seat: Seat, procurement: Procurement, on: dat
     return holders(session, seat_roles(seat), on, seat.establishment_siret)
 
 
-def check_seat(session: Session, seat: Seat, someone: Person, procurement: Procurement, on: date) -> str | None:
+def check_seat(
+    session: Session, seat: Seat, someone: Person, procurement: Procurement, on: date
+) -> str | None:
     """Return the delegation used (signatures only), or refuse with the reason."""
     if seat.act:
         verdict = delegations.verdict(

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import BadInput
 from models.identifiers import checked_cpv
-from models.journal import Fact
+from models.journal import Fact, JournalHead
 from models.law.regime import Nature
 from models.organisation import Family
 from models.process import FIRST, PROCESS_VERSION
@@ -79,16 +79,20 @@ def _check(session: Session, request: Request) -> None:
         raise BadInput("--objet : l'objet de l'achat est vide.")
     if session.get(Family, request.family) is None:
         known = session.exec(select(Family.code).order_by(col(Family.code))).all()
-        raise BadInput(f"Famille inconnue : {request.family}. Familles de l'organisation : {', '.join(known) or 'aucune'}.")
+        raise BadInput(
+            f"Famille inconnue : {request.family}. Familles de l'organisation : {', '.join(known) or 'aucune'}."
+        )
     if request.nature not in list(Nature):
         raise BadInput(f"Nature inconnue : {request.nature}. Attendu : {', '.join(Nature)}.")
     if not 1 <= request.duration_months <= LONGEST_MONTHS:
-        raise BadInput(f"--duree-mois : {request.duration_months} n'est pas une durée possible (1 à {LONGEST_MONTHS}).")
+        raise BadInput(
+            f"--duree-mois : {request.duration_months} n'est pas une durée possible (1 à {LONGEST_MONTHS})."
+        )
 
 
 def _next_ref(session: Session, year: int) -> str:
     """Return the next reference of the year, 2026-001 onwards; the journal's lock keeps two openings apart."""
-    session.get(journal.JournalHead, 1, with_for_update=True)
+    session.get(JournalHead, 1, with_for_update=True)
     last = session.exec(
         select(Procurement.ref)
         .where(col(Procurement.ref).startswith(f"{year}-"))

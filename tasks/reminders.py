@@ -2,22 +2,22 @@
 
 from datetime import timedelta
 
-from prefect import task
 from sqlmodel import Session
 
 from models.organisation import Role
 from models.process import stage_of
 from models.procurement import Procurement, Seat, StageVisit
 from tasks import clock, dispatch, messages, outbox, people, transitions
+from tasks.steps import step
 from tasks.store import transaction
 
 EVERY = timedelta(days=3)
 ESCALATE_AFTER = 1
 
 
-@task(name="Relancer")
+@step("Relancer")
 def remind(ref: str, stage: str, visit: int) -> int:
-    """Write the next reminder of a gate that is still open and past its date; return its number, 0 when there is none."""
+    """Write the next reminder of a gate that is open past its date; return its number, 0 when none is due."""
     with transaction() as session:
         procurement = transitions.load(session, ref)
         if (procurement.stage, procurement.visit) != (stage, visit):

@@ -3,7 +3,6 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from prefect import task
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
@@ -14,6 +13,7 @@ from models.law.regime import Nature
 from models.organisation import Family, FamilyCpv
 from models.procurement import Procurement
 from tasks import dispatch, journal, procurements
+from tasks.steps import step
 from tasks.store import reading, transaction
 
 USUAL_MONTHS = 48
@@ -26,7 +26,7 @@ class Renewal(BaseModel):
     is_new: bool
 
 
-@task(name="Ouvrir le renouvellement")
+@step("Ouvrir le renouvellement")
 def open_renewal(contract: str) -> Renewal:
     """Open the procurement that renews a contract, once per contract and term, and start its first segment."""
     with reading() as session:
@@ -64,9 +64,15 @@ def _request(session: Session, rows: list[Contract]) -> procurements.Request:
     """Return what is asked to renew a contract: the same object, its amounts added up, the day after its end."""
     first = rows[0]
     if first.family_code is None:
-        raise BadInput(f"Marché {first.number} : sans famille d'achat, il ne peut pas être renouvelé tout seul.")
+        raise BadInput(
+            f"Marché {first.number} : sans famille d'achat, il ne peut pas être renouvelé tout seul."
+        )
     family = session.get_one(Family, first.family_code)
-    cpv = first.cpv or session.exec(select(FamilyCpv.cpv).where(FamilyCpv.family_code == family.code)).first() or ""
+    cpv = (
+        first.cpv
+        or session.exec(select(FamilyCpv.cpv).where(FamilyCpv.family_code == family.code)).first()
+        or ""
+    )
     ends_on = max((row.ends_on for row in rows if row.ends_on), default=None)
     amount = sum((row.maximum_ht or row.amount_ht or Decimal(0) for row in rows), Decimal(0))
     if amount <= 0:

@@ -1,7 +1,7 @@
 """Starting again what should be moving and is not: after a killed process, a lost run, a server that was away.
 
-The database says what should move (a stay that is not settled, a date that has passed); Prefect says whether a run is on
-it. A run whose process is dead on this machine is marked Crashed; on another machine Prefect's heartbeats tell.
+The database says what should move (a stay that is not settled, a date that has passed); Prefect says whether a run
+is on it. A run whose process is dead on this machine is marked Crashed; on another machine Prefect's heartbeats tell.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -48,7 +48,9 @@ def resume(reason: str) -> Resumption:
                         segments.resume_unsettled(session, stay.ref, reason)
                     done.reprises.append(stay.ref)
     except Exception as error:
-        raise Unavailable(f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer ».") from error
+        raise Unavailable(
+            f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
+        ) from error
     delivery = dispatch.deliver()
     sent = messages.send_pending()
     done.remis, done.en_attente = delivery.remis, delivery.en_attente + sent.en_attente

@@ -1,34 +1,20 @@
 """The steps of a segment that every stage shares: find the next work, leave it, tell people, wait."""
 
 from datetime import datetime
+from typing import Any
 
-from prefect import Flow, runtime, task
+from prefect import Flow, runtime
 from prefect.client.schemas.objects import FlowRun, State
 from pydantic import BaseModel
 from sqlmodel import Session, select
 
-from models.errors import Unavailable
-from models.journal import Fact
+from models.journal import Fact, JournalLine
 from models.organisation import Role
 from models.process import Action, Final, Gate, Timer, stage_of
 from models.procurement import Procurement, Seat, StageVisit
 from tasks import answers, clock, dispatch, journal, messages, outbox, people, processes, transitions
+from tasks.steps import step
 from tasks.store import reading, transaction
-
-RETRIES = [2, 10, 30]
-
-
-def is_unavailable(_task: object, _run: object, state: object) -> bool:
-    """Return whether a failed task is worth another try: only what is unavailable, never what is refused."""
-    if not isinstance(state, State):
-        return False
-    try:
-        state.result()
-    except Unavailable:
-        return True
-    except Exception:  # noqa: BLE001 (anything else goes to a person)
-        return False
-    return False
 
 
 class Place(BaseModel):
@@ -57,7 +43,7 @@ def place(ref: str) -> Place:
         )
 
 
-@task(name="Chercher la suite", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+@step("Chercher la suite")
 def next_work(ref: str) -> Place | None:
     """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
     here = place(ref)
@@ -69,13 +55,13 @@ def next_work(ref: str) -> Place | None:
     return here if isinstance(stage, Action) else None
 
 
-@task(name="Clore l'étape", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+@step("Clore l'étape")
 def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
     """Leave an action whose work is done (see `tasks.transitions.finish`)."""
     transitions.finish(ref, stage, visit, outcome, reason)
 
 
-@task(name="Prévenir", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+@step("Prévenir")
 def tell(ref: str) -> messages.Sent:
     """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting."""
     with transaction() as session:
@@ -119,7 +105,7 @@ def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
         outbox.write_message(session, letter, procurement)
 
 
-@task(name="Programmer les échéances", retries=3, retry_delay_seconds=RETRIES, retry_condition_fn=is_unavailable)
+@step("Programmer les échéances")
 def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
     """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
     delivery = dispatch.deliver(ref)
@@ -134,7 +120,7 @@ def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
     return delivery
 
 
-def begin(ref: str) -> None:
+def begin() -> None:
     """Note which process works on this run, so that its death can be told from its slowness."""
     run_id = runtime.flow_run.id
     if run_id:
@@ -149,9 +135,9 @@ def waiting_name(here: Place) -> str:
     return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
 
 
-def report_failure(_flow: Flow[..., object], run: FlowRun, state: State[object]) -> None:
-    """Write to the administrators and buyers that a segment failed, and why; the watch starts it again."""
-    ref = str((run.parameters or {}).get("ref", ""))
+def report_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Write to the administrators and buyers that a segment of the flow failed, and why."""
+    ref = str((flow_run.parameters or {}).get("ref", ""))
     with transaction() as session:
         procurement = session.get(Procurement, ref)
         if procurement is None:
@@ -162,7 +148,7 @@ def report_failure(_flow: Flow[..., object], run: FlowRun, state: State[object])
                 "etape": stage_of(procurement.stage).label,
                 "motif": str(state.message or state.name),
             }
-            key = f"{ref}:echec:{run.id}:{someone.email}"
+            key = f"{ref}:echec:{flow_run.id}:{someone.email}"
             letter = outbox.Letter(key=key, to=someone.email, template="traitement_en_echec", values=values)
             outbox.write_message(session, letter, procurement)
     messages.send_pending()
@@ -172,9 +158,7 @@ def resume_unsettled(session: Session, ref: str, reason: str) -> None:
     """Ask for a new segment of a procurement whose own did not end, and say so in the journal."""
     procurement = transitions.load(session, ref)
     stays = session.exec(
-        select(journal.JournalLine).where(
-            journal.JournalLine.ref == ref, journal.JournalLine.fact == Fact.RESUMED
-        )
+        select(JournalLine).where(JournalLine.ref == ref, JournalLine.fact == Fact.RESUMED)
     ).all()
     outbox.ask_run(session, outbox.segment(procurement, f":reprise:{len(stays) + 1}"))
     journal.write(

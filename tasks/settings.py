@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import BadInput
 
+HEARTBEAT_SECONDS = 30
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -89,17 +90,18 @@ def running_server() -> Server | None:
 
 
 def prefect_environment() -> dict[str, str]:
-    """Return the variables that make Prefect local, silent and offline."""
-    home = settings().home / "prefect"
+    """Return the variables that make Prefect local, silent and offline, unless the environment decides otherwise."""
     fixed = {
-        "PREFECT_HOME": str(home),
+        "PREFECT_HOME": str(settings().home / "prefect"),
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_UI_API_URL": "/api",
         "PREFECT_LOGGING_LEVEL": "WARNING",
-        "PREFECT_CLI_WRAP_LINES": "false",
+        "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
+        "PREFECT_WORKER_QUERY_SECONDS": "2",
+        "ACHATS_HOME": str(settings().home),
     }
-    if "PREFECT_API_URL" not in os.environ and (server := running_server()):
+    if server := running_server():
         fixed["PREFECT_API_URL"] = server.api_url
     return {name: value for name, value in fixed.items() if name not in os.environ}
 

@@ -1,6 +1,7 @@
 """Where procurements stand, who is awaited and what was made: what people read on the command line and in the pages."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
@@ -234,11 +235,11 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
 def example(session: Session, procurement: Procurement) -> dict[str, object]:
     """Return a form filled for « approve » at the present gate: to be corrected, then given with `--fichier`."""
     if procurement.stage == "strategy":
-        filled = Strategy(articles=answers.catalogue(session, procurement))
+        filled = Strategy(items=answers.catalogue(session, procurement))
         return filled.model_dump(mode="json", by_alias=True)
     if procurement.stage == "needs":
         codes = session.exec(select(Item.code).where(Item.ref == procurement.ref).order_by(col(Item.rank)))
-        return Needs(quantites=dict.fromkeys(codes, 0)).model_dump(mode="json", by_alias=True)
+        return Needs(quantities=dict.fromkeys(codes, Decimal(0))).model_dump(mode="json", by_alias=True)
     if procurement.stage == "analysis":
         return _analysis_example(session, procurement)
     return {}
@@ -251,6 +252,10 @@ def _analysis_example(session: Session, procurement: Procurement) -> dict[str, o
     if not priced:
         return {}
     filled = Analysis.model_validate(
-        {"offres": [{"offre": str(t.number), "lot": t.lot, "notes": dict.fromkeys(judged, 0)} for t in priced]}
+        {
+            "offres": [
+                {"offre": str(t.number), "lot": t.lot, "notes": dict.fromkeys(judged, 0)} for t in priced
+            ]
+        }
     )
     return filled.model_dump(mode="json", by_alias=True)

@@ -75,7 +75,9 @@ def _check_items(session: Session, procurement: Procurement, tender: TenderFile)
         lots.setdefault(item.lot, set()).add(item.code)
     for part in tender.lots:
         if part.lot not in lots:
-            raise BadInput(f"Lot {part.lot} inconnu : l'achat a les lots {', '.join(map(str, sorted(lots)))}.")
+            raise BadInput(
+                f"Lot {part.lot} inconnu : l'achat a les lots {', '.join(map(str, sorted(lots)))}."
+            )
         if unknown := sorted(part.prices.keys() - lots[part.lot]):
             raise BadInput(f"Lot {part.lot}, article inconnu : {', '.join(unknown)}.")
 
@@ -141,7 +143,10 @@ def priced(session: Session, procurement: Procurement) -> list[PricedLot]:
     for tender in tenders:
         for part in TenderFile.model_validate(tender.content).lots:
             codes = items.get(part.lot, [])
-            yearly = sum((part.prices.get(code, Decimal(0)) * quantities.get(code, Decimal(0)) for code in codes), Decimal(0))
+            yearly = sum(
+                (part.prices.get(code, Decimal(0)) * quantities.get(code, Decimal(0)) for code in codes),
+                Decimal(0),
+            )
             results.append(
                 PricedLot(
                     number=tender.number,

@@ -95,7 +95,9 @@ def move(session: Session, procurement: Procurement, to: str, step: Step) -> Non
 
 
 def _next_visit(session: Session, ref: str, stage: str) -> int:
-    visits = session.exec(select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == stage)).all()
+    visits = session.exec(
+        select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == stage)
+    ).all()
     return max(visits, default=0) + 1
 
 
@@ -125,7 +127,11 @@ def enter(session: Session, procurement: Procurement, in_segment: bool) -> None:
     due_at = _due_at(procurement, stage)
     session.add(
         StageVisit(
-            ref=procurement.ref, stage=stage.key, visit=procurement.visit, entered_at=clock.now(), due_at=due_at
+            ref=procurement.ref,
+            stage=stage.key,
+            visit=procurement.visit,
+            entered_at=clock.now(),
+            due_at=due_at,
         )
     )
     session.flush()
@@ -181,7 +187,9 @@ def seats(session: Session, procurement: Procurement) -> list[Seat]:
     return list(
         session.exec(
             select(Seat)
-            .where(Seat.ref == procurement.ref, Seat.stage == procurement.stage, Seat.visit == procurement.visit)
+            .where(
+                Seat.ref == procurement.ref, Seat.stage == procurement.stage, Seat.visit == procurement.visit
+            )
             .order_by(col(Seat.id))
         )
     )

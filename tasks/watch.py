@@ -2,7 +2,6 @@
 
 from datetime import date
 
-from prefect import task
 from pydantic import BaseModel
 from sqlmodel import col, select
 
@@ -11,6 +10,7 @@ from models.process import Gate, stage_of
 from models.procurement import Procurement, StageVisit
 from models.reading import parse_date
 from tasks import clock, events, reminders, resumption
+from tasks.steps import step
 from tasks.store import reading
 
 
@@ -38,7 +38,7 @@ def day_of(text: str | None) -> date:
     return parse_date(text) if text else clock.today()
 
 
-@task(name="Marchés arrivant à leur terme")
+@step("Marchés arrivant à leur terme")
 def expiring_contracts(on: date) -> list[Finding]:
     """Ring for every contract whose alert date has come and whose renewal is not open, each day until it is."""
     with reading() as session:
@@ -64,7 +64,7 @@ def expiring_contracts(on: date) -> list[Finding]:
     return list(found.values())
 
 
-@task(name="Étapes en retard")
+@step("Étapes en retard")
 def overdue_gates() -> list[Finding]:
     """Remind every gate that is past its date and whose own reminder did not come."""
     with reading() as session:
@@ -91,7 +91,7 @@ def overdue_gates() -> list[Finding]:
     return found
 
 
-@task(name="Reprises")
+@step("Reprises")
 def resume_stopped() -> list[Finding]:
     """Start again what should be moving, and deliver what waits in the outbox."""
     done = resumption.resume("veille")

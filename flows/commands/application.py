@@ -2,7 +2,8 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib import import_module
 from typing import Any
 
 from cyclopts import App, CycloptsError, Group
@@ -27,17 +28,26 @@ FAILED = 1
 def application(commands: dict[str, str]) -> App:
     """Return the application with its commands, given as words ("importer contrats") and import paths."""
     app = _app("achats", "Achats mutualisés d'un groupement hospitalier de territoire.")
-    groups: dict[str, App] = {}
+    groups = {words.split()[0]: _app(words.split()[0], "") for words in commands if " " in words}
+    for name, group in groups.items():
+        group.help = GROUP_HELP.get(name, "")
+        app.command(group)
     for words, path in commands.items():
-        *group, name = words.split()
-        parent = app
-        if group:
-            if group[0] not in groups:
-                groups[group[0]] = _app(group[0], GROUP_HELP.get(group[0], ""))
-                app.command(groups[group[0]])
-            parent = groups[group[0]]
-        parent.command(path, name=name)
+        first, _, rest = words.partition(" ")
+        if rest:
+            groups[first].command(path, name=rest)
+        elif first in groups:
+            groups[first].default(_load(path))
+        else:
+            app.command(path, name=first)
     return app
+
+
+def _load(path: str) -> Callable[..., object]:
+    """Return the function at `module:name` (the command that a group runs when no word follows)."""
+    module, _, name = path.partition(":")
+    found: Callable[..., object] = getattr(import_module(module), name)
+    return found
 
 
 GROUP_HELP = {

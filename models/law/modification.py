@@ -39,7 +39,7 @@ TO_PROVE: Mapping[ModificationGround, str] = {
     ModificationGround.REVIEW_CLAUSE: "la clause de réexamen est claire, précise et sans équivoque",
     ModificationGround.ADDITIONAL: "les prestations sont nécessaires et changer de titulaire est impossible",
     ModificationGround.UNFORESEEN: "un acheteur diligent ne pouvait pas prévoir les circonstances",
-    ModificationGround.SUBSTITUTION: "le remplacement du titulaire vient d'une clause ou d'une restructuration",
+    ModificationGround.SUBSTITUTION: "le nouveau titulaire vient d'une clause ou d'une restructuration",
     ModificationGround.NON_SUBSTANTIAL: "aucun indice de modification substantielle n'est présent",
     ModificationGround.SMALL: "la nature globale du marché n'est pas changée",
 }
@@ -62,7 +62,7 @@ class SubstantialSign(StrEnum):
 class Modification(Frozen):
     """A planned change, EUR HT.
 
-    `initial_ht`: initial amount, brought up to date by the price clause if any (R. 2194-4); `previous_ht`: net total of
+    `initial_ht`: initial amount, updated by the price clause if any (R. 2194-4); `previous_ht`: net total of
     the earlier changes on the same ground; `amount_ht`: this change, negative when it lowers the price.
     """
 
@@ -102,11 +102,9 @@ class Verdict(Frozen):
 
 
 def ground_named(text: str) -> ModificationGround:
-    """Return the ground named by an article (R. 2194-8) or by its word (faible_montant), or raise `BadInput`."""
-    if found := re.search(r"2194[ -]?(\d+)", fold(text).replace(" ", "-")):
-        if ground := ALIASES.get(f"2194-{found[1]}"):
-            return ground
-    wanted = fold(text).replace(" ", "_")
+    """Return the ground named by its article (R. 2194-8) or its word (faible_montant)."""
+    found = re.search(r"2194\D(\d+)", fold(text))
+    wanted = ALIASES.get(f"2194-{found[1]}") if found else fold(text).replace(" ", "_")
     for ground in ModificationGround:
         if ground == wanted:
             return ground
@@ -117,7 +115,7 @@ def ground_named(text: str) -> ModificationGround:
 
 
 def judge(change: Modification) -> Verdict:
-    """Return whether the law allows a modification on its day, what must be proved, and whether a notice is due."""
+    """Return whether the law allows a modification on its day, what to prove, and whether a notice is due."""
     law = Law(change.on)
     cumulated = change.previous_ht + change.amount_ht
     refusal, ceiling = _refusal(change, cumulated, law)
@@ -165,20 +163,17 @@ def _refusal(change: Modification, cumulated: Decimal, law: Law) -> tuple[str | 
 
 
 def _small(change: Modification, cumulated: Decimal, law: Law) -> tuple[str | None, Decimal]:
-    """Apply R. 2194-8 to the cumulated changes (R. 2194-9): strictly under the share and under the EU threshold."""
+    """Apply R. 2194-8 to the cumulated changes (R. 2194-9): under the share and under the EU threshold."""
     ceiling = law.value(f"modification_faible_{FAMILY[change.nature]}")
     european = thresholds_for(change.nature, law).european
     if _share(cumulated, change) >= ceiling:
         share = percent(_share(cumulated, change))
         return (
-            f"Le cumul atteint {share} du montant initial : il doit rester inférieur à {percent(ceiling)}.",
+            f"Le cumul atteint {share} du montant initial, il doit rester sous {percent(ceiling)}.",
             ceiling,
         )
     if abs(cumulated) >= european:
-        return (
-            f"Le cumul de {euros(cumulated)} HT n'est pas inférieur au seuil européen de {euros(european)}.",
-            ceiling,
-        )
+        return f"Le cumul de {euros(cumulated)} HT atteint le seuil européen de {euros(european)}.", ceiling
     return None, ceiling
 
 

@@ -7,7 +7,7 @@ the organisation's own durations count working days; people act, and tenders clo
 
 from datetime import date, timedelta
 
-from models.law.dated import Frozen, article_of, days
+from models.law.dated import Frozen, Status, article_of, dated, days
 from models.law.days import ONE_DAY, working_day_before, working_days_before
 from models.law.exemptions import BridgingOption
 from models.law.timetable import TIMETABLES, Pace, PlannedProcedure, Shortcut, Step
@@ -40,6 +40,7 @@ class Milestone(Frozen):
     label: str
     on: date
     ground: str
+    is_legal: bool
 
 
 class Shortening(Frozen):
@@ -112,10 +113,11 @@ def alert_date(ends_on: date, procedure: PlannedProcedure) -> date:
 
 
 def _milestones(request: PlanRequest) -> tuple[Milestone, ...]:
-    end, found = _notified_by(request), []
+    end = _notified_by(request)
+    found: list[Milestone] = []
     for step in reversed(TIMETABLES[request.procedure]):
-        end, ground = _begin(step, end, request)
-        found.append(Milestone(stage=step.stage, label=step.label, on=end, ground=ground))
+        found.append(_milestone(step, end, request))
+        end = found[-1].on
     return tuple(reversed(found))
 
 
@@ -125,16 +127,30 @@ def _notified_by(request: PlanRequest) -> date:
     return working_day_before(start - timedelta(days=days("duree_mise_en_place", on=start)))
 
 
-def _begin(step: Step, end: date, request: PlanRequest) -> tuple[date, str]:
-    """Return the latest day on which a stage begins so that the next one begins on `end`, and its ground."""
+def _begin(step: Step, end: date, request: PlanRequest) -> tuple[date, int]:
+    """Return the latest day on which a stage begins so that the next one begins on `end`, and its length."""
     figure = step.figure_for(request.electronic, request.shortcut)
     if step.pace is Pace.WORK:
         length = days(figure, on=end)
-        return working_days_before(end, length), f"{article_of(figure)} ({length} jours ouvrés)"
+        return working_days_before(end, length), length
     if step.pace is Pace.TENDER:
         end = working_days_before(end, 1)  # the closing day is whole: people act from the next working day
     length = _period(figure, end) + (_safety(end) if step.stage == "standstill" else 0)
-    return working_day_before(end - timedelta(days=length)), f"{article_of(figure)} ({length} jours)"
+    return working_day_before(end - timedelta(days=length)), length
+
+
+def _milestone(step: Step, end: date, request: PlanRequest) -> Milestone:
+    """Return the milestone of a stage whose successor begins on `end`."""
+    begin, length = _begin(step, end, request)
+    figure = step.figure_for(request.electronic, request.shortcut)
+    unit = ("jour ouvré" if length < 2 else "jours ouvrés") if step.pace is Pace.WORK else "jours"
+    return Milestone(
+        stage=step.stage,
+        label=step.label,
+        on=begin,
+        ground=f"{article_of(figure)} ({length} {unit})",
+        is_legal=dated(figure, on=end).status is not Status.PROPOSITION,
+    )
 
 
 def _period(figure: str, end: date) -> int:

@@ -1,0 +1,76 @@
+"""`achats demarrer`, `achats deployer`, `achats reprendre`."""
+
+import signal
+from threading import Event
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.commands.application import print_json, print_line
+
+
+def demarrer(
+    *,
+    port_prefect: Annotated[int | None, Parameter(help="Port de Prefect ; un port libre si absent.")] = None,
+    port_pages: Annotated[int | None, Parameter(help="Port des pages ; un port libre si absent.")] = None,
+    limite: Annotated[int, Parameter(help="Nombre de traitements en même temps.")] = 2,
+) -> None:
+    """Démarrer le serveur Prefect et le worker, jusqu'à Ctrl-C."""
+    from tasks.server import Ports, Service
+    from tasks.settings import settings
+    from tasks.store import engine
+
+    engine()
+    service = Service(Ports(prefect=port_prefect, pages=port_pages), limite)
+    asked_to_stop = Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    server = service.start(_deploy)
+    print_line(f"Prefect     {server.ui_url}")
+    print_line(f"Données     {settings().home}")
+    print_line("Prêt. Ctrl-C pour tout arrêter.")
+    try:
+        service.keep_up(asked_to_stop.is_set)
+    finally:
+        service.stop()
+
+
+def _deploy() -> object:
+    from tasks.deployments import apply
+
+    return apply()
+
+
+def deployer(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False) -> None:
+    """Mettre le serveur Prefect en accord avec prefect.yaml, et retirer ce qui n'y est plus."""
+    from tasks.settings import join_prefect
+
+    join_prefect()
+    from tasks.deployments import apply
+
+    done = apply()
+    if json:
+        print_json(done)
+        return
+    print_line("Déployé : " + ", ".join(done.deploiements))
+    if done.retires:
+        print_line("Retiré : " + ", ".join(done.retires))
+
+
+def reprendre(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False) -> None:
+    """Relancer tout ce qui devrait avancer et n'avance pas."""
+    from tasks.settings import join_prefect
+
+    join_prefect()
+    from tasks.resumption import resume
+
+    done = resume("demande d'un opérateur")
+    if json:
+        print_json(done)
+        return
+    print_line(f"Achats relancés : {', '.join(done.reprises) or 'aucun'} ; runs morts : {done.runs_morts}.")
+    print_line(
+        f"Runs demandés : {done.remis} ; messages envoyés : {done.messages} ; en attente : {done.en_attente}."
+    )
+    if done.motif:
+        print_line(f"Encore en attente : {done.motif}.")

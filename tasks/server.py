@@ -1,0 +1,185 @@
+"""Starting Prefect's server and worker for one home directory, keeping them up, stopping them together."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO
+
+import httpx
+from pydantic import BaseModel, ConfigDict
+
+from models.errors import BadInput, Unavailable
+from tasks.settings import ROOT, Server, prefect_environment, running_server, server_file, settings
+
+HOST = "127.0.0.1"
+READY_SECONDS = 90
+STOP_SECONDS = 15
+RESTARTS_IN_A_ROW = 5
+STEADY_SECONDS = 60
+PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+class Ports(BaseModel):
+    """The ports asked for; None takes a free one."""
+
+    prefect: int | None = None
+    pages: int | None = None
+
+
+class Child(BaseModel):
+    """One process of the service: its name, command, and how often it was started again."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    name: str
+    words: list[str]
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+    started_at: float = 0
+    failures: int = 0
+
+
+def free_port(wanted: int | None) -> int:
+    """Return the port asked for, or a free one; refuse a port that is taken."""
+    with socket.socket() as probe:
+        try:
+            probe.bind((HOST, wanted or 0))
+        except OSError as error:
+            raise BadInput(f"Le port {wanted} est déjà pris : choisissez-en un autre.") from error
+        return int(probe.getsockname()[1])
+
+
+def is_ready(server: Server) -> bool:
+    """Return whether the server answers and reaches its database."""
+    try:
+        return httpx.get(f"{server.api_url}/ready", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this child if the supervisor is killed: no server is left alone on the database."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
+
+
+class Service:
+    """The processes that serve one home directory."""
+
+    def __init__(self, ports: Ports, workers: int = 2) -> None:
+        already = running_server()
+        if already and is_ready(already):
+            raise BadInput(
+                f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid})."
+            )
+        port = free_port(ports.prefect)
+        self.server = Server(
+            api_url=f"http://{HOST}:{port}/api", ui_url=f"http://{HOST}:{port}", pid=os.getpid()
+        )
+        environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
+        prefect = [sys.executable, "-m", "prefect"]
+        self.children = [
+            Child(
+                name="serveur",
+                words=[*prefect, "server", "start", "--host", HOST, "--port", str(port)],
+                environment=environment,
+            ),
+            Child(
+                name="worker",
+                words=[
+                    *prefect,
+                    "worker",
+                    "start",
+                    "--pool",
+                    "ght",
+                    "--type",
+                    "process",
+                    "--limit",
+                    str(workers),
+                ],
+                environment=environment,
+            ),
+        ]
+        os.environ["PREFECT_API_URL"] = self.server.api_url
+
+    def start(self, deploy: Callable[[], object]) -> Server:
+        """Start everything, wait until it answers, deploy the flows; stop everything when one part fails."""
+        try:
+            self._start_child(self.children[0])
+            self._wait_ready()
+            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
+            deploy()
+            for child in self.children[1:]:
+                self._start_child(child)
+        except BaseException:
+            self.stop()
+            raise
+        return self.server
+
+    def _start_child(self, child: Child) -> None:
+        with self._log(child.name) as log:
+            child.process = subprocess.Popen(
+                child.words,
+                cwd=ROOT,
+                env=child.environment,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
+            )
+        child.started_at = time.monotonic()
+
+    def _log(self, name: str) -> IO[bytes]:
+        folder = settings().home / "journaux-techniques"
+        folder.mkdir(parents=True, exist_ok=True)
+        return (folder / f"{name}.log").open("ab")
+
+    def _wait_ready(self) -> None:
+        server = self.children[0].process
+        end = time.monotonic() + READY_SECONDS
+        while time.monotonic() < end:
+            if is_ready(self.server):
+                return
+            if server is None or server.poll() is not None:
+                break
+            time.sleep(0.2)
+        log: Path = settings().home / "journaux-techniques" / "serveur.log"
+        raise Unavailable(f"Le serveur Prefect ne démarre pas : voir {log}.")
+
+    def keep_up(self, stopping: Callable[[], bool]) -> None:
+        """Watch the processes until asked to stop; one that dies is started again, five times in a row at most."""
+        while not stopping():
+            for child in self.children:
+                if child.process and child.process.poll() is not None:
+                    self._restart(child)
+            time.sleep(0.5)
+
+    def _restart(self, child: Child) -> None:
+        steady = time.monotonic() - child.started_at > STEADY_SECONDS
+        child.failures = 1 if steady else child.failures + 1
+        if child.failures > RESTARTS_IN_A_ROW:
+            raise Unavailable(
+                f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
+            )
+        self._start_child(child)
+        if child is self.children[0]:
+            self._wait_ready()
+
+    def stop(self) -> None:
+        """Stop everything, the worker first, so that no run is left half-way when it can be helped."""
+        for child in reversed(self.children):
+            if child.process and child.process.poll() is None:
+                child.process.terminate()
+                try:
+                    child.process.wait(STOP_SECONDS)
+                except subprocess.TimeoutExpired:
+                    os.killpg(child.process.pid, signal.SIGKILL)
+                    child.process.wait()
+        server_file().unlink(missing_ok=True)

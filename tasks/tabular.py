@@ -1,0 +1,174 @@
+"""Tolerant reading of tables: CSV of any encoding and separator, compressed or not, and workbooks.
+
+Every cell comes out as text, with the number of the line where its row begins, so that a refused line can be
+found again in the file. Nothing here knows what the columns mean.
+"""
+
+import csv
+import gzip
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple
+
+from models.errors import BadInput
+from models.reading import fold
+
+LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
+SEPARATORS = ";,\t|"
+TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
+
+
+class Row(NamedTuple):
+    """One row of a file: the number of its first line (the first line of the file is 1), and its cells."""
+
+    line: int
+    cells: list[str]
+
+
+class Table(NamedTuple):
+    """A table read whole: its content's SHA-256, its header, and its rows without the blank ones."""
+
+    name: str
+    sha256: str
+    header: list[str]
+    rows: list[Row]
+
+    def column(self, names: str) -> int | None:
+        """Return the place of the first column that has one of the names ("montant|amount"), or None."""
+        folded = [fold(title) for title in self.header]
+        for name in names.split("|"):
+            if fold(name) in folded:
+                return folded.index(fold(name))
+        return None
+
+
+def read_table(path: Path, expected: Iterable[str] = ()) -> Table:
+    """Return the table of a CSV (also .gz) or workbook file.
+
+    `expected` are column names: the header is the row that has most of them, titles above it are left out.
+    Raises `BadInput` for a file that is absent, empty, truncated, binary, or has no row under its header.
+    """
+    content = _content(path)
+    rows = list(_workbook_rows(content, path) if _is_workbook(content) else _text_rows(content, path))
+    filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
+    if not filled:
+        raise BadInput(f"Le fichier {path.name} est vide.")
+    start = _header_place(filled, [fold(name) for name in expected])
+    header = [cell.strip().lstrip("\ufeff") for cell in filled[start].cells]
+    if len(filled) == start + 1:
+        raise BadInput(f"Le fichier {path.name} n'a aucune ligne sous ses en-têtes.")
+    return Table(path.name, hashlib.sha256(content).hexdigest(), header, filled[start + 1 :])
+
+
+def read_bytes(path: Path) -> bytes:
+    """Return the content of a file, or raise `BadInput` when it cannot be read."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError as error:
+        raise BadInput(f"Le fichier {path} n'existe pas.") from error
+    except OSError as error:
+        raise BadInput(f"Le fichier {path} est illisible ({error.strerror}).") from error
+
+
+def decoded(content: bytes, name: str) -> str:
+    """Return the text of a file in UTF-8, UTF-16 with its mark, or Windows-1252, or raise `BadInput`."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", errors="replace")
+    if b"\x00" in content[:10_000]:
+        raise BadInput(f"Le fichier {name} n'est ni un texte ni un classeur lisible.")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _content(path: Path) -> bytes:
+    raw = read_bytes(path)
+    if not raw:
+        raise BadInput(f"Le fichier {path.name} est vide.")
+    if not raw.startswith(b"\x1f\x8b"):
+        return raw
+    try:
+        with gzip.open(io.BytesIO(raw)) as stream:
+            content = stream.read(LARGEST + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"Le fichier compressé {path.name} est tronqué ou abîmé.") from error
+    if len(content) > LARGEST:
+        raise BadInput(f"Le fichier {path.name} dépasse {LARGEST // 10**6} Mo une fois décompressé.")
+    return content
+
+
+def _text_rows(content: bytes, path: Path) -> Iterator[Row]:
+    text = decoded(content, path.name)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    line = 1
+    try:
+        for cells in reader:
+            yield Row(line, cells)
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise BadInput(f"Le fichier {path.name} est illisible à la ligne {line} ({error}).") from error
+
+
+def _separator(text: str) -> str:
+    """Return the separator found most often, outside quotes, in the first lines."""
+    unquoted = "".join("\n".join(text[:20_000].splitlines()[:TITLE_LINES]).split('"')[::2])
+    return max(SEPARATORS, key=unquoted.count)
+
+
+def _is_workbook(content: bytes) -> bool:
+    return content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+
+
+def _workbook_rows(content: bytes, path: Path) -> Iterator[Row]:
+    """Yield the rows of the first sheet that has some."""
+    from python_calamine import CalamineError, load_workbook
+
+    _refuse_bomb(content, path)
+    try:
+        book = load_workbook(io.BytesIO(content))
+        sheets = (book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names)
+        found = next((sheet for sheet in sheets if any(map(any, sheet))), [])
+    except (CalamineError, ValueError, OSError) as error:
+        raise BadInput(f"Le classeur {path.name} est illisible ou abîmé.") from error
+    for line, cells in enumerate(found, 1):
+        yield Row(line, [_cell_text(cell) for cell in cells])
+
+
+def _refuse_bomb(content: bytes, path: Path) -> None:
+    if not content.startswith(b"PK"):
+        return
+    try:
+        declared = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    except zipfile.BadZipFile as error:
+        raise BadInput(f"Le classeur {path.name} est tronqué ou abîmé.") from error
+    if declared > LARGEST:
+        raise BadInput(f"Le classeur {path.name} dépasse {LARGEST // 10**6} Mo une fois décompressé.")
+
+
+def _cell_text(cell: object) -> str:
+    """Return the text of a cell: days in ISO, numbers without exponent nor binary noise."""
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat()
+    if isinstance(cell, date):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return f"{Decimal(repr(cell)):f}".removesuffix(".0")
+    return str(cell)
+
+
+def _header_place(rows: Sequence[Row], expected: Sequence[str]) -> int:
+    def known(row: Row) -> int:
+        return len({fold(cell) for cell in row.cells} & set(expected))
+
+    first = rows[:TITLE_LINES]
+    best = max(range(len(first)), key=lambda place: (known(first[place]), -place))
+    if expected and known(first[best]):
+        return best
+    return next((place for place, row in enumerate(first) if sum(map(bool, row.cells)) > 1), 0)
