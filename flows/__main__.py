@@ -21,6 +21,12 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    # signature
+    "delegation ajouter": "flows.commands.delegation_register:ajouter",
+    "delegation formalites": "flows.commands.delegation_register:formalites",
+    "delegation revoquer": "flows.commands.delegation_register:revoquer",
+    "delegation liste": "flows.commands.delegations:liste",
+    "delegation verifier": "flows.commands.delegations:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

@@ -29,7 +29,7 @@ class Fact(StrEnum):
     CONTRACT = "marché"
     RESUMED = "reprise"
     DELEGATION = "délégation"
-    FUNCTION = "fonction"
+    REGISTER = "registre"
     DECLARATION = "déclaration d'intérêts"
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"

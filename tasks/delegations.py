@@ -25,6 +25,7 @@ from models.delegations import (
 )
 from models.errors import BadInput
 from models.organisation import Establishment, Person, Role, RoleGrant
+from models.procurement import Lock
 
 
 def verdict(  # noqa: PLR0913 (the question has these parts)
@@ -93,6 +94,7 @@ def register(session: Session, ref: str | None = None) -> Register:
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
         conflicts=_conflicts(session, ref),
+        lock=_lock(session, ref),
     )
 
 
@@ -133,6 +135,14 @@ def _functions(session: Session) -> list[FunctionTerms]:
         if grant.establishment_siret not in known
     ]
     return [*dated, *supposed]
+
+
+def _lock(session: Session, ref: str | None) -> str | None:
+    if ref is None:
+        return None
+    standing = select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)).order_by(col(Lock.id))
+    found = session.exec(standing).first()
+    return found.reason if found else None
 
 
 def _conflicts(session: Session, ref: str | None) -> frozenset[str]:
