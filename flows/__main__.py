@@ -33,6 +33,10 @@ COMMANDS = {
     "interets": "flows.commands.law:interets",
     "modification": "flows.commands.law:modification",
     "parametres": "flows.commands.law:parametres",
+    # documents
+    "dce depuis": "flows.commands.dce:depuis",
+    "dce exemple": "flows.commands.dce:exemple",
+    "dce schema": "flows.commands.dce:schema",
 }
 
 app = application(COMMANDS)

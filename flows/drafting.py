@@ -9,8 +9,8 @@ from tasks import segments
 @flow(name="drafting")
 def drafting(ref: str, visit: int) -> None:
     """Write every piece of the DCE, send it to the buyers, then leave the stage."""
-    for kind in verbs.pieces(ref, visit):
-        verbs.write_piece(ref, visit, kind)
+    verbs.set_deadline(ref)
+    verbs.write_pieces(ref, visit)
     verbs.pack_dossier(ref, visit)
     verbs.deliver_dossier(ref, visit)
     segments.finish(ref, "drafting", visit)

@@ -67,6 +67,9 @@ class Join(Reason):
     operator: Operator = Field(alias="operateur", title="Centrale d'achat")
 
 
+FULL_WEIGHT = 100
+
+
 class Criterion(Form):
     """An award criterion and its weight in hundredths (CCP art. L. 2152-7, R. 2152-12)."""
 
@@ -74,11 +77,20 @@ class Criterion(Form):
     label: Text = Field(alias="libelle", title="Critère")
     weight: int = Field(alias="poids", ge=1, le=100, title="Poids (%)")
     kind: str = Field(
-        default="qualite",
+        default="technique",
         alias="nature",
-        pattern="^(prix|cout|qualite|environnement|social|delai)$",
+        pattern="^(prix|cout|technique|environnement|social|delai)$",
         title="Nature",
     )
+
+
+class StrategyLot(Form):
+    """A lot: its share of the estimate and, in a framework, its maximum, EUR HT over the whole duration."""
+
+    number: int = Field(alias="numero", ge=1, le=200, title="Numéro")
+    label: Text = Field(alias="libelle", title="Intitulé")
+    estimate_ht: Amount = Field(alias="estimation", title="Estimation (€ HT)")
+    maximum_ht: Amount | None = Field(default=None, alias="maximum", title="Maximum (€ HT)")
 
 
 class StrategyItem(Form):
@@ -91,25 +103,20 @@ class StrategyItem(Form):
     lot_label: str = Field(default="", alias="libelle_lot", title="Intitulé du lot")
 
 
-DEFAULT_CRITERIA = (
-    Criterion(code="prix", label="Prix", weight=50, kind="prix"),
-    Criterion(code="qualite", label="Valeur technique", weight=40, kind="qualite"),
-    Criterion(code="environnement", label="Performance environnementale", weight=10, kind="environnement"),
-)
-
-
 class Strategy(Form):
     """Stratégie d'achat retenue."""
 
     comment: str = Field(default="", alias="observation", title="Observation", max_length=4000)
     lever: str = Field(default="massification", alias="levier", title="Levier", max_length=200)
     criteria: list[Criterion] = Field(
-        default_factory=lambda: list(DEFAULT_CRITERIA), alias="criteres", title="Critères d'attribution"
+        default_factory=list, alias="criteres", title="Critères d'attribution (ceux de la famille si vide)"
+    )
+    lots: list[StrategyLot] = Field(
+        default_factory=list, alias="lots", title="Lots (proposés d'après les articles si vide)"
     )
     items: list[StrategyItem] = Field(
         default_factory=list, alias="articles", title="Articles (catalogue de la famille si vide)"
     )
-    maximum_ht: Amount | None = Field(default=None, alias="maximum", title="Maximum de l'accord-cadre (€ HT)")
     renewals: int = Field(default=0, alias="reconductions", ge=0, le=10, title="Nombre de reconductions")
     tender_days: int | None = Field(
         default=None, alias="delai_offres", ge=1, le=365, title="Délai de remise des offres (jours)"
@@ -119,11 +126,12 @@ class Strategy(Form):
     def weights_sum_to_hundred(self) -> Self:
         """Refuse weights that do not add up to 100, and two criteria or items under one code."""
         total = sum(criterion.weight for criterion in self.criteria)
-        if total != 100:
+        if self.criteria and total != FULL_WEIGHT:
             raise ValueError(f"la somme des poids des critères est {total}, elle doit être 100")
         for name, codes in (
             ("critère", [c.code for c in self.criteria]),
             ("article", [i.code for i in self.items]),
+            ("lot", [str(lot.number) for lot in self.lots]),
         ):
             if len(codes) != len(set(codes)):
                 raise ValueError(f"un {name} apparaît deux fois")
@@ -150,12 +158,12 @@ class Opening(Form):
 
 
 class TenderScore(Form):
-    """The marks of one tender on one lot, out of 20 for each criterion that is not the price."""
+    """The marks of one tender on one lot, out of 100 for each criterion that is not the price."""
 
     tender: Text = Field(alias="offre", title="Numéro de l'offre")
     lot: int = Field(default=1, ge=1, title="Lot")
-    marks: dict[str, Annotated[Decimal, BeforeValidator(_quantity), Field(ge=0, le=20)]] = Field(
-        default_factory=dict, alias="notes", title="Note sur 20 par critère"
+    marks: dict[str, Annotated[Decimal, BeforeValidator(_quantity), Field(ge=0, le=100)]] = Field(
+        default_factory=dict, alias="notes", title="Note sur 100 par critère"
     )
     strengths: str = Field(default="", alias="points_forts", title="Points forts")
     weaknesses: str = Field(default="", alias="points_faibles", title="Points faibles")

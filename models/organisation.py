@@ -57,6 +57,12 @@ class Group(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     code: str
     name: str
+    service: str = ""  # who conducts procurements, as documents name it
+    email: str = ""
+    phone: str = ""
+    accountant: str = ""  # comptable public assignataire
+    court: str = ""  # tribunal administratif, with its address
+    platform: str = ""  # address of the buyer profile (profil d'acheteur)
 
 
 class Establishment(SQLModel, table=True):

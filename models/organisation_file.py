@@ -49,6 +49,12 @@ class GroupEntry(Entry):
 
     code: Text
     name: Text = Field(alias="nom")
+    service: str = ""
+    email: str = Field(alias="courriel", default="")
+    phone: str = Field(alias="telephone", default="")
+    accountant: str = Field(alias="comptable", default="")
+    court: str = Field(alias="tribunal", default="")
+    platform: str = Field(alias="profil_acheteur", default="")
 
 
 class EstablishmentEntry(Entry):

@@ -1,6 +1,6 @@
 """Ranking of tenders by weighted criteria, with the price formula that the RC states.
 
-Price mark = 20 × lowest amount of the lot ÷ amount of the tender. Total = Σ weight × mark ÷ 20, out of 100, rounded
+Price mark = 100 × lowest amount of the lot ÷ amount of the tender. Total = Σ weight × mark ÷ 100, out of 100, rounded
 half-up at two decimals; equal totals are separated by the lower amount, then by the order of receipt.
 """
 
@@ -13,7 +13,7 @@ from models.forms import Analysis, Criterion, Strategy, TenderScore
 from models.reading import to_cents
 from models.tenders import PricedLot
 
-TOP_MARK = Decimal(20)
+TOP_MARK = Decimal(100)
 PRICE_KINDS = ("prix", "cout")
 
 
@@ -104,9 +104,9 @@ def _score(result: Ranked, criteria: list[Criterion], marks: dict[str, Decimal],
 
 
 def price_mark(lowest: Decimal, amount: Decimal) -> Decimal:
-    """Return the price mark out of 20, not rounded.
+    """Return the price mark out of 100, not rounded.
 
     >>> price_mark(Decimal(90), Decimal(120))
-    Decimal('15')
+    Decimal('75')
     """
     return TOP_MARK * lowest / amount

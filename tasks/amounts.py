@@ -22,9 +22,14 @@ def awarded_total(session: Session, ref: str) -> Decimal:
     return to_cents(sum((winner.amount_ht for winner in winners), Decimal(0)))
 
 
+def framework_maximum(strategy: Strategy) -> Decimal:
+    """Return the maximum of the framework, all lots, EUR HT; zero when there is none."""
+    return sum((lot.maximum_ht or Decimal(0) for lot in strategy.lots), Decimal(0))
+
+
 def amount_to_sign(session: Session, procurement: Procurement, act: str) -> Decimal:
     """Return what the act engages (EUR HT): the estimate at launch, then the awarded total or the maximum if higher."""
     if act == Act.LAUNCH:
         return procurement.amount_ht
     strategy = Strategy.model_validate(procurement.strategy)
-    return max(awarded_total(session, procurement.ref), strategy.maximum_ht or Decimal(0))
+    return max(awarded_total(session, procurement.ref), framework_maximum(strategy))

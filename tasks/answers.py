@@ -9,10 +9,10 @@ from sqlmodel import Session, col, delete, select
 from models import forms, ranking
 from models.errors import BadInput
 from models.forms import Form
-from models.organisation import CatalogueItem
+from models.law.regime import Regime
 from models.process import Answer
 from models.procurement import Award, Decision, Item, Need, Procurement, Seat, Tender
-from tasks import launch, tenders
+from tasks import launch, strategy, tenders
 
 
 def apply(session: Session, procurement: Procurement, seat: Seat, answer: Answer, form: Form) -> None:
@@ -38,30 +38,16 @@ def reason(session: Session, procurement: Procurement) -> str:
 
 def _keep_strategy(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
     assert isinstance(form, forms.Strategy)
-    procurement.strategy = form.model_dump(mode="json", by_alias=True)
+    kept = strategy.completed(session, procurement, form)
     launch.estimate_regime(session, procurement)
-    items = form.items or catalogue(session, procurement)
+    regime = Regime.model_validate(procurement.regime)
+    strategy.check_law(kept, regime, procurement.amount_ht, regime.launched_on)
+    procurement.strategy = kept.model_dump(mode="json", by_alias=True)
     session.exec(delete(Item).where(col(Item.ref) == procurement.ref))
     session.add_all(
-        Item(ref=procurement.ref, rank=rank, **item.model_dump()) for rank, item in enumerate(items, start=1)
+        Item(ref=procurement.ref, rank=rank, **item.model_dump())
+        for rank, item in enumerate(kept.items, start=1)
     )
-
-
-def catalogue(session: Session, procurement: Procurement) -> list[forms.StrategyItem]:
-    """Return the items usually bought in the family, or one item that is the whole purchase."""
-    known = session.exec(
-        select(CatalogueItem)
-        .where(CatalogueItem.family_code == procurement.family_code)
-        .order_by(col(CatalogueItem.lot), col(CatalogueItem.rank), col(CatalogueItem.code))
-    ).all()
-    if not known:
-        return [forms.StrategyItem(code="PRESTATION", label=procurement.objet, unit="unité", lot=1)]
-    return [
-        forms.StrategyItem(
-            code=item.code, label=item.label, unit=item.unit, lot=item.lot, lot_label=item.lot_label
-        )
-        for item in known
-    ]
 
 
 def _keep_needs(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
@@ -87,7 +73,7 @@ def _keep_needs(session: Session, procurement: Procurement, seat: Seat, form: Fo
 
 
 def _launch(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
-    launch.check_regime(session, procurement)
+    launch.check_regime(procurement)
 
 
 def _open_tenders(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
@@ -98,8 +84,8 @@ def _open_tenders(session: Session, procurement: Procurement, seat: Seat, form: 
 
 def _keep_analysis(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
     assert isinstance(form, forms.Analysis)
-    strategy = forms.Strategy.model_validate(procurement.strategy)
-    results = ranking.rank(strategy, tenders.priced(session, procurement), form)
+    kept = forms.Strategy.model_validate(procurement.strategy)
+    results = ranking.rank(kept, tenders.priced(session, procurement), form)
     session.add_all(
         Award(ref=procurement.ref, visit=procurement.visit, **result.model_dump(mode="python"))
         for result in results

@@ -59,7 +59,7 @@ def read_group(loading: Loading, raw: object) -> None:
             "donnez un autre dossier avec ACHATS_HOME"
         )
         return
-    loading.keep("ght", Group(id=1, code=entry.code, name=entry.name))
+    loading.keep("ght", Group(id=1, **entry.model_dump()))
 
 
 def read_establishments(loading: Loading, raw: object) -> None:

@@ -72,7 +72,9 @@ def _family_reader(session: Session, wanted: str) -> Callable[[str, str], str | 
         return lambda _cell, _label: code
     families = session.exec(select(Family).order_by(col(Family.code))).all()
     names = {fold(name): one.code for one in families for name in (one.code, one.label)}
-    words = {row.word: row.family_code for row in session.exec(select(FamilyWord).order_by(col(FamilyWord.word)))}
+    words = {
+        row.word: row.family_code for row in session.exec(select(FamilyWord).order_by(col(FamilyWord.word)))
+    }
     pattern = _words_pattern(list(words))
 
     @lru_cache(maxsize=50_000)

@@ -13,7 +13,7 @@ from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
 from models.procurement import Document, Item, Lock, Procurement, Seat, StageVisit
 from models.ranking import PRICE_KINDS
-from tasks import answers, clock, people, tenders, transitions
+from tasks import clock, people, strategy, tenders, transitions
 from tasks.store import reading
 
 
@@ -235,7 +235,7 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
 def example(session: Session, procurement: Procurement) -> dict[str, object]:
     """Return a form filled for « approve » at the present gate: to be corrected, then given with `--fichier`."""
     if procurement.stage == "strategy":
-        filled = Strategy(items=answers.catalogue(session, procurement))
+        filled = strategy.completed(session, procurement, Strategy())
         return filled.model_dump(mode="json", by_alias=True)
     if procurement.stage == "needs":
         codes = session.exec(select(Item.code).where(Item.ref == procurement.ref).order_by(col(Item.rank)))

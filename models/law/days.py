@@ -83,3 +83,14 @@ def working_days_before(day: date, count: int) -> date:
     for _ in range(count):
         day = working_day_before(day - ONE_DAY)
     return day
+
+
+def working_days_after(day: date, count: int) -> date:
+    """Return the working day that comes `count` working days after a day.
+
+    >>> working_days_after(date(2026, 5, 13), 2)
+    datetime.date(2026, 5, 18)
+    """
+    for _ in range(count):
+        day = working_day_from(day + ONE_DAY)
+    return working_day_from(day)

@@ -1,0 +1,235 @@
+"""The consultation of a procurement as the plain data that its documents are made of."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Literal
+
+from sqlmodel import Session, col, select
+
+from models.delegations import Act
+from models.documents.legal_sources import frame_of
+from models.documents.parties import Address, Buyer, Member, Signatory, Site
+from models.documents.purchase import Criterion, Duration, Item, Lot, Price, Quantity, Revision
+from models.dossier import Calendar, Conditions, Dossier
+from models.errors import BadInput, Refused
+from models.forms import Strategy
+from models.law.regime import Regime
+from models.organisation import Establishment, Group, Person, Role
+from models.procurement import Item as ItemRow
+from models.procurement import Need, Procurement
+from models.ranking import PRICE_KINDS
+from tasks import clock, delegations, people
+from tasks.amounts import amount_to_sign
+from tasks.families import FAMILY_NAMES, FamilyContent
+from tasks.strategy import GENERAL, content_of
+
+TO_COMPLETE = "à compléter"
+DAYS_FOR_QUESTIONS = 10
+VALIDITY_DAYS = 180
+YEAR = 12
+FULL = Decimal(100)
+PRICE_METHOD = "Note = 100 × montant de l'offre la plus basse / montant de l'offre."
+MONTHS = (
+    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
+)
+
+
+def dossier_of(session: Session, procurement: Procurement, version: int) -> Dossier:
+    """Return the dossier of a procurement whose needs are collected; `BadInput` says what is missing."""
+    if procurement.tenders_due_at is None:
+        raise BadInput(f"{procurement.ref} : la date limite des offres n'est pas fixée.")
+    strategy = Strategy.model_validate(procurement.strategy)
+    regime = Regime.model_validate(procurement.regime)
+    content = content_of(procurement.family_code)
+    usual = content.example
+    single = len(strategy.lots) == 1
+    return Dossier(
+        reference=procurement.ref,
+        version=version,
+        title=procurement.objet,
+        description=procurement.objet,
+        family=procurement.family_code if procurement.family_code in FAMILY_NAMES else GENERAL,
+        nature=_nature(procurement.nature),
+        form="accord_cadre" if all(lot.maximum_ht for lot in strategy.lots) else "marche",
+        single_lot_reason=(usual.single_lot_reason or "Prestation homogène, sans parts distinctes.")
+        if single
+        else None,
+        dated_on=clock.today(),
+        buyer=buyer_of(session),
+        members=[member_of(house) for house in people.establishments(session, clock.today())],
+        lots=lots_of(session, procurement, strategy, content),
+        price=price_of(content, procurement.tenders_due_at.astimezone(clock.PARIS).date()),
+        duration=_duration(procurement.duration_months, strategy.renewals),
+        criteria=criteria_of(strategy, content),
+        calendar=_calendar(procurement, regime),
+        platform=session.get_one(Group, 1).platform or "profil d'acheteur de l'établissement support",
+        conditions=Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields))),
+        signatory=signatory_of(session, procurement, Act.CONTRACT),
+        legal=frame_of(regime, Decimal(0), procurement.duration_months),
+    )
+
+
+def _nature(nature: str) -> Literal["fournitures", "services", "travaux"]:
+    if nature == "fournitures":
+        return "fournitures"
+    return "travaux" if nature == "travaux" else "services"
+
+
+def _duration(total: int, renewals: int) -> Duration:
+    """Return the duration with its yearly renewals; the whole never passes what was announced."""
+    first = total - renewals * YEAR
+    if first < 1:
+        raise BadInput(f"{renewals} reconductions d'un an ne tiennent pas dans {total} mois.")
+    return Duration(months=first, renewals=renewals, renewal_months=YEAR if renewals else 0)
+
+
+def _calendar(procurement: Procurement, regime: Regime) -> Calendar:
+    """Return the dates of the consultation: questions close ten days before tenders, or half-way when it is short."""
+    due_at = procurement.tenders_due_at
+    assert due_at is not None
+    launched_on = procurement.launched_on or clock.today()
+    left = (due_at.astimezone(clock.PARIS).date() - launched_on).days
+    questions = due_at - timedelta(days=min(DAYS_FOR_QUESTIONS, left // 2))
+    return Calendar(
+        launched_on=launched_on,
+        questions_until=questions.astimezone(clock.PARIS),
+        offers_due_at=due_at.astimezone(clock.PARIS),
+        validity_days=VALIDITY_DAYS,
+    )
+
+
+def price_of(content: FamilyContent, base: date) -> Price:
+    """Return the form of the price usual in the family, its indices frozen at the month of the tenders."""
+    usual = content.example
+    if usual.price == "ferme" or not usual.indices:
+        return Price(form="ferme")
+    shares = sum((index.share for index in usual.indices), Decimal(0))
+    revision = Revision(
+        fixed_share=FULL - shares,
+        indices=usual.indices,
+        base_month=f"{MONTHS[base.month - 1]} {base.year}",
+        period="annuelle, à la date anniversaire",
+        cap=None,
+    )
+    return Price(form="revisable", revision=revision)
+
+
+def address_of(house: Establishment) -> Address:
+    """Return the postal address of an establishment; what the organisation file left out is said."""
+    return Address(
+        street=house.address or f"Adresse {TO_COMPLETE}",
+        postal_code=house.postal_code or f"code postal {TO_COMPLETE}",
+        city=house.city or f"ville {TO_COMPLETE}",
+    )
+
+
+def buyer_of(session: Session) -> Buyer:
+    """Return the support establishment as the buyer of the whole group."""
+    house = people.support(session)
+    group = session.get_one(Group, 1)
+    directors = people.holders(session, [Role.PURCHASING_DIRECTOR, Role.DIRECTOR], clock.today(), house.siret)
+    if not directors:
+        raise BadInput(f"{house.name} n'a ni directeur des achats ni directeur dans l'organisation.")
+    return Buyer(
+        name=house.name,
+        siret=house.siret,
+        address=address_of(house),
+        group_name=group.name,
+        service=group.service or "Direction des achats du groupement",
+        email=group.email or directors[0].email,
+        phone=group.phone or "non communiqué",
+        accountant=group.accountant or f"le comptable public de {house.name}",
+        court=group.court
+        or "tribunal administratif dans le ressort duquel l'établissement support a son siège",
+    )
+
+
+def member_of(house: Establishment) -> Member:
+    """Return an establishment of the group with its one known place of delivery."""
+    address = address_of(house)
+    site = Site(name=house.name, address=address, hours="aux jours et heures ouvrés")
+    return Member(
+        code=house.finess or house.siret, name=house.name, siret=house.siret, address=address, sites=[site]
+    )
+
+
+def signatory_of(session: Session, procurement: Procurement, act: Act) -> Signatory:
+    """Return who may sign the act today, with the delegation; a procurement that nobody may sign is refused."""
+    amount = amount_to_sign(session, procurement, act)
+    siret = people.support(session).siret
+    on = clock.today()
+    able = delegations.signatories(session, act, amount, procurement.family_code, siret, on, procurement.ref)
+    if not able:
+        raise Refused(
+            f"Personne ne peut signer l'acte « {act} » pour {amount} € HT : complétez les délégations."
+        )
+    return named_signatory(session, procurement, act, able[0])
+
+
+def named_signatory(session: Session, procurement: Procurement, act: Act, someone: Person) -> Signatory:
+    """Return a person as the signatory of an act, with the delegation that allows it."""
+    amount = amount_to_sign(session, procurement, act)
+    siret = people.support(session).siret
+    verdict = delegations.verdict(
+        session, someone.email, act, amount, procurement.family_code, siret, clock.today(), procurement.ref
+    )
+    return Signatory(
+        name=someone.name, function=someone.function or "Signataire", delegation=verdict.delegation or None
+    )
+
+
+def lots_of(
+    session: Session, procurement: Procurement, strategy: Strategy, content: FamilyContent
+) -> list[Lot]:
+    """Return the lots with their items and the yearly quantities of each establishment."""
+    rows = session.exec(
+        select(ItemRow).where(ItemRow.ref == procurement.ref).order_by(col(ItemRow.rank))
+    ).all()
+    codes = {
+        house.siret: house.finess or house.siret for house in people.establishments(session, clock.today())
+    }
+    needs: dict[str, list[Quantity]] = {}
+    for need in session.exec(select(Need).where(Need.ref == procurement.ref)):
+        if need.quantity and need.establishment_siret in codes:
+            line = Quantity(member=codes[need.establishment_siret], yearly=need.quantity)
+            needs.setdefault(need.item_code, []).append(line)
+    return [
+        Lot(
+            number=lot.number,
+            title=lot.label,
+            description=lot.label,
+            cpv=procurement.cpv,
+            pricing="unitaire",
+            estimate=lot.estimate_ht,
+            maximum=lot.maximum_ht,
+            items=[
+                Item(
+                    code=row.code,
+                    label=row.label,
+                    unit=row.unit,
+                    vat=content.example.vat,
+                    quantities=needs.get(row.code, []),
+                )
+                for row in rows
+                if row.lot == lot.number
+            ],
+        )
+        for lot in sorted(strategy.lots, key=lambda lot: lot.number)
+    ]
+
+
+def criteria_of(strategy: Strategy, content: FamilyContent) -> list[Criterion]:
+    """Return the criteria of the strategy, with the sub-criteria and method of the family where they are the same."""
+    usual = {(one.name, one.weight): one for one in content.criteria}
+    return [
+        usual.get((one.label, Decimal(one.weight)))
+        or Criterion.model_validate(
+            {
+                "name": one.label,
+                "kind": one.kind,
+                "weight": one.weight,
+                "method": PRICE_METHOD if one.kind in PRICE_KINDS else None,
+            }
+        )
+        for one in strategy.criteria
+    ]

@@ -1,0 +1,141 @@
+"""Drafting the common tender documents of a procurement, packing them and sending them to the buyers."""
+
+import io
+import zipfile
+
+from sqlmodel import Session, col, select
+
+from models.documents.registry import WORKBOOKS, document_type
+from models.errors import BadInput
+from models.organisation import Person, Role
+from models.procurement import Document, Procurement
+from tasks import (
+    clock,
+    consultation,
+    documents,
+    dossiers,
+    launch,
+    messages,
+    outbox,
+    people,
+    storage,
+    transitions,
+)
+from tasks.rendering import EPOCH
+from tasks.settings import settings
+from tasks.steps import step
+from tasks.store import reading, transaction
+
+ARCHIVE = "dce"
+
+
+def folder(visit: int) -> str:
+    """Return the folder of one version of the dossier."""
+    return f"dce-v{visit}"
+
+
+@step("Fixer la date limite des offres")
+def set_deadline(ref: str) -> None:
+    """Set the deadline that the documents print, once for each time they are written."""
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        launch.estimate_regime(session, procurement)
+        entered = transitions.current_visit(session, procurement).entered_at
+        procurement.tenders_due_at = launch.deadline(procurement, entered.astimezone(clock.PARIS).date())
+
+
+@step("Rédiger les pièces du DCE")
+def write_pieces(ref: str, visit: int) -> int:
+    """Write every piece of the dossier; return how many there are."""
+    with reading() as session:
+        dossier = consultation.dossier_of(session, session.get_one(Procurement, ref), visit)
+    count = 0
+    for kind, name, content in dossiers.documents(dossier):
+        documents.keep(
+            documents.Paper(
+                ref=ref,
+                kind=kind,
+                title=title_of(kind),
+                folder=folder(visit),
+                file_name=name,
+                content=content,
+                version=visit,
+                recipient=name,  # several lots have the same kind of piece
+            )
+        )
+        count += 1
+    return count
+
+
+def title_of(kind: str) -> str:
+    """Return the French title of a piece of the dossier."""
+    return WORKBOOKS[kind] if kind in WORKBOOKS else document_type(kind).title
+
+
+def pieces_of(session: Session, ref: str, visit: int) -> list[Document]:
+    """Return the pieces of one version of the dossier, its archive left out."""
+    prefix = f"documents/{ref}/{folder(visit)}/"
+    rows = session.exec(
+        select(Document).where(Document.ref == ref, Document.version == visit).order_by(col(Document.id))
+    )
+    return [row for row in rows if row.path.startswith(prefix) and row.kind != ARCHIVE]
+
+
+@step("Assembler le DCE")
+def pack_dossier(ref: str, visit: int) -> None:
+    """Put the pieces of a version in one archive: same pieces, same bytes."""
+    with reading() as session:
+        pieces = pieces_of(session, ref, visit)
+    if not pieces:
+        raise BadInput(f"{ref} : aucune pièce à assembler.")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for piece in pieces:
+            entry = zipfile.ZipInfo(piece.path.rpartition("/")[2], EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, storage.read(piece.path))
+    documents.keep(
+        documents.Paper(
+            ref=ref,
+            kind=ARCHIVE,
+            title="Dossier de consultation (archive)",
+            folder=folder(visit),
+            file_name=f"{ref}-DCE-v{visit}.zip",
+            content=buffer.getvalue(),
+            version=visit,
+        )
+    )
+
+
+@step("Remettre le DCE aux acheteurs")
+def deliver_dossier(ref: str, visit: int) -> None:
+    """Write to the buyers that the dossier is ready: attached when small, else where it lies."""
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        pieces = pieces_of(session, ref, visit)
+        archive = session.exec(
+            select(Document).where(Document.ref == ref, Document.kind == ARCHIVE, Document.version == visit)
+        ).one()
+        is_small = archive.bytes <= settings().attachment_limit
+        for someone in _readers(session, procurement):
+            letter = outbox.Letter(
+                key=f"{ref}:dce:{visit}:{someone.email}",
+                to=someone.email,
+                template="dce_pret",
+                values={
+                    "nom": someone.name,
+                    "version": visit,
+                    "pieces": [piece.title for piece in pieces],
+                    "lien": None if is_small else str(storage.resolve(archive.path)),
+                },
+                attachments=[archive.path] if is_small else [],
+            )
+            outbox.write_message(session, letter, procurement)
+    messages.send_pending()
+
+
+def _readers(session: Session, procurement: Procurement) -> list[Person]:
+    """Return the buyers of the group, and whoever opened the procurement."""
+    buyers = people.holders(session, [Role.BUYER], clock.today())
+    opener = session.get(Person, procurement.buyer_email) if procurement.buyer_email else None
+    return buyers + ([opener] if opener and opener not in buyers else [])

@@ -1,0 +1,123 @@
+"""Publishing a consultation: the dossier frozen with its hashes, the notice recorded and sent."""
+
+import json
+
+from sqlmodel import Session, select
+
+from models.dossier import Dossier
+from models.errors import BadInput, Refused
+from models.law.regime import Regime
+from models.procurement import Document, Procurement, StageVisit
+from tasks import clock, consultation, documents, drafting, launch, notices, transitions
+from tasks.connectors.folder import Publication
+from tasks.steps import step
+from tasks.store import reading, transaction
+
+
+def _drafted(session: Session, ref: str) -> int:
+    """Return the version of the dossier that was approved: the last one drafted."""
+    visits = session.exec(
+        select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == "drafting")
+    ).all()
+    return max(visits)
+
+
+@step("Vérifier le droit applicable")
+def changed_law(ref: str) -> str:
+    """Return why the dossier must be written again on the day of its publication; empty when it need not."""
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        try:
+            launch.freeze_regime(procurement)
+        except Refused as refusal:
+            return str(refusal)
+    return ""
+
+
+@step("Figer le dossier")
+def freeze_dossier(ref: str, visit: int) -> None:
+    """Write the manifest of the approved dossier: each file with its SHA-256, and the regime frozen that day."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        version = _drafted(session, ref)
+        pieces = drafting.pieces_of(session, ref, version)
+    if not pieces or procurement.launched_on is None:
+        raise BadInput(f"{ref} : aucun dossier approuvé à publier.")
+    manifest = {
+        "reference": ref,
+        "version": version,
+        "generated_on": procurement.launched_on.isoformat(),
+        "regime": procurement.regime,
+        "files": [
+            {"name": p.path.rpartition("/")[2], "kind": p.kind, "sha256": p.sha256, "bytes": p.bytes}
+            for p in pieces
+        ],
+    }
+    documents.keep(
+        documents.Paper(
+            ref=ref,
+            kind="manifeste",
+            title="Manifeste du dossier publié",
+            folder="publication",
+            file_name=f"{ref}-manifeste-v{visit}.json",
+            content=(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode(),
+            version=visit,
+        )
+    )
+
+
+@step("Publier l'avis")
+def publish_notice(ref: str, visit: int) -> None:
+    """Publish the contract notice (or the request for quotes) with the frozen dossier."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        version = _drafted(session, ref)
+        dossier = consultation.dossier_of(session, procurement, version)
+        archive = session.exec(
+            select(Document).where(
+                Document.ref == ref, Document.kind == drafting.ARCHIVE, Document.version == version
+            )
+        ).one()
+        manifest = session.exec(
+            select(Document).where(
+                Document.ref == ref, Document.kind == "manifeste", Document.version == visit
+            )
+        ).one()
+    kind = "demande_devis" if procurement.stage == "quotes" else "avis_marche"
+    content = notice_content(procurement, dossier)
+    notices.publish(Publication(ref=ref, kind=kind, version=visit, content=content), [archive, manifest])
+
+
+def notice_content(procurement: Procurement, dossier: Dossier) -> dict[str, object]:
+    """Return the contract notice with the names of eForms (regulation (EU) 2019/1780) for its fields."""
+    regime = Regime.model_validate(procurement.regime)
+    due_at = procurement.tenders_due_at
+    return {
+        "procedureIdentifier": procurement.ref,
+        "buyer": {"name": dossier.buyer.name, "siret": dossier.buyer.siret, "email": dossier.buyer.email},
+        "onBehalfOf": [{"name": member.name, "siret": member.siret} for member in dossier.members],
+        "title": procurement.objet,
+        "mainNature": procurement.nature,
+        "mainClassification": procurement.cpv,
+        "procedureType": regime.procedure.value,
+        "publicity": regime.publicity.value,
+        "estimatedValue": str(procurement.amount_ht),
+        "durationMonths": procurement.duration_months,
+        "tenderDeadline": due_at.astimezone(clock.PARIS).isoformat() if due_at else None,
+        "documentsUrl": dossier.platform,
+        "lots": [
+            {
+                "identifier": lot.number,
+                "title": lot.title,
+                "estimatedValue": str(lot.estimate),
+                "maximumValue": None if lot.maximum is None else str(lot.maximum),
+            }
+            for lot in dossier.lots
+        ],
+        "awardCriteria": [
+            {"name": c.name, "type": c.kind, "weight": str(c.weight)} for c in dossier.criteria
+        ],
+        "legalBasis": [
+            {"article": g.article, "text": g.text, "status": g.status.value} for g in regime.grounds
+        ],
+    }

@@ -1,0 +1,109 @@
+"""Rendering of Word documents: compiled templates kept in memory, same input, same bytes."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+from docxtpl import DocxTemplate
+from jinja2 import Template, TemplateError, TemplateSyntaxError, UndefinedError
+from jinja2.exceptions import SecurityError
+from pydantic import BaseModel
+
+from models.documents.registry import document_type
+from models.errors import Refused
+from tasks.sandbox import WORD, XML
+
+TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "dce"
+EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+LARGEST_PART: Final = 200_000_000
+
+
+@dataclass(frozen=True)
+class CompiledTemplate:
+    """The parts of a Word file in their order: raw bytes, or a compiled template."""
+
+    name: str
+    parts: tuple[tuple[str, bytes | Template], ...]
+
+
+def render(kind: str, context: BaseModel) -> bytes:
+    """Return the Word document of this kind, from its context model.
+
+    Raises `Refused` when the context is not the one of the document, or when a value is missing.
+    """
+    document = document_type(kind)
+    if not isinstance(context, document.context):
+        raise Refused(f"Le document « {kind} » attend {document.context.__name__}.")
+    return fill(shipped(document.template), context)
+
+
+def fill(template: CompiledTemplate, context: BaseModel) -> bytes:
+    """Return the document made of a compiled template and a context; the context is reduced to plain data."""
+    data = context.model_dump(mode="python")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as archive:
+        for name, part in template.parts:
+            content = part if isinstance(part, bytes) else _filled(template.name, part, data)
+            entry = zipfile.ZipInfo(name, EPOCH)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            archive.writestr(entry, content)
+    return buffer.getvalue()
+
+
+def _filled(name: str, part: Template, data: dict[str, object]) -> bytes:
+    try:
+        text = part.render(data)
+    except UndefinedError as error:
+        raise Refused(f"Modèle {name} : une donnée manque ({error.message}).") from error
+    except SecurityError as error:
+        raise Refused(f"Modèle {name} refusé : {error}.") from error
+    except Refused as error:
+        raise Refused(f"Modèle {name} : {error}.") from error
+    except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
+        raise Refused(f"Modèle {name} : rendu impossible ({error}).") from error
+    if len(text) > LARGEST_PART:
+        raise Refused(f"Modèle {name} : document trop volumineux.")
+    return text.encode()
+
+
+@lru_cache(maxsize=64)
+def shipped(name: str) -> CompiledTemplate:
+    """Return a template of the product, compiled once per process."""
+    return compiled(name, (TEMPLATES / f"{name}.docx").read_bytes())
+
+
+def compiled(name: str, content: bytes) -> CompiledTemplate:
+    """Return the compiled template of a Word file already known to be safe to open."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
+    return CompiledTemplate(name, tuple((part, _compiled_part(name, part, raw)) for part, raw in parts))
+
+
+def _compiled_part(name: str, part: str, raw: bytes) -> bytes | Template:
+    """Return the part compiled when it holds template tags. The tags are mended as docxtpl does."""
+    if not part.endswith(".xml") or (b"{{" not in raw and b"{%" not in raw):
+        return raw
+    text = raw.decode("utf-8")
+    try:
+        if is_wordprocessing(part):
+            return WORD.from_string(_mender().patch_xml(text))
+        return XML.from_string(text)
+    except TemplateSyntaxError as error:
+        raise Refused(f"Modèle {name} : balise incorrecte ({error.message}).") from error
+    except SecurityError as error:
+        raise Refused(f"Modèle {name} refusé : {error}.") from error
+    except TemplateError as error:
+        raise Refused(f"Modèle {name} : balise incorrecte ({error}).") from error
+
+
+def is_wordprocessing(part: str) -> bool:
+    """Return whether a part holds Word text (body, header, footer, notes)."""
+    return part.startswith(("word/document", "word/header", "word/footer", "word/footnotes"))
+
+
+@lru_cache(maxsize=1)
+def _mender() -> DocxTemplate:
+    return DocxTemplate(io.BytesIO())
