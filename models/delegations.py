@@ -11,7 +11,8 @@ from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 
-from sqlmodel import JSON, Field, SQLModel, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlmodel import JSON, Field, SQLModel, TypeDecorator, UniqueConstraint
 
 from models.columns import Euros, Money, words
 from models.organisation import EstablishmentKind, Role
@@ -51,6 +52,17 @@ ACT_LABELS = {
 }
 
 
+class ActList(TypeDecorator[list[Act]]):
+    """Acts as a JSON list of their words."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> list[Act]:
+        """Return the acts of the stored words."""
+        return [Act(word) for word in value or ()]
+
+
 class Attachment(StrEnum):
     """What places an agent of another establishment under the authority of the delegator."""
 
@@ -65,7 +77,7 @@ class DelegationTerms(SQLModel):
     delegator_email: str = Field(foreign_key="person.email", index=True)
     delegate_email: str = Field(foreign_key="person.email", index=True)
     function: str  # the delegate's, which the act must name (CSP art. D. 6143-34)
-    acts: list[Act] = Field(sa_type=JSON)
+    acts: list[Act] = Field(sa_type=ActList)
     ceiling: Euros | None = Field(default=None, sa_type=Money)  # EUR HT per act, included; None = no limit
     families: list[str] = Field(default_factory=list, sa_type=JSON)
     establishments: list[str] = Field(default_factory=list, sa_type=JSON)

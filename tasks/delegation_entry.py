@@ -27,7 +27,7 @@ class Question(BaseModel):
     montant: Decimal
     famille: str
     etablissement: str
-    date: date | None = None
+    jour: date | None = None
     ref: str | None = None
 
 
@@ -49,7 +49,7 @@ def ask(question: Question) -> Answer:
         house = find_establishment(session, question.etablissement)
         family = find_family(session, question.famille)
         asked = (
-            question.acte, question.montant, family.code, house.siret, question.date or clock.today(), question.ref
+            question.acte, question.montant, family.code, house.siret, question.jour or clock.today(), question.ref
         )  # fmt: skip
         verdict = delegations.verdict(session, question.personne, *asked)
         able = delegations.signatories(session, *asked)

@@ -33,7 +33,8 @@ def read_policy(loading: Loading, raw: object) -> None:
     loading.tables["signature"] = TableCount()
     entry = loading.entry("[signature]", PolicyEntry, raw)
     if entry is not None:
-        _keep(loading, "signature", SignaturePolicy(id=1, proof=entry.preuve), None)
+        known = loading.session.get(SignaturePolicy, 1)
+        _keep(loading, "signature", SignaturePolicy(id=1, proof=entry.preuve), known)
 
 
 def read_functions(loading: Loading, raw: object) -> None:
@@ -139,18 +140,24 @@ def _keep_circuit(loading: Loading, entry: CircuitEntry) -> None:
 
 def _keep(loading: Loading, table: str, row: SQLModel, known: SQLModel | None) -> None:
     """Add the row or update the known one, and write in the journal what differs."""
-    if known is not None:
-        row.id = known.id  # type: ignore[attr-defined]
     count = loading.tables[table]
-    before = count.inchanges
-    loading.keep(table, row)
-    if count.inchanges == before:
-        said = ", ".join(f"{name} {value}" for name, value in row.model_dump(mode="json").items())
-        _note(loading.session, table, said)
+    content = row.model_dump(exclude={"id"})
+    if known is not None and known.model_dump(exclude={"id"}) == content:
+        count.inchanges += 1
+        return
+    if known is None:
+        loading.session.add(row)
+    else:
+        known.sqlmodel_update(content)
+    count.ajoutes += known is None
+    count.modifies += known is not None
+    loading.session.flush()
+    said = ", ".join(f"{name} {value}" for name, value in row.model_dump(mode="json").items() if name != "id")
+    _note(loading.session, table, said)
 
 
 def _plain(row: Visa) -> dict[str, object]:
-    return row.model_dump(mode="json", exclude={"id"})
+    return row.model_dump(exclude={"id"})
 
 
 def _person(loading: Loading, place: str, email: str) -> bool:

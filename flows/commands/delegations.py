@@ -53,7 +53,7 @@ def verifier(
 
     question = delegation_entry.Question(
         personne=personne, acte=acte, montant=parse_amount(montant, "--montant"), famille=famille,
-        etablissement=etablissement, date=parse_date(date, "--date") if date else None, ref=ref,
+        etablissement=etablissement, jour=parse_date(date, "--date") if date else None, ref=ref,
     )  # fmt: skip
     answer = delegation_entry.ask(question)
     if json:
