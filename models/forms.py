@@ -165,6 +165,9 @@ class TenderScore(Form):
     marks: dict[str, Annotated[Decimal, BeforeValidator(_quantity), Field(ge=0, le=100)]] = Field(
         default_factory=dict, alias="notes", title="Note sur 100 par critère"
     )
+    comments: dict[str, Text] = Field(
+        default_factory=dict, alias="appreciations", title="Appréciation par critère"
+    )
     strengths: str = Field(default="", alias="points_forts", title="Points forts")
     weaknesses: str = Field(default="", alias="points_faibles", title="Points faibles")
     irregular: str = Field(default="", alias="irreguliere", title="Motif d'irrégularité")

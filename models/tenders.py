@@ -30,6 +30,10 @@ class Tenderer(TenderPart):
     name: Text = Field(alias="nom")
     siret: Annotated[str, AfterValidator(checked_siret)]
     email: str = Field(default="", alias="courriel", max_length=254)
+    street: str = Field(default="", alias="adresse", max_length=200)
+    postal_code: str = Field(default="", alias="code_postal", max_length=12)
+    city: str = Field(default="", alias="ville", max_length=100)
+    representative: str = Field(default="", alias="representant", max_length=200)
     is_sme: bool = Field(default=False, alias="pme")
 
 

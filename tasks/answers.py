@@ -12,7 +12,7 @@ from models.forms import Form
 from models.law.regime import Regime
 from models.process import Answer
 from models.procurement import Award, Decision, Item, Need, Procurement, Seat, Tender
-from tasks import launch, strategy, tenders
+from tasks import clock, launch, strategy, tenders
 
 
 def apply(session: Session, procurement: Procurement, seat: Seat, answer: Answer, form: Form) -> None:
@@ -92,10 +92,15 @@ def _keep_analysis(session: Session, procurement: Procurement, seat: Seat, form:
     )
 
 
+def _sign(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
+    procurement.signed_on = clock.today()
+
+
 EFFECTS: dict[str, Callable[[Session, Procurement, Seat, Form], None]] = {
     "strategy": _keep_strategy,
     "needs": _keep_needs,
     "dce_approval": _launch,
     "opening": _open_tenders,
     "analysis": _keep_analysis,
+    "contract_signature": _sign,
 }

@@ -14,7 +14,7 @@ from tasks.steps import step
 from tasks.store import reading, transaction
 
 
-def _drafted(session: Session, ref: str) -> int:
+def drafted(session: Session, ref: str) -> int:
     """Return the version of the dossier that was approved: the last one drafted."""
     visits = session.exec(
         select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == "drafting")
@@ -39,7 +39,7 @@ def freeze_dossier(ref: str, visit: int) -> None:
     """Write the manifest of the approved dossier: each file with its SHA-256, and the regime frozen that day."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
-        version = _drafted(session, ref)
+        version = drafted(session, ref)
         pieces = drafting.pieces_of(session, ref, version)
     if not pieces or procurement.launched_on is None:
         raise BadInput(f"{ref} : aucun dossier approuvé à publier.")
@@ -71,7 +71,7 @@ def publish_notice(ref: str, visit: int) -> None:
     """Publish the contract notice (or the request for quotes) with the frozen dossier."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
-        version = _drafted(session, ref)
+        version = drafted(session, ref)
         dossier = consultation.dossier_of(session, procurement, version)
         archive = session.exec(
             select(Document).where(

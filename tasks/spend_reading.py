@@ -179,3 +179,4 @@ def _siren(text: str) -> str | None:
         except BadInput:
             continue
     return None
+

@@ -83,7 +83,7 @@ def _proposed_lots(procurement: Procurement, items: list[StrategyItem]) -> list[
 
 
 def check_law(strategy: Strategy, regime: Regime, amount_ht: Decimal, on: date) -> None:
-    """Refuse a strategy that the law of the day forbids: criteria, period of the tenders, maximum above the estimate."""
+    """Refuse a strategy that the law of the day forbids: criteria, period of tenders, lots above the estimate."""
     kinds = {criterion.kind for criterion in strategy.criteria}
     if regime.environmental_criterion and not kinds & {"environnement", "cout"}:
         raise BadInput(

@@ -44,14 +44,11 @@ def depenses(
         ),
     ],
     famille: Annotated[
-        str,
-        Parameter(name="--famille", help="Code de la famille, ou « auto » : par colonne, sinon par mots."),
+        str, Parameter(name="--famille", help="Code de la famille, ou « auto » : par colonne, sinon par mots.")
     ] = "auto",
     colonne: Annotated[
         list[str] | None,
-        Parameter(
-            name="--colonne", help="sens=nom, par exemple montant=Amount ; plusieurs noms séparés par |."
-        ),
+        Parameter(name="--colonne", help="sens=nom, par exemple montant=Amount ; plusieurs noms séparés par |."),
     ] = None,
     remplacer: Annotated[
         bool, Parameter(name="--remplacer", negative="", help="Reprendre un contenu déjà importé.")
@@ -74,9 +71,7 @@ def depenses(
 
 
 def _show_import(report: ImportReport) -> None:
-    print_line(
-        f"{report.fichier} : {report.lus} lus, {report.acceptes} acceptés, {len(report.refuses)} refusés"
-    )
+    print_line(f"{report.fichier} : {report.lus} lus, {report.acceptes} acceptés, {len(report.refuses)} refusés")
     print_line(
         f"Totaux : {french_amount(report.total_lu)} lus = {french_amount(report.total_accepte)} acceptés "
         f"+ {french_amount(report.total_refuse)} refusés"

@@ -1,0 +1,90 @@
+"""Ending a procurement without a contract: the decision, and the letters to those who tendered."""
+
+from sqlmodel import Session, col, select
+
+from models.delegations import Act
+from models.documents import passing
+from models.process import stage_of
+from models.procurement import Decision, Procurement, StageVisit, Tender
+from tasks import papers
+from tasks.steps import step
+from tasks.store import reading
+
+NEXT = {
+    "without_follow_up": "Les candidats sont informés. Le besoin est réexaminé avant toute nouvelle consultation.",
+    "unsuccessful": "Une nouvelle consultation, ou une procédure permise par l'article R. 2122-2, est étudiée.",
+}
+WRITTEN = tuple(NEXT)
+
+
+def _last(session: Session, ref: str) -> Decision:
+    return session.exec(
+        select(Decision).where(Decision.ref == ref).order_by(col(Decision.id).desc())
+    ).first() or Decision(seat_id=0, ref=ref, stage="", visit=0, person_email="", answer="")
+
+
+def _was_drafted(session: Session, ref: str) -> bool:
+    """Return whether a dossier exists: before it there is nobody to inform and no deadline to recall."""
+    query = select(StageVisit).where(StageVisit.ref == ref, StageVisit.stage == "review")
+    return session.exec(query).first() is not None
+
+
+@step("Écrire la décision de fin")
+def write_decision(ref: str, visit: int) -> None:
+    """Write the decision with its reasons; an end before the dossier exists is recorded by the journal alone."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        if procurement.stage not in WRITTEN or not _was_drafted(session, ref):
+            return
+        shared = papers.bundle(session, ref)
+        last = _last(session, ref)
+        kind, context = _decision(session, shared, last)
+    papers.keep(kind, ref, visit, context)
+
+
+def _decision(
+    session: Session, shared: papers.Bundle, last: Decision
+) -> tuple[str, passing.WithoutFollowUp | passing.Unsuccessful]:
+    stage = shared.procurement.stage
+    signatory = papers.decided_by(session, shared.procurement, last.stage, Act.LAUNCH)
+    visas = ["le code de la commande publique", f"le dossier de la consultation {shared.procurement.ref}"]
+    reasons = str(last.form.get("motif") or stage_of(stage).label)
+    if stage == "unsuccessful":
+        received = sum(1 for tender in shared.tenders if not tender.is_late)
+        return "decision_infructueux", passing.Unsuccessful(
+            head=shared.head,
+            signatory=signatory,
+            visas=visas,
+            received=received,
+            reasons=reasons,
+            next_step=NEXT[stage],
+        )
+    return "decision_sans_suite", passing.WithoutFollowUp(
+        head=shared.head, signatory=signatory, visas=visas, reasons=reasons, next_step=NEXT[stage]
+    )
+
+
+@step("Écrire aux candidats")
+def write_letters(ref: str, visit: int) -> int:
+    """Write to every tenderer that the procedure ends, and why (CCP art. R. 2185-2); return how many letters."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        tenders = session.exec(select(Tender).where(Tender.ref == ref)).all()
+        if procurement.stage not in WRITTEN or not tenders:
+            return 0
+        shared = papers.bundle(session, ref)
+        last = _last(session, ref)
+        letters = [
+            passing.WithoutFollowUpLetter(
+                head=shared.head,
+                signatory=papers.decided_by(session, procurement, last.stage, Act.LAUNCH),
+                recipient=papers.company(tender),
+                outcome="infructueux" if procurement.stage == "unsuccessful" else "sans_suite",
+                reasons=str(last.form.get("motif") or stage_of(procurement.stage).label),
+                court=shared.dossier.buyer.court,
+            )
+            for tender in tenders
+        ]
+    for letter in letters:
+        papers.keep("lettre_sans_suite", ref, visit, letter, letter.recipient.name)
+    return len(letters)
