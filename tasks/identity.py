@@ -7,6 +7,7 @@ not call `check_code` inside an open writing transaction. Codes follow the real 
 import secrets
 from datetime import datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 import pyotp
 from argon2 import PasswordHasher
@@ -20,6 +21,7 @@ from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignatureP
 from models.journal import Fact
 from models.organisation import Person
 from tasks import clock, journal, sealing
+from tasks.settings import settings
 from tasks.store import reading, transaction
 
 STEP_SECONDS = 30
@@ -43,6 +45,17 @@ class Enrolment(BaseModel):
 
     secret: SecretStr
     uri: SecretStr
+
+
+def given(key: str | None, code: str | None) -> Credentials:
+    """Return what was given on the command line; `@FICHIER` reads the key from a file, so that no list shows it."""
+    if key is not None and key.startswith("@"):
+        try:
+            key = Path(key[1:]).expanduser().read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadInput(f"--cle : fichier illisible ({error.strerror}).") from error
+    kept = SecretStr(key) if key else settings().personal_key
+    return Credentials(key=kept, code=SecretStr(code) if code else None)
 
 
 def policy(session: Session) -> Proof:
