@@ -6,6 +6,7 @@ from flows.commands.application import application, run
 
 COMMANDS = {
     # service
+    "demo": "flows.commands.demo:demo",
     "demarrer": "flows.commands.server:demarrer",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
@@ -27,6 +28,8 @@ COMMANDS = {
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
     "delegation liste": "flows.commands.delegations:liste",
     "delegation verifier": "flows.commands.delegations:verifier",
+    "importer depenses": "flows.commands.importing:depenses",
+    "importer contrats": "flows.commands.importing:contrats",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

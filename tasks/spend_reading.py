@@ -1,7 +1,7 @@
 """Reading a spend file: columns by their meaning, every line taken or refused with its reason."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.commands.application import print_json, print_line, print_table
-from models.organisation_file import OrganisationReport
+from flows.commands.application import print_json
+from flows.commands.import_reports import show_contracts, show_organisation, show_spend
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Écrire le résultat en JSON.")]
 File = Annotated[Path, Parameter(help="Fichier à lire.")]
@@ -19,19 +19,11 @@ def organisation(fichier: File, *, as_json: Json = False) -> None:
     """
     from tasks.organisation_file import load_organisation
 
-    _show_organisation(load_organisation(fichier), as_json)
-
-
-def _show_organisation(report: OrganisationReport, as_json: bool) -> None:
+    report = load_organisation(fichier)
     if as_json:
         print_json(report)
-        return
-    rows = [(name, one.ajoutes, one.modifies, one.inchanges) for name, one in report.tables.items()]
-    print_table(
-        f"{report.fichier} : groupement {report.ght}", ("table", "ajoutés", "modifiés", "inchangés"), rows
-    )
-    for line in report.a_completer:
-        print_line(f"À compléter. {line}")
+    else:
+        show_organisation(report)
 
 
 def depenses(
@@ -44,11 +36,14 @@ def depenses(
         ),
     ],
     famille: Annotated[
-        str, Parameter(name="--famille", help="Code de la famille, ou « auto » : par colonne, sinon par mots.")
+        str,
+        Parameter(name="--famille", help="Code de la famille, ou « auto » : par colonne, sinon par mots."),
     ] = "auto",
     colonne: Annotated[
         list[str] | None,
-        Parameter(name="--colonne", help="sens=nom, par exemple montant=Amount ; plusieurs noms séparés par |."),
+        Parameter(
+            name="--colonne", help="sens=nom, par exemple montant=Amount ; plusieurs noms séparés par |."
+        ),
     ] = None,
     remplacer: Annotated[
         bool, Parameter(name="--remplacer", negative="", help="Reprendre un contenu déjà importé.")
@@ -67,18 +62,26 @@ def depenses(
     if as_json:
         print_json(report)
     else:
-        _show_import(report)
+        show_spend(report)
 
 
-def _show_import(report: ImportReport) -> None:
-    print_line(f"{report.fichier} : {report.lus} lus, {report.acceptes} acceptés, {len(report.refuses)} refusés")
-    print_line(
-        f"Totaux : {french_amount(report.total_lu)} lus = {french_amount(report.total_accepte)} acceptés "
-        f"+ {french_amount(report.total_refuse)} refusés"
-    )
-    for line in report.remarques:
-        print_line(line)
-    for one in report.refuses[:SHOWN]:
-        print_line(f"  ligne {one.ligne} : {one.motif}")
-    if len(report.refuses) > SHOWN:
-        print_line(f"  … et {len(report.refuses) - SHOWN} autres (toutes avec --json)")
+def contrats(
+    fichier: File,
+    *,
+    format_: Annotated[
+        str | None,
+        Parameter(name="--format", help="decp, csv ou xlsx ; reconnu au contenu sans cette option."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Importer des marchés au registre : données essentielles (DECP), CSV ou classeur.
+
+    Chaque correction et chaque refus est listé avec son motif ; importer deux fois ne change rien.
+    """
+    from tasks.contracts import import_contracts
+
+    report = import_contracts(fichier, format_)
+    if as_json:
+        print_json(report)
+    else:
+        show_contracts(report)

@@ -132,21 +132,22 @@ def test_asking_for_a_change_signs_nothing(group):
 
 def test_the_signature_names_the_documents_signed(group):
     ref = waiting(stage="contract_signature")
+    papers = [
+        Document(
+            ref=ref,
+            kind="acte_engagement",
+            version=1,
+            recipient=f"lot {lot}",
+            title="Acte d'engagement",
+            path=f"documents/{ref}/ae-{lot}.docx",
+            sha256=digest,
+            bytes=1,
+            created_at=clock.now(),
+        )
+        for lot, digest in ((1, "a" * 64), (2, "b" * 64))
+    ]
     with transaction() as session:
-        for lot, digest in ((1, "a" * 64), (2, "b" * 64)):
-            session.add(
-                Document(
-                    ref=ref,
-                    kind="acte_engagement",
-                    version=1,
-                    recipient=f"lot {lot}",
-                    title="AE",
-                    path=f"documents/{ref}/ae-{lot}.docx",
-                    sha256=digest,
-                    bytes=1,
-                    created_at=clock.now(),
-                )  # fmt: skip
-            )
+        session.add_all(papers)
 
     sign(ref, PURCHASING)
 
