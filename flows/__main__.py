@@ -22,14 +22,14 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer depenses": "flows.commands.importing:depenses",
+    "importer contrats": "flows.commands.importing:contrats",
     # signature
     "delegation ajouter": "flows.commands.delegation_register:ajouter",
     "delegation formalites": "flows.commands.delegation_register:formalites",
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
     "delegation liste": "flows.commands.delegations:liste",
     "delegation verifier": "flows.commands.delegations:verifier",
-    "importer depenses": "flows.commands.importing:depenses",
-    "importer contrats": "flows.commands.importing:contrats",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
