@@ -67,6 +67,7 @@ def move(session: Session, procurement: Procurement, to: str, step: Step) -> Non
     leaving = current_visit(session, procurement)
     target = destination(to, regime_of(procurement))
     arrival = _next_visit(session, procurement.ref, target)
+    leaving = current_visit(session, procurement)
     changed = session.exec(
         update(Procurement)
         .where(col(Procurement.ref) == procurement.ref, col(Procurement.stage) == before)
