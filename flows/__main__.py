@@ -25,6 +25,12 @@ COMMANDS = {
     "importer ght": "flows.commands.importing:ght",
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
+    # signature
+    "delegation ajouter": "flows.commands.delegation_register:ajouter",
+    "delegation formalites": "flows.commands.delegation_register:formalites",
+    "delegation revoquer": "flows.commands.delegation_register:revoquer",
+    "delegation liste": "flows.commands.delegations:liste",
+    "delegation verifier": "flows.commands.delegations:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
@@ -35,6 +41,7 @@ COMMANDS = {
     "dce depuis": "flows.commands.dce:depuis",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
+    "modele verifier": "flows.commands.dce:verifier",
 }
 
 app = application(COMMANDS)

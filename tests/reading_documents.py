@@ -34,4 +34,6 @@ def _lines(xml: str) -> list[str]:
 
 def text_of_workbook(path: Path) -> str:
     rows = [row for sheet in load_workbook(path) for row in sheet.iter_rows(values_only=True)]
-    return "\n".join("\t".join("" if cell is None else str(cell) for cell in row).rstrip("\t") for row in rows)
+    return "\n".join(
+        "\t".join("" if cell is None else str(cell) for cell in row).rstrip("\t") for row in rows
+    )
