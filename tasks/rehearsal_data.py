@@ -2,50 +2,44 @@
 
 import csv
 import io
-from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 from models.law.days import months_after
 from models.reading import to_cents
-from tasks.clock import today
 from tasks.contracts import alert_day
 from tasks.rehearsal_plans import HOUSES, PLANS, REFUSED_LINES, FamilyPlan
-from tasks.settings import settings
 
 YEARS = 3
 LINES_A_YEAR = 46  # by family and establishment
-FOLDER = "demo"
 SPEND_FILE = "depenses-demo.csv"
 CONTRACTS_FILE = "marches-demo.csv"
 
 
-def write_spend(folder: Path | None = None, on: date | None = None) -> Path:
-    """Write the spend file of a rehearsal that begins on a day (today), in the home directory; return it.
+class RehearsalFiles(NamedTuple):
+    """The two files of a rehearsal, for `achats importer depenses` and `achats importer contrats`."""
 
-    A file already there is kept as it is: a rehearsal played again finds the same lines.
-    """
-    return _written(
-        (folder or settings().home / FOLDER) / SPEND_FILE, lambda: _spend(on or today()).encode("cp1252")
-    )
+    spend: Path
+    contracts: Path
 
 
-def write_contracts(folder: Path | None = None, on: date | None = None) -> Path:
-    """Write the contract file of a rehearsal, see `write_spend`; one contract has just reached its alert."""
-    target = (folder or settings().home / FOLDER) / CONTRACTS_FILE
-    return _written(target, lambda: _contracts(on or today()).encode("utf-8-sig"))
+def write_rehearsal_files(folder: Path, on: date) -> RehearsalFiles:
+    """Write the spend and contract files of a rehearsal that begins on a day; same day, same files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = RehearsalFiles(folder / SPEND_FILE, folder / CONTRACTS_FILE)
+    _write(files.spend, _spend(on).encode("cp1252"))
+    _write(files.contracts, _contracts(on).encode("utf-8-sig"))
+    return files
 
 
-def _written(target: Path, content: Callable[[], bytes]) -> Path:
-    if not target.exists():
-        target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(".partiel")
-        partial.write_bytes(content())
-        partial.replace(target)
-    return target
+def _write(target: Path, content: bytes) -> None:
+    partial = target.with_suffix(".partiel")
+    partial.write_bytes(content)
+    partial.replace(target)
 
 
 def renewal_end(on: date, maximum: Decimal) -> date:

@@ -13,26 +13,22 @@ from models.diagnostic import Coverage
 from models.errors import BadInput
 from tasks.clock import today
 from tasks.contracts import import_contracts
-from tasks.rehearsal_data import write_contracts, write_spend
+from tasks.rehearsal_data import write_rehearsal_files
 from tasks.spending import diagnose, import_spend, write_workbook
 from tasks.store import reading
 
 
 @pytest.fixture
-def rehearsal(group):
-    contracts = import_contracts(write_contracts())
-    return contracts, import_spend(write_spend(), "colonne", "auto", {})
+def rehearsal(group, tmp_path):
+    files = write_rehearsal_files(tmp_path / "demo", today())
+    return import_contracts(files.contracts), import_spend(files.spend, "colonne", "auto", {})
 
 
 def test_same_day_same_files(tmp_path):
-    day = date(2026, 11, 22)
-    for write in (write_spend, write_contracts):
-        assert write(tmp_path / "a", day).read_bytes() == write(tmp_path / "b", day).read_bytes()
-
-
-def test_a_rehearsal_played_again_later_finds_the_same_files(home):
-    first = write_spend(on=date(2026, 11, 22)).read_bytes()
-    assert write_spend(on=date(2027, 6, 1)).read_bytes() == first
+    one = write_rehearsal_files(tmp_path / "a", date(2026, 11, 22))
+    other = write_rehearsal_files(tmp_path / "b", date(2026, 11, 22))
+    assert one.spend.read_bytes() == other.spend.read_bytes()
+    assert one.contracts.read_bytes() == other.contracts.read_bytes()
 
 
 def test_thousands_of_lines_are_taken_and_the_four_bad_ones_are_listed(rehearsal):
