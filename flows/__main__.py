@@ -39,6 +39,8 @@ COMMANDS = {
     "parametres": "flows.commands.law:parametres",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
+    "dce generer": "flows.commands.dce:generer",
+    "dce differences": "flows.commands.dce:differences",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
     "modele verifier": "flows.commands.dce:verifier",

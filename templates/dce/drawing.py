@@ -30,6 +30,8 @@ PREFIXES = {
     "~ ": "À droite",
 }
 EPOCH = (1980, 1, 1, 0, 0, 0)
+AMOUNTS = {(9, 47, 22, 22)}
+ANSWER_HEIGHT = Cm(3.2)
 WIDTHS = {2: [32, 68], 3: [34, 33, 33], 4: [25, 25, 25, 25], 5: [20, 20, 20, 20, 20]}
 
 
@@ -100,7 +102,17 @@ class Drawing:
             )
             if not titled:
                 self.label(row.cells[0])
+            if line.startswith("| Réponse"):
+                row.height = ANSWER_HEIGHT
+        if not any(line.startswith("|%") for line in lines):
+            self.keep_together(table)
         self.after_table()
+
+    def keep_together(self, table: object) -> None:
+        """Keep the rows of a short table on one page."""
+        for row in table.rows[:-1]:
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
     def label(self, cell: object) -> None:
         """Give a cell the look of a label."""
@@ -186,7 +198,7 @@ class Drawing:
         self.write(group, "Établissement support du {{ head.group_name }}", size=10, colour=looks.GREY)
         group.paragraph_format.space_after = Pt(120)
         band = self.document.add_table(rows=1, cols=1)
-        band.autofit = False
+        band.autofit, band.alignment = False, WD_TABLE_ALIGNMENT.CENTER
         cell = band.rows[0].cells[0]
         cell.width = Cm(self.width)
         shade(cell, looks.ACCENT)
@@ -269,9 +281,20 @@ class Drawing:
     def free_table(self, shares: list[int]) -> None:
         """Draw a table of these widths, filled from the rows of a block."""
         table, columns = self.new_table(shares), range(len(shares))
-        self.fill_row(table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], [], heading=True)
+        right = [tuple(shares) in AMOUNTS and column > 1 for column in columns]
+        cells = [f"{{{{ row[{c}] }}}}" for c in columns]
+        self.fill_row(
+            table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], right, heading=True
+        )
         self.fill_row(table.add_row(), ["{%tr for row in block.rows[1:] %}"], [])
-        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in columns], [])
+        self.fill_row(table.add_row(), ["{%tr if loop.index in block.strong %}"], [])
+        strong = table.add_row()
+        self.fill_row(strong, [f"**{cells[0]}**", *cells[1:-1], f"**{cells[-1]}**"], right)
+        for cell in strong.cells:
+            shade(cell, looks.PALE)
+        self.fill_row(table.add_row(), ["{%tr else %}"], [])
+        self.fill_row(table.add_row(), cells, right)
+        self.fill_row(table.add_row(), ["{%tr endif %}"], [])
         self.fill_row(table.add_row(), ["{%tr endfor %}"], [])
         self.after_table()
 
