@@ -22,6 +22,7 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer ght": "flows.commands.importing:ght",
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
     # signature
@@ -40,6 +41,7 @@ COMMANDS = {
     "dce depuis": "flows.commands.dce:depuis",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
+    "modele verifier": "flows.commands.dce:verifier",
 }
 
 app = application(COMMANDS)

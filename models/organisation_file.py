@@ -128,3 +128,16 @@ class OrganisationReport(BaseModel):
     ght: str
     tables: dict[str, TableCount]
     a_completer: list[str]
+
+
+class SkeletonReport(BaseModel):
+    """What a skeleton holds: the members taken, those left out with the reason, what people must complete."""
+
+    fichier: str
+    ght: str
+    etablissements: list[str]
+    support: str
+    ecartes: list[str]
+    a_completer: list[str]
+    charge: bool = False
+    sortie: str | None = None

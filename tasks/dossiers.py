@@ -122,21 +122,34 @@ def write_set(dossier: Dossier, folder: Path) -> Manifest:
 
 def documents(dossier: Dossier) -> Iterator[tuple[str, str, bytes]]:
     """Yield (kind, file name, bytes) of every document that the consultation needs."""
-    purchase = purchase_of(dossier)
     stem = _stem(dossier.reference)
-    for kind, context in _pieces(dossier, purchase):
-        yield kind, f"{stem}_{SHORT_NAMES[kind]}.docx", render(kind, context)
+    for kind, context in contexts(dossier):
+        suffix = _suffix(dossier, context.lot.number) if isinstance(context, LotPiece) else ""
+        yield kind, f"{stem}_{SHORT_NAMES[kind]}{suffix}.docx", render(kind, context)
     for lot in dossier.lots:
-        suffix = f"_lot-{lot.number:02d}" if len(dossier.lots) > 1 else ""
-        context = LotPiece(
-            head=head_of(dossier, lot), signatory=dossier.signatory, purchase=purchase, lot=summary(lot)
-        )
-        yield "acte_engagement", f"{stem}_AE{suffix}.docx", render("acte_engagement", context)
+        suffix = _suffix(dossier, lot.number)
         if lot.pricing == "unitaire":
             yield "bpu", f"{stem}_BPU{suffix}.xlsx", price_schedule(dossier, lot)
             yield "dqe", f"{stem}_DQE{suffix}.xlsx", estimate(dossier, lot)
         else:
             yield "dpgf", f"{stem}_DPGF{suffix}.xlsx", breakdown(dossier, lot)
+
+
+def contexts(dossier: Dossier) -> Iterator[tuple[str, ConsultationPiece]]:
+    """Yield (kind, context) of every Word document of the consultation, one acte d'engagement per lot."""
+    purchase = purchase_of(dossier)
+    yield from _pieces(dossier, purchase)
+    for lot in dossier.lots:
+        yield (
+            "acte_engagement",
+            LotPiece(
+                head=head_of(dossier, lot), signatory=dossier.signatory, purchase=purchase, lot=summary(lot)
+            ),
+        )
+
+
+def _suffix(dossier: Dossier, number: int) -> str:
+    return f"_lot-{number:02d}" if len(dossier.lots) > 1 else ""
 
 
 def _pieces(dossier: Dossier, purchase: Purchase) -> Iterator[tuple[str, ConsultationPiece]]:

@@ -16,6 +16,7 @@ from models.documents.plain import Amount, Cpv, Line, Percent, Plain, Siret, Tex
 from models.documents.purchase import Criterion, Duration, Index, Item, Lot, Price, Quantity, Revision
 from models.dossier import Calendar, Ccag, Conditions, Dossier, Family
 from models.errors import BadInput
+from tasks.french import typography
 
 FAMILIES: Final = Path(__file__).parent.parent / "templates" / "dce" / "families"
 FAMILY_NAMES: Final[tuple[str, ...]] = get_args(Family)
@@ -98,8 +99,21 @@ class Group(Plain):
     signatory: Signatory
 
 
-def _read(name: str) -> dict[str, object]:
-    return tomllib.loads((FAMILIES / f"{name}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
+def read_content(name: str) -> dict[str, object]:
+    """Return a content file of the product, its texts in French typography."""
+    raw = tomllib.loads((FAMILIES / f"{name}.toml").read_text(encoding="utf-8"), parse_float=Decimal)
+    return {key: polished(value) for key, value in raw.items()}
+
+
+def polished(value: object) -> object:
+    """Return plain data with every text in French typography."""
+    if isinstance(value, str):
+        return typography(value)
+    if isinstance(value, list):
+        return [polished(one) for one in value]
+    if isinstance(value, dict):
+        return {key: polished(one) for key, one in value.items()}
+    return value
 
 
 @lru_cache(maxsize=16)
@@ -107,7 +121,7 @@ def family_content(family: str) -> FamilyContent:
     """Return the content of a family, or raise `BadInput` with the list of the families."""
     if family not in FAMILY_NAMES:
         raise BadInput(f"Famille « {family} » inconnue. Familles possibles : {', '.join(FAMILY_NAMES)}.")
-    return FamilyContent.model_validate(_read(family))
+    return FamilyContent.model_validate(read_content(family))
 
 
 def requested_for(family: str) -> list[Requested]:
@@ -117,13 +131,13 @@ def requested_for(family: str) -> list[Requested]:
 
 
 def _pieces() -> list[object]:
-    pieces = _read("commun")["requested"]
+    pieces = read_content("commun")["requested"]
     return list(pieces) if isinstance(pieces, list) else []
 
 
 def example(family: str) -> Dossier:
     """Return a complete dossier of the fictional group for a family, under the law of its launch day."""
-    content, group = family_content(family), Group.model_validate(_read("exemple"))
+    content, group = family_content(family), Group.model_validate(read_content("exemple"))
     given = content.example
     lots = [_lot(rank, lot, given, group) for rank, lot in enumerate(given.lots, start=1)]
     amount = sum((lot.maximum or lot.estimate for lot in lots), Decimal(0))

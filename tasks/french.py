@@ -126,10 +126,10 @@ def euros_in_words(value: Decimal | int) -> str:
     """Return an amount in words.
 
     >>> euros_in_words(Decimal("1000000")), euros_in_words(Decimal("21.05"))
-    ("un million d'euros", 'vingt et un euros et cinq centimes')
+    ('un million d’euros', 'vingt et un euros et cinq centimes')
     """
     whole, cents = divmod(int(to_cents(Decimal(value)) * 100), 100)
-    link = " d'" if whole >= 10**6 and whole % 10**6 == 0 else " "
+    link = " d’" if whole >= 10**6 and whole % 10**6 == 0 else " "
     text = f"{in_words(whole)}{link}{'euros' if whole > 1 else 'euro'}"
     return f"{text} et {in_words(cents)} centime{'s' if cents > 1 else ''}" if cents else text
 

@@ -89,7 +89,7 @@ def _compiled_part(name: str, part: str, raw: bytes) -> bytes | Template:
     text = raw.decode("utf-8")
     try:
         if is_wordprocessing(part):
-            return WORD.from_string(_mender().patch_xml(text))
+            return WORD.from_string(mended(text))
         return XML.from_string(text)
     except TemplateSyntaxError as error:
         raise Refused(f"Modèle {name} : balise incorrecte ({error.message}).") from error
@@ -104,6 +104,6 @@ def is_wordprocessing(part: str) -> bool:
     return part.startswith(("word/document", "word/header", "word/footer", "word/footnotes"))
 
 
-@lru_cache(maxsize=1)
-def _mender() -> DocxTemplate:
-    return DocxTemplate(io.BytesIO())
+def mended(text: str) -> str:
+    """Return the XML of a part with its tags in one piece, as docxtpl reads them (`{%p`, `{%tr`, `{{r`)."""
+    return str(DocxTemplate(io.BytesIO()).patch_xml(text))

@@ -1,7 +1,7 @@
 """The Jinja environments of the documents: plain data only, no call, no method, nothing undefined, no hole.
 
 Templates may come from a hospital: they can read the items of the context, loop, test and apply the filters
-listed here. Anything else is refused: the sandbox of Jinja, made stricter (attributes exist on dictionaries alone).
+listed here. Anything else is refused: only dictionaries have attributes, and nothing is called.
 """
 
 from collections.abc import Callable
@@ -93,7 +93,7 @@ def in_word(value: object) -> object:
     """Return a value escaped for a Word run; line ends become line breaks."""
     if isinstance(value, Undefined | Markup):
         return value
-    safe = escape(written(value))
+    safe = str(escape(written(value)))
     return Markup(safe.replace("\n", '</w:t><w:br/><w:t xml:space="preserve">'))  # noqa: S704 (escaped above)
 
 

@@ -64,6 +64,7 @@ def current_visit(session: Session, procurement: Procurement) -> StageVisit:
 def move(session: Session, procurement: Procurement, to: str, step: Step) -> None:
     """Move to a stage, or raise `AlreadyDone` when another run or person moved it first."""
     before, visit, version = procurement.stage, procurement.visit, procurement.version
+    leaving = current_visit(session, procurement)
     target = destination(to, regime_of(procurement))
     arrival = _next_visit(session, procurement.ref, target)
     leaving = current_visit(session, procurement)

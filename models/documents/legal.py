@@ -14,8 +14,8 @@ ProcedureKind = Literal[
 PROCEDURE_LABELS: dict[ProcedureKind, str] = {
     "gre_a_gre": "Marché passé sans publicité ni mise en concurrence préalables",
     "mapa": "Procédure adaptée",
-    "appel_offres_ouvert": "Appel d'offres ouvert",
-    "appel_offres_restreint": "Appel d'offres restreint",
+    "appel_offres_ouvert": "Appel d’offres ouvert",
+    "appel_offres_restreint": "Appel d’offres restreint",
     "procedure_avec_negociation": "Procédure avec négociation",
 }
 FORMALISED = frozenset({"appel_offres_ouvert", "appel_offres_restreint", "procedure_avec_negociation"})

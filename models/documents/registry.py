@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from models.documents import consultation
+from models.documents import consultation, execution, passing
 from models.errors import BadInput
 
 
@@ -37,8 +37,36 @@ _CONSULTATION: dict[str, tuple[str, type[BaseModel]]] = {
     "lettre_consultation": ("Lettre de consultation", consultation.ConsultationLetter),
 }
 
+_PASSING: dict[str, tuple[str, type[BaseModel]]] = {
+    "registre_depots": ("Registre des dépôts", passing.DepositRegister),
+    "pv_ouverture": ("Procès-verbal d'ouverture des plis", passing.OpeningRecord),
+    "demande_precision": ("Demande de précision", passing.QuestionsLetter),
+    "demande_regularisation": ("Demande de régularisation", passing.QuestionsLetter),
+    "demande_justification_prix": ("Demande de justification du prix", passing.AbnormalPriceLetter),
+    "rapport_analyse": ("Rapport d'analyse des offres", passing.AnalysisReport),
+    "lettre_attributaire": ("Demande de justificatifs à l'attributaire pressenti", passing.AwardeeLetter),
+    "lettre_rejet": ("Information du rejet de l'offre", passing.RejectionLetter),
+    "decision_attribution": ("Décision d'attribution", passing.AwardDecision),
+    "rapport_presentation": ("Rapport de présentation", passing.PresentationReport),
+    "lettre_notification": ("Notification du marché", passing.NotificationLetter),
+    "decision_sans_suite": ("Décision de ne pas donner suite", passing.WithoutFollowUp),
+    "decision_infructueux": ("Décision déclarant la procédure infructueuse", passing.Unsuccessful),
+    "lettre_sans_suite": ("Information sur la fin de la procédure", passing.WithoutFollowUpLetter),
+    "acte_delegation": ("Délégation de signature", passing.DelegationAct),
+}
+_EXECUTION: dict[str, tuple[str, type[BaseModel]]] = {
+    "bon_commande": ("Bon de commande", execution.PurchaseOrder),
+    "ordre_service": ("Ordre de service", execution.ServiceOrder),
+    "lettre_reconduction": ("Reconduction du marché", execution.RenewalLetter),
+    "lettre_non_reconduction": ("Non-reconduction du marché", execution.NonRenewalLetter),
+    "mise_en_demeure": ("Mise en demeure", execution.FormalNotice),
+    "decompte_penalites": ("Décompte de pénalités", execution.PenaltyStatement),
+    "avenant": ("Avenant", execution.Amendment),
+}
+
 DOCUMENTS: Final[dict[str, DocumentType]] = {
-    kind: DocumentType(kind, title, context) for kind, (title, context) in _CONSULTATION.items()
+    kind: DocumentType(kind, title, context)
+    for kind, (title, context) in (_CONSULTATION | _PASSING | _EXECUTION).items()
 }
 WORKBOOKS: Final[dict[str, str]] = {
     "bpu": "Bordereau des prix unitaires",

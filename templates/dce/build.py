@@ -39,6 +39,9 @@ def build(source: Path) -> bytes:
     drawing = Drawing(properties(lines))
     table: list[str] = []
     for line in [*lines, ""]:
+        if line.startswith("|=") and table:
+            drawing.table(table)
+            table = []
         if line.startswith("|"):
             table.append(typography(line))
             continue

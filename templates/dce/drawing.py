@@ -16,13 +16,14 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from models.documents.consultation import TABLE_LAYOUTS
+from tasks.french import typography
 
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 CONTROL = re.compile(r"^\{% ?(.*?) ?%\}$")
 PREFIXES = {
     "# ": "Heading 1",
     "## ": "Heading 2",
-    "### ": "Heading 3",
+    "### ": "Titre d’acte",
     "- ": "List Bullet",
     "! ": "Encadré",
     "> ": "Note",
@@ -36,10 +37,12 @@ class Drawing:
     """One template being drawn."""
 
     def __init__(self, properties: dict[str, str]) -> None:
-        self.title = properties["title"]
+        self.title = typography(properties["title"])
         self.layout = properties.get("layout", "piece")
         landscape = properties.get("orientation") == "landscape"
         self.document: Word = looks.new_document(properties.get("headings", "article"), landscape=landscape)
+        if self.layout != "piece":
+            looks.tighten(self.document)
         self.width = 25.3 if landscape else 16.6
         self.parts: dict[str, Callable[[], None]] = {
             "[cover]": self.cover,
@@ -306,7 +309,8 @@ class Drawing:
             line.paragraph_format.space_after = Pt(after)
 
     def signature(self) -> None:
-        """Draw who signs, and by which delegation; the block stays in one piece."""
+        """Draw who signs, and by which delegation; the block stays in one piece with what comes before."""
+        self.keep_last_block()
         lines = [
             "Fait à {{ head.city }}, le {{ head.dated_on | jour }}",
             "{%p if signatory.delegation %}",
@@ -323,7 +327,18 @@ class Drawing:
             if not text.startswith("{%p"):
                 self.write(line, text)
         room = self.document.add_paragraph()
-        room.paragraph_format.space_after = Pt(40)
+        room.paragraph_format.space_after = Pt(24)
+
+    def keep_last_block(self) -> None:
+        """Keep the last paragraph or table on the page of what follows."""
+        for element in reversed(self.document.element.body):
+            text = "".join(element.itertext())
+            if text.startswith("{%") or element.tag == qn("w:sectPr"):
+                continue
+            for paragraph in element.iter(qn("w:p")):
+                Paragraph(paragraph, self.document).paragraph_format.keep_with_next = True
+            if text.strip():
+                return
 
     def saved(self) -> bytes:
         """Return the file with fixed dates and order: the same source gives the same bytes."""

@@ -36,6 +36,14 @@ def new_document(headings: str, *, landscape: bool = False) -> Word:
     return document
 
 
+def tighten(document: Word) -> None:
+    """Bring letters and acts closer to one page."""
+    document.sections[0].top_margin = Cm(1.7)
+    document.styles["Heading 1"].paragraph_format.space_before = Pt(9)
+    document.styles["Heading 1"].paragraph_format.space_after = Pt(3)
+    document.styles["Heading 1"].font.size = Pt(11.5)
+
+
 def _page(document: Word, *, landscape: bool) -> None:
     section = document.sections[0]
     sides = (Cm(29.7), Cm(21.0)) if landscape else (Cm(21.0), Cm(29.7))
@@ -100,6 +108,9 @@ def _text_styles(document: Word) -> None:
     font(frame, 9.5, colour=INK)
     spacing(frame, 6, 8, 1.1)
     frame.element.get_or_add_pPr().append(_box())
+    act = _new(document, "Titre d’acte")
+    font(act, 15, colour=INK, bold=True)
+    spacing(act, 4, 10, 1.05, keep=True)
     right = _new(document, "À droite")
     font(right, 10)
     spacing(right, 3, 3)
