@@ -65,25 +65,26 @@ def shared() -> Path:
     return SHARED
 
 
-def _postgres_bin() -> Path | None:
+def _postgres_programs() -> Path | None:
+    """Where initdb and postgres are, None when PostgreSQL is not installed."""
     found = shutil.which("initdb")
-    candidates = [Path(found).resolve().parent] if found else []
-    candidates += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
-    return next((folder for folder in candidates if (folder / "postgres").exists()), None)
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
 
 
 @pytest.fixture(scope="session")
 def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a throw-away PostgreSQL server; skipped by name where none is installed."""
-    programs = _postgres_bin()
+    programs = _postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (initdb, postgres)")
     data = tmp_path_factory.mktemp("pg")
     data.chmod(0o700)
     as_user: list[str] = []
-    if os.geteuid() == 0:
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-        subprocess.run(["chown", "nobody:nogroup", data], check=True)
+        shutil.chown(data, "nobody", "nogroup")
         for parent in data.parents[:3]:
             parent.chmod(parent.stat().st_mode | 0o011)
     cluster = data / "cluster"
@@ -92,9 +93,8 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=data)
 
     run(programs / "initdb", "-D", cluster, "-U", "achats", "-A", "trust")
-    options = f"-c listen_addresses= -k {data} -c fsync=off"
     control = (programs / "pg_ctl", "-D", cluster, "-w", "-l", data / "log")
-    run(*control, "-o", options, "start")
+    run(*control, "-o", f"-c listen_addresses= -k {data} -c fsync=off", "start")
     yield f"postgresql+psycopg://achats@/postgres?host={data}"
     run(*control, "-m", "immediate", "stop")
 
