@@ -30,6 +30,7 @@ COMMANDS = {
     "delegation formalites": "flows.commands.delegation_register:formalites",
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
     "delegation liste": "flows.commands.delegations:liste",
+    "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
