@@ -22,8 +22,16 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
+    "importer ght": "flows.commands.importing:ght",
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
+    # signature
+    "delegation ajouter": "flows.commands.delegation_register:ajouter",
+    "delegation formalites": "flows.commands.delegation_register:formalites",
+    "delegation revoquer": "flows.commands.delegation_register:revoquer",
+    "delegation liste": "flows.commands.delegations:liste",
+    "delegation decision-docx": "flows.commands.delegations:decision_docx",
+    "delegation verifier": "flows.commands.delegations:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

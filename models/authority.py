@@ -25,15 +25,15 @@ def may_sign(person: str, request: Request, register: Register) -> Verdict:
     if person not in register.agents:
         raise BadInput(f"Personne « {person} » inconnue de l'annuaire.")
     rule = competence(request.act, request.day, register.choices)
-    if barred := _barred(person, register):
+    if barred := _barred(person, register, rule):
         return barred
     if own := _own_power(person, request, register, rule):
         return own
     return _by_delegation(person, request, register, rule)
 
 
-def _barred(person: str, register: Register) -> Verdict | None:
-    if register.lock is not None:
+def _barred(person: str, register: Register, rule: Competence) -> Verdict | None:
+    if register.lock is not None and rule.stops_in_dispute:
         return _no(Code.LOCKED, f"La signature est suspendue : {register.lock}.")
     if person in register.conflicts:
         name = register.agents[person].name

@@ -29,6 +29,7 @@ class Competence(BaseModel):
     kind: EstablishmentKind
     binds_expense: bool  # an act of the authorising officer (ordonnateur): goes to the accountant, D. 6143-35
     local_choice: bool = False
+    stops_in_dispute: bool = False  # forbidden while a référé précontractuel stands (CJA art. L. 551-4)
     status: Literal["verified", "recalled", "local"]
     reference: str
     source: str

@@ -218,3 +218,11 @@ CHECKS: tuple[Check, ...] = (
 def findings(case: Case) -> list[Finding]:
     """Return everything that a delegation lacks for a request; nothing means that it is enough."""
     return [found for check in CHECKS if (found := check(case))]
+
+
+STANDING: tuple[Check, ...] = (_revocation, _end, _functions, _origin, _start, _publication)
+
+
+def standing(case: Case) -> Finding | None:
+    """Return why a delegation has no effect that day whatever is signed, or None when it is in force."""
+    return next((found for check in STANDING if (found := check(case))), None)

@@ -1,216 +1,120 @@
-"""The sections of the organisation file that speak of signature: delegations, functions, circuits and more.
+"""The sections of the organisation file that speak of signature, as typed entries with French keys. Pure."""
 
-Keys are French because hospitals write these files; each entry turns into the terms that the register holds.
-"""
-
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, TypeVar
+from typing import Annotated, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, model_validator
 
-from models.delegations import (
-    AbsenceTerms,
-    Act,
-    Attachment,
-    DelegationTerms,
-    FunctionTerms,
-    LocalChoiceTerms,
-    VisaTerms,
-)
-from models.errors import BadInput
-from models.identifiers import checked_email, checked_siret
+from models.delegations import Act, Attachment, DelegationTerms
 from models.organisation import EstablishmentKind, Role
+from models.organisation_file import Email, Entry, Text, checked
 from models.reading import parse_amount, parse_date, parse_positive_amount
 
-Email = Annotated[str, BeforeValidator(checked_email)]
-Siret = Annotated[str, BeforeValidator(checked_siret)]
-Day = Annotated[date, BeforeValidator(parse_date)]
-Ceiling = Annotated[Decimal, BeforeValidator(parse_positive_amount)]
-
-
-class Entry(BaseModel):
-    """One entry of a file; a key that does not exist is refused rather than ignored."""
-
-    model_config = ConfigDict(extra="forbid")
+Day = Annotated[date, checked(parse_date)]
+Ceiling = Annotated[Decimal, checked(parse_positive_amount)]
+Amount = Annotated[Decimal, checked(parse_amount)]
 
 
 class DelegationEntry(Entry):
-    """`[[delegations]]`: one act of delegation."""
+    """`[[delegations]]`: one act of delegation; establishments are SIRET or FINESS numbers."""
 
-    reference: str = Field(min_length=1, max_length=40)
-    delegant: Email
-    delegataire: Email
-    fonction: str = Field(min_length=1)
-    actes: list[Act] = Field(min_length=1)
-    plafond: Ceiling | None = None
-    familles: list[str] = []
-    etablissements: list[Siret] = []
+    reference: Annotated[Text, Field(max_length=40)]
+    delegator_email: Email = Field(alias="delegant")
+    delegate_email: Email = Field(alias="delegataire")
+    function: Text = Field(alias="fonction")
+    acts: list[Act] = Field(alias="actes", min_length=1)
+    ceiling: Ceiling | None = Field(alias="plafond", default=None)
+    families: list[Text] = Field(alias="familles", default=[])
+    establishments: list[Text] = Field(alias="etablissements", default=[])
     reserves: str = ""
-    rattachement: Attachment | None = None
-    en_l_absence_de: Email | None = None
-    subdelegation_de: str | None = None
-    decision: Day | None = None
-    debut: Day
-    fin: Day | None = None
-    notification: Day | None = None
-    publication: Day | None = None
-    transmission_conseil: Day | None = None
-    transmission_comptable: Day | None = None
-    specimen: Day | None = None
-    abrogation: Day | None = None
-    motif_abrogation: str = ""
+    attachment: Attachment | None = Field(alias="rattachement", default=None)
+    replaces_email: Email | None = Field(alias="en_l_absence_de", default=None)
+    parent_reference: Text | None = Field(alias="subdelegation_de", default=None)
+    decided_on: Day | None = Field(alias="decision", default=None)
+    valid_from: Day = Field(alias="debut")
+    valid_until: Day | None = Field(alias="fin", default=None)
+    notified_on: Day | None = Field(alias="notification", default=None)
+    published_on: Day | None = Field(alias="publication", default=None)
+    transmitted_council_on: Day | None = Field(alias="transmission_conseil", default=None)
+    transmitted_accountant_on: Day | None = Field(alias="transmission_comptable", default=None)
+    specimen_on: Day | None = Field(alias="specimen", default=None)
+    revoked_on: Day | None = Field(alias="abrogation", default=None)
+    revocation_reason: str = Field(alias="motif_abrogation", default="")
 
-    def terms(self) -> DelegationTerms:
-        """Return the terms of the delegation; refuses a period that ends before it begins."""
-        if self.fin is not None and self.fin < self.debut:
-            raise BadInput(f"Délégation « {self.reference} » : la fin précède le début.")
-        if self.delegant == self.delegataire:
-            raise BadInput(f"Délégation « {self.reference} » : nul ne se délègue à lui-même.")
-        return DelegationTerms(
-            reference=self.reference,
-            delegator_email=self.delegant,
-            delegate_email=self.delegataire,
-            function=self.fonction,
-            acts=sorted(set(self.actes)),
-            ceiling=self.plafond,
-            families=sorted(set(self.familles)),
-            establishments=sorted(set(self.etablissements)),
-            reserves=self.reserves,
-            attachment=self.rattachement,
-            replaces_email=self.en_l_absence_de,
-            parent_reference=self.subdelegation_de,
-            decided_on=self.decision,
-            valid_from=self.debut,
-            valid_until=self.fin,
-            notified_on=self.notification,
-            published_on=self.publication,
-            transmitted_council_on=self.transmission_conseil,
-            transmitted_accountant_on=self.transmission_comptable,
-            specimen_on=self.specimen,
-            revoked_on=self.abrogation,
-            revocation_reason=self.motif_abrogation,
-        )
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.valid_until is not None and self.valid_until < self.valid_from:
+            raise ValueError("la fin précède le début")
+        if self.delegator_email == self.delegate_email:
+            raise ValueError("nul ne se délègue à lui-même")
+        return self
+
+    def terms(self, establishments: list[str]) -> DelegationTerms:
+        """Return the terms of the delegation, with the SIRET of the establishments named."""
+        content = self.model_dump()
+        content["acts"] = sorted(set(self.acts))
+        content["families"] = sorted({family.lower() for family in self.families})
+        content["establishments"] = sorted(set(establishments))
+        return DelegationTerms(**content)
 
 
 class FunctionEntry(Entry):
-    """`[[fonctions]]`: a function held from one day to another."""
+    """`[[fonctions]]`: a function held from one day to another, both included."""
 
-    personne: Email
-    fonction: Role
-    intitule: str = ""
-    etablissement: Siret
-    debut: Day
-    fin: Day | None = None
+    person_email: Email = Field(alias="personne")
+    role: Role = Field(alias="fonction")
+    title: str = Field(alias="intitule", default="")
+    establishment: Text = Field(alias="etablissement")
+    started_on: Day = Field(alias="debut")
+    ended_on: Day | None = Field(alias="fin", default=None)
 
-    def terms(self) -> FunctionTerms:
-        """Return the terms of the function; refuses a period that ends before it begins."""
-        if self.fin is not None and self.fin < self.debut:
-            raise BadInput(f"Fonction de {self.personne} : la fin précède le début.")
-        return FunctionTerms(
-            person_email=self.personne,
-            role=self.fonction,
-            title=self.intitule or self.fonction.label,
-            establishment_siret=self.etablissement,
-            started_on=self.debut,
-            ended_on=self.fin,
-        )
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.ended_on is not None and self.ended_on < self.started_on:
+            raise ValueError("la fin précède le début")
+        return self
 
 
 class AbsenceEntry(Entry):
-    """`[[absences]]`: days on which a person is away and replaced."""
+    """`[[absences]]`: days on which a person is away, both included."""
 
-    personne: Email
-    debut: Day
-    fin: Day
+    person_email: Email = Field(alias="personne")
+    from_on: Day = Field(alias="debut")
+    until_on: Day = Field(alias="fin")
 
-    def terms(self) -> AbsenceTerms:
-        """Return the terms of the absence; refuses a period that ends before it begins."""
-        if self.fin < self.debut:
-            raise BadInput(f"Absence de {self.personne} : la fin précède le début.")
-        return AbsenceTerms(person_email=self.personne, from_on=self.debut, until_on=self.fin)
+    @model_validator(mode="after")
+    def _is_possible(self) -> Self:
+        if self.until_on < self.from_on:
+            raise ValueError("la fin précède le début")
+        return self
 
 
 class ChoiceEntry(Entry):
     """`[[competences]]`: the group's own choice for an act that the texts leave open."""
 
-    acte: Act
-    competent: EstablishmentKind
-    a_compter_du: Day
-    motif: str = Field(min_length=1)
-
-    def terms(self) -> LocalChoiceTerms:
-        """Return the terms of the choice."""
-        return LocalChoiceTerms(
-            act=self.acte, kind=self.competent, since=self.a_compter_du, reason=self.motif
-        )
+    act: Act = Field(alias="acte")
+    kind: EstablishmentKind = Field(alias="competent")
+    since: Day = Field(alias="a_compter_du")
+    reason: Text = Field(alias="motif")
 
 
 class VisaEntry(Entry):
     """One visa of a circuit: a role, or one person of that role with a replacement."""
 
-    rang: int = Field(ge=1)
+    rank: int = Field(alias="rang", ge=1)
     role: Role
-    personne: Email | None = None
-    suppleant: Email | None = None
+    person_email: Email | None = Field(alias="personne", default=None)
+    replacement_email: Email | None = Field(alias="suppleant", default=None)
 
 
 class CircuitEntry(Entry):
     """`[[circuits]]`: the visas asked before an act, in which order and from which amount."""
 
-    nom: str = Field(min_length=1)
-    acte: Act
-    famille: str | None = None
-    a_partir_de: Annotated[Decimal, BeforeValidator(parse_amount)] = Decimal("0.00")
-    debut: Day
-    fin: Day | None = None
+    name: Text = Field(alias="nom")
+    act: Act = Field(alias="acte")
+    family_code: Text | None = Field(alias="famille", default=None)
+    from_amount: Amount = Field(alias="a_partir_de", default=Decimal("0.00"))
+    since: Day = Field(alias="debut")
+    until: Day | None = Field(alias="fin", default=None)
     visas: list[VisaEntry] = Field(min_length=1)
-
-    def terms(self) -> list[VisaTerms]:
-        """Return the visas of the circuit."""
-        return [
-            VisaTerms(
-                circuit=self.nom,
-                act=self.acte,
-                family_code=self.famille,
-                from_amount=self.a_partir_de,
-                rank=visa.rang,
-                role=visa.role,
-                person_email=visa.personne,
-                replacement_email=visa.suppleant,
-                since=self.debut,
-                until=self.fin,
-            )
-            for visa in self.visas
-        ]
-
-
-AnyEntry = TypeVar("AnyEntry", bound=Entry)
-
-
-def read_entries(kind: type[AnyEntry], section: str, rows: Sequence[object]) -> list[AnyEntry]:
-    """Return the entries of a section; refuses with the section, the number of the entry and the key."""
-    found = []
-    for number, row in enumerate(rows, 1):
-        try:
-            found.append(kind.model_validate(row))
-        except BadInput as error:
-            raise BadInput(f"[[{section}]] n° {number} : {error}") from error
-        except ValidationError as error:
-            raise BadInput(f"[[{section}]] n° {number} : {in_french(error)}") from error
-    return found
-
-
-def in_french(error: ValidationError) -> str:
-    """Return one sentence for the first problem of an entry: the key and what is wrong with it."""
-    first = error.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    sentences = {
-        "missing": f"il manque la clé « {key} »",
-        "extra_forbidden": f"la clé « {key} » n'existe pas",
-        "enum": f"« {key} » : {first['input']!r} n'est pas une valeur possible",
-        "too_short": f"« {key} » ne peut pas être vide",
-        "string_too_short": f"« {key} » ne peut pas être vide",
-    }
-    return sentences.get(first["type"], f"« {key} » : valeur incorrecte ({first['input']!r})") + "."

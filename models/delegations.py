@@ -5,11 +5,14 @@ sign in his name (CSP art. L. 6143-7 and D. 6143-33 to D. 6143-35). Nothing is e
 date.
 """
 
+import json
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from hashlib import sha256
 
-from sqlmodel import JSON, Field, SQLModel, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlmodel import JSON, Field, SQLModel, TypeDecorator, UniqueConstraint
 
 from models.columns import Euros, Money, words
 from models.organisation import EstablishmentKind, Role
@@ -49,6 +52,17 @@ ACT_LABELS = {
 }
 
 
+class ActList(TypeDecorator[list[Act]]):
+    """Acts as a JSON list of their words."""
+
+    impl = JSON
+    cache_ok = True
+
+    def process_result_value(self, value: list[str] | None, dialect: Dialect) -> list[Act]:
+        """Return the acts of the stored words."""
+        return [Act(word) for word in value or ()]
+
+
 class Attachment(StrEnum):
     """What places an agent of another establishment under the authority of the delegator."""
 
@@ -63,7 +77,7 @@ class DelegationTerms(SQLModel):
     delegator_email: str = Field(foreign_key="person.email", index=True)
     delegate_email: str = Field(foreign_key="person.email", index=True)
     function: str  # the delegate's, which the act must name (CSP art. D. 6143-34)
-    acts: list[Act] = Field(sa_type=JSON)
+    acts: list[Act] = Field(sa_type=ActList)
     ceiling: Euros | None = Field(default=None, sa_type=Money)  # EUR HT per act, included; None = no limit
     families: list[str] = Field(default_factory=list, sa_type=JSON)
     establishments: list[str] = Field(default_factory=list, sa_type=JSON)
@@ -88,6 +102,12 @@ class DelegationTerms(SQLModel):
     def granted_on(self) -> date:
         """Return the day on which the delegator had to be competent."""
         return self.decided_on or self.valid_from
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 of everything the delegation says (canonical JSON), as the journal keeps it."""
+        content = self.model_dump(mode="json", exclude={"id"})
+        return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
     @property
     def summary(self) -> str:

@@ -28,6 +28,11 @@ class Fact(StrEnum):
     IMPORT = "import"
     CONTRACT = "marché"
     RESUMED = "reprise"
+    DELEGATION = "délégation"
+    REGISTER = "registre"
+    DECLARATION = "déclaration d'intérêts"
+    SIGNATURE = "signature"
+    IDENTITY = "preuve d'identité"
 
 
 class JournalLine(SQLModel, table=True):

@@ -11,10 +11,10 @@ from models.identifiers import checked_cpv_prefix, checked_email, checked_finess
 from models.organisation import EstablishmentKind, Role
 
 
-def _checked(check: Callable[[object], str]) -> BeforeValidator:
+def checked(check: Callable[[object], object]) -> BeforeValidator:
     """Return the check as a validator, its refusal in the form that pydantic collects."""
 
-    def collected(value: object) -> str:
+    def collected(value: object) -> object:
         try:
             return check(value)
         except BadInput as error:
@@ -32,10 +32,10 @@ def _checked_role(value: object) -> str:
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=400)]
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,39}$")]
-Siret = Annotated[str, _checked(checked_siret)]
-Finess = Annotated[str, _checked(checked_finess)]
-Email = Annotated[str, _checked(checked_email)]
-CpvPrefix = Annotated[str, _checked(checked_cpv_prefix)]
+Siret = Annotated[str, checked(checked_siret)]
+Finess = Annotated[str, checked(checked_finess)]
+Email = Annotated[str, checked(checked_email)]
+CpvPrefix = Annotated[str, checked(checked_cpv_prefix)]
 
 
 class Entry(BaseModel):
@@ -81,7 +81,7 @@ class PersonEntry(Entry):
     name: Text = Field(alias="nom")
     function: str = Field(alias="fonction", default="")
     establishment: Text = Field(alias="etablissement")
-    roles: list[Annotated[str, _checked(_checked_role)]] = []
+    roles: list[Annotated[str, checked(_checked_role)]] = []
     active_until: date | None = Field(alias="actif_jusqu_au", default=None)
 
 
@@ -107,6 +107,7 @@ class FamilyEntry(Entry):
     code: Code
     label: Text = Field(alias="intitule")
     nature: Literal["fournitures", "services", "travaux"] = "fournitures"
+    content: str = Field(alias="contenu", default="")
     owner: Email | None = Field(alias="responsable", default=None)
     cpv: list[CpvPrefix] = []
     words: list[Text] = Field(alias="mots", default=[])
@@ -128,3 +129,16 @@ class OrganisationReport(BaseModel):
     ght: str
     tables: dict[str, TableCount]
     a_completer: list[str]
+
+
+class SkeletonReport(BaseModel):
+    """What a skeleton holds: the members taken, those left out with the reason, what people must complete."""
+
+    fichier: str
+    ght: str
+    etablissements: list[str]
+    support: str
+    ecartes: list[str]
+    a_completer: list[str]
+    charge: bool = False
+    sortie: str | None = None

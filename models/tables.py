@@ -1,5 +1,25 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
-from models import contracts, delegations, journal, organisation, outbox, procurement, spending
+from models import (
+    contracts,
+    delegations,
+    identity,
+    journal,
+    organisation,
+    outbox,
+    procurement,
+    signatures,
+    spending,
+)
 
-MODULES = (contracts, delegations, journal, organisation, outbox, procurement, spending)
+MODULES = (
+    contracts,
+    delegations,
+    identity,
+    journal,
+    organisation,
+    outbox,
+    procurement,
+    signatures,
+    spending,
+)

@@ -34,7 +34,7 @@ def _sentence(one: ErrorDetails) -> str:
     given = str(one.get("input"))[:60]
     if one["type"] == "value_error":
         said = str(one.get("ctx", {}).get("error", one["msg"]))
-        return f"{place}{key} : {said}"
+        return f"{place}{key} : {said}" if key else said
     if one["type"] in ("enum", "literal_error", "string_pattern_mismatch"):
         possible = str(one.get("ctx", {}).get("expected", "")).replace(" or ", " ou ").replace("'", "")
         allowed = f" (possibles : {possible})" if possible else ""
@@ -46,6 +46,8 @@ def _sentence(one: ErrorDetails) -> str:
 def _key_and_place(location: Sequence[int | str]) -> tuple[str, str]:
     """Return the key at fault, and the inner tables above it ("lots n° 2, articles n° 4, ")."""
     words = list(location)
+    if not words:  # a rule of the whole table, not of one key
+        return "", ""
     while len(words) > 1 and isinstance(words[-1], int):
         words.pop()
     inner = "".join(

@@ -18,9 +18,9 @@ WRITTEN = tuple(NEXT)
 
 
 def _last(session: Session, ref: str) -> Decision:
-    return session.exec(
-        select(Decision).where(Decision.ref == ref).order_by(col(Decision.id).desc())
-    ).first() or Decision(seat_id=0, ref=ref, stage="", visit=0, person_email="", answer="")
+    """Return the decision that ended the procurement."""
+    query = select(Decision).where(Decision.ref == ref).order_by(col(Decision.id).desc()).limit(1)
+    return session.exec(query).one()
 
 
 def _was_drafted(session: Session, ref: str) -> bool:

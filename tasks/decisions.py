@@ -5,12 +5,14 @@ from sqlmodel import Session, col, select, update
 
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
 from models.forms import Form
+from models.identity import Means
 from models.journal import Fact
 from models.organisation import Person
 from models.process import Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
-from tasks import answers, clock, journal, people, transitions
+from tasks import answers, clock, journal, people, signatures, transitions
 from tasks.clock import PARIS
+from tasks.identity import Credentials
 from tasks.store import reading, transaction
 
 
@@ -20,6 +22,7 @@ class Reply(BaseModel):
     person: str
     answer: str
     fields: dict[str, object] = {}
+    credentials: Credentials = Credentials()
 
 
 class Outcome(BaseModel):
@@ -39,14 +42,15 @@ def decide(ref: str, reply: Reply) -> Outcome:
     Raises `BadInput` (form, reference), `NotAllowed` (person, lock, stage) or `AlreadyDone`.
     """
     try:
+        means = signatures.identify(ref, reply.person, reply.credentials)
         with transaction() as session:
-            return _decide(session, ref, reply)
+            return _decide(session, ref, reply, means)
     except Refused as refusal:
         _record_refusal(ref, reply, refusal)
         raise
 
 
-def _decide(session: Session, ref: str, reply: Reply) -> Outcome:
+def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Outcome:
     procurement = transitions.load(session, ref)
     gate = stage_of(procurement.stage)
     someone = people.person(session, reply.person)
@@ -62,22 +66,19 @@ def _decide(session: Session, ref: str, reply: Reply) -> Outcome:
     seat, delegation = _take_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
-    _record(
-        session,
-        procurement,
-        seat,
-        Decision(
-            seat_id=seat.id or 0,
-            ref=ref,
-            stage=gate.key,
-            visit=procurement.visit,
-            person_email=someone.email,
-            answer=chosen.key,
-            form=form.model_dump(mode="json", by_alias=True),
-            decided_at=clock.now(),
-            delegation=delegation,
-        ),
+    decision = Decision(
+        seat_id=seat.id or 0,
+        ref=ref,
+        stage=gate.key,
+        visit=procurement.visit,
+        person_email=someone.email,
+        answer=chosen.key,
+        form=form.model_dump(mode="json", by_alias=True),
+        decided_at=clock.now(),
+        delegation=delegation,
     )
+    _record(session, procurement, seat, decision)
+    signatures.record(session, procurement, seat, decision, means)
     return _conclude(session, procurement, gate, chosen, someone)
 
 

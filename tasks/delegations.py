@@ -13,6 +13,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from models.authority import may_sign
 from models.authority import signatories as able
+from models.circuits import Asked, Purchase, visas_before
 from models.delegation_register import Agent, House, Register, Request, Verdict
 from models.delegations import (
     Absence,
@@ -22,9 +23,11 @@ from models.delegations import (
     FunctionHeld,
     FunctionTerms,
     LocalChoice,
+    Visa,
 )
 from models.errors import BadInput
 from models.organisation import Establishment, Person, Role, RoleGrant
+from models.procurement import Lock
 
 
 def verdict(  # noqa: PLR0913 (the question has these parts)
@@ -56,6 +59,13 @@ def signatories(  # noqa: PLR0913 (the question has these parts)
     emails = [agent.email for agent, _ in able(asked, register(session, ref))]
     known = {one.email: one for one in session.exec(select(Person).where(col(Person.email).in_(emails)))}
     return [known[email] for email in emails]
+
+
+def visas(session: Session, act: str, amount: Decimal, family_code: str, on: date) -> list[list[Asked]]:
+    """Return the visas to ask before an act, one list per rank, replacements of the day included."""
+    purchase = Purchase(act=read_act(act), amount=amount, family=family_code, day=on)
+    rows = session.exec(select(Visa).order_by(col(Visa.id))).all()
+    return visas_before(purchase, rows, session.exec(select(Absence)).all())
 
 
 def request(act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date) -> Request:
@@ -93,6 +103,7 @@ def register(session: Session, ref: str | None = None) -> Register:
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
         conflicts=_conflicts(session, ref),
+        lock=_lock(session, ref),
     )
 
 
@@ -133,6 +144,14 @@ def _functions(session: Session) -> list[FunctionTerms]:
         if grant.establishment_siret not in known
     ]
     return [*dated, *supposed]
+
+
+def _lock(session: Session, ref: str | None) -> str | None:
+    if ref is None:
+        return None
+    standing = select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)).order_by(col(Lock.id))
+    found = session.exec(standing).first()
+    return found.reason if found else None
 
 
 def _conflicts(session: Session, ref: str | None) -> frozenset[str]:

@@ -149,10 +149,8 @@ def _letters(
                 )
             else:
                 letters.append(("lettre_rejet", recipient, _rejection(shared, signatory, lot, one, tender)))
-    for tender in shared.tenders:
-        if tender.is_late:
-            letters.append(("lettre_rejet", tender.supplier, _late_letter(shared, signatory, tender)))
-    return letters
+    late = [tender for tender in shared.tenders if tender.is_late]
+    return letters + [("lettre_rejet", one.supplier, _late_letter(shared, signatory, one)) for one in late]
 
 
 def _winner_letter(

@@ -34,6 +34,14 @@ from models.organisation_file import (
 from models.reading import fold
 from tasks.organisation import missing_people
 from tasks.organisation_loading import Loading
+from tasks.organisation_signing import (
+    read_absences,
+    read_choices,
+    read_circuits,
+    read_delegations,
+    read_functions,
+    read_policy,
+)
 from tasks.store import transaction
 from tasks.tabular import decoded, read_bytes
 
@@ -104,7 +112,13 @@ def read_families(loading: Loading, raw: object) -> None:
             other = owner_of_prefix.setdefault(prefix, entry.code)
             if other != entry.code:
                 loading.faults.append(f"{place} : le CPV {prefix} appartient déjà à la famille {other}")
-        family = Family(code=entry.code, label=entry.label, nature=entry.nature, owner_email=entry.owner)
+        family = Family(
+            code=entry.code,
+            label=entry.label,
+            nature=entry.nature,
+            content=entry.content,
+            owner_email=entry.owner,
+        )
         loading.keep(
             "familles", family, _old_parts(loading.session, entry.code), _parts(loading, place, entry)
         )
@@ -155,6 +169,12 @@ READERS: dict[str, Callable[[Loading, object], None]] = {
     "etablissements": read_establishments,
     "personnes": read_people,
     "familles": read_families,
+    "signature": read_policy,
+    "fonctions": read_functions,
+    "absences": read_absences,
+    "competences": read_choices,
+    "delegations": read_delegations,
+    "circuits": read_circuits,
 }
 
 

@@ -15,6 +15,7 @@ from models.process import Timer, stage_of
 from models.procurement import Procurement, StageVisit
 from models.reading import to_cents
 from tasks import clock, segments, tenders
+from tasks.rehearsal_data import CONTRACTS_FILE, SPEND_FILE, RehearsalFiles, write_rehearsal_files
 from tasks.settings import settings
 from tasks.status import Task
 from tasks.store import reading
@@ -68,7 +69,10 @@ def write_tenders(ref: str) -> list[Path]:
     total = sum(quantities.values(), Decimal(0)) or Decimal(1)
     years = Decimal(estimate.duration_months) / tenders.MONTHS_A_YEAR
     mean = estimate.amount_ht * Decimal("0.9") / (total * years)
-    return [_write(ref, rank, candidate, mean, model) for rank, candidate in enumerate((*CANDIDATES, LATE), start=1)]
+    return [
+        _write(ref, rank, candidate, mean, model)
+        for rank, candidate in enumerate((*CANDIDATES, LATE), start=1)
+    ]
 
 
 def _write(
@@ -123,6 +127,15 @@ def is_settled(ref: str) -> bool:
     return stay.settled_at is not None
 
 
+def data_files() -> RehearsalFiles:
+    """Return the spend and contracts of the fictional group, written on the first day of the rehearsal."""
+    folder = settings().home / "repetition"
+    files = RehearsalFiles(folder / SPEND_FILE, folder / CONTRACTS_FILE)
+    if files.spend.exists() and files.contracts.exists():
+        return files
+    return write_rehearsal_files(folder, clock.today())
+
+
 def write_form(ref: str, stage: str, rank: int, fields: dict[str, object]) -> Path:
     """Write a filled form in the home directory, as a person gives it with `--fichier`."""
     folder = settings().home / "repetition"
@@ -136,7 +149,9 @@ def run_watch() -> None:
     """Ask Prefect for the watch now, as the schedule does each morning."""
     from prefect.deployments import run_deployment
 
-    run_deployment("watch/ght", timeout=0, as_subflow=False, flow_run_name="Veille demandée par la répétition")
+    run_deployment(
+        "watch/ght", timeout=0, as_subflow=False, flow_run_name="Veille demandée par la répétition"
+    )
 
 
 def opened_renewal() -> str | None:

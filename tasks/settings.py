@@ -31,6 +31,17 @@ class Settings(BaseSettings):
     attachment_limit: int = Field(
         default=5_000_000, description="Taille au-delà de laquelle un dossier est lié, en octets."
     )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
+    )
+    personal_key: SecretStr | None = Field(
+        default=None, description="Clé personnelle de la personne qui lance les commandes."
+    )
+    certificates_dir: Path | None = Field(
+        default=None,
+        description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
+    )
     public_url: str = Field(default="http://127.0.0.1:4280", description="Adresse des pages, pour les liens.")
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."

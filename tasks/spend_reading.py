@@ -124,10 +124,8 @@ class _LineReader:
     def _read_day(self, text: str) -> date:
         if not text:
             raise BadInput("date absente")
-        if self.month_first is None:
-            day = _sole_reading(text)
-        else:
-            day = parse_date(text, month_first=self.month_first)
+        mixed = self.month_first is None
+        day = _sole_reading(text) if mixed else parse_date(text, month_first=bool(self.month_first))
         if not OLDEST <= day <= self.recognition.today:
             raise BadInput(f"date impossible : {day.strftime('%d/%m/%Y')}")
         return day
@@ -179,4 +177,3 @@ def _siren(text: str) -> str | None:
         except BadInput:
             continue
     return None
-

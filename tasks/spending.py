@@ -15,9 +15,13 @@ from models.spend_reading import SpendRead
 from models.spending import ImportReport, RefusedLine, SpendFile, SpendLine, SpendRefusal
 from tasks.clock import now, today
 from tasks.organisation import family_of_cpv, find_establishment, find_family
+from tasks.spend_diagnosis import diagnose
 from tasks.spend_reading import Recognition, SpendReading, read_spend
+from tasks.spend_workbook import write_workbook
 from tasks.store import reading, transaction
 from tasks.suppliers import Named, supplier_keys
+
+__all__ = ["diagnose", "import_spend", "write_workbook"]
 
 BATCH = 5_000
 BY_COLUMN = "colonne"

@@ -61,10 +61,8 @@ class SupplierRegister:
 
     def _nearest(self, core: str, siren: str | None) -> tuple[str | None, int]:
         """Return the known supplier that has this name or the most similar one, with the score."""
-        if core in self.key_of_core:
-            candidates = iter([(self.key_of_core[core], SAME)])
-        else:
-            candidates = self._similar(core)
+        known = self.key_of_core.get(core)
+        candidates = [(known, SAME)] if known else self._similar(core)
         best, best_score = None, SAFE_FOR_SIREN if siren else 0
         for key, score in candidates:
             if score > best_score and not (siren and self.siren_of.get(key)):

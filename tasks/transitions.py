@@ -64,8 +64,10 @@ def current_visit(session: Session, procurement: Procurement) -> StageVisit:
 def move(session: Session, procurement: Procurement, to: str, step: Step) -> None:
     """Move to a stage, or raise `AlreadyDone` when another run or person moved it first."""
     before, visit, version = procurement.stage, procurement.visit, procurement.version
+    leaving = current_visit(session, procurement)
     target = destination(to, regime_of(procurement))
     arrival = _next_visit(session, procurement.ref, target)
+    leaving = current_visit(session, procurement)
     changed = session.exec(
         update(Procurement)
         .where(col(Procurement.ref) == procurement.ref, col(Procurement.stage) == before)
@@ -74,7 +76,6 @@ def move(session: Session, procurement: Procurement, to: str, step: Step) -> Non
     )
     if changed.rowcount != 1:
         raise AlreadyDone(f"{procurement.ref} a déjà quitté l'étape « {stage_of(before).label} ».")
-    leaving = current_visit(session, procurement)
     leaving.left_at, leaving.outcome = clock.now(), step.answer
     outbox.withdraw(session, procurement.ref, before, visit)
     session.refresh(procurement)

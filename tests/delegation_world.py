@@ -5,8 +5,9 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from models.delegation_files import AbsenceEntry, DelegationEntry, FunctionEntry, read_entries
+from models.delegation_files import AbsenceEntry, DelegationEntry, FunctionEntry
 from models.delegation_register import Agent, House, Register, Request
+from models.delegations import AbsenceTerms, DelegationTerms, FunctionTerms
 from models.reading import parse_amount
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "delegations.toml").read_text(encoding="utf-8"))
@@ -36,12 +37,28 @@ def world() -> Register:
             for row in CASES["etablissements"]
         },
         agents={agent.email: agent for agent in agents},
-        functions=tuple(e.terms() for e in read_entries(FunctionEntry, "fonctions", CASES["fonctions"])),
-        delegations=tuple(
-            e.terms() for e in read_entries(DelegationEntry, "delegations", CASES["delegations"])
+        functions=tuple(function(row) for row in CASES["fonctions"]),
+        delegations=tuple(delegation(row) for row in CASES["delegations"]),
+        absences=tuple(
+            AbsenceTerms(**AbsenceEntry.model_validate(row).model_dump()) for row in CASES["absences"]
         ),
-        absences=tuple(e.terms() for e in read_entries(AbsenceEntry, "absences", CASES["absences"])),
     )
+
+
+def function(row: object) -> FunctionTerms:
+    """Return a function as the organisation file writes it."""
+    entry = FunctionEntry.model_validate(row)
+    return FunctionTerms(
+        **entry.model_dump(exclude={"establishment", "title"}),
+        title=entry.title or entry.role.label,
+        establishment_siret=entry.establishment,
+    )
+
+
+def delegation(row: object) -> DelegationTerms:
+    """Return a delegation as the organisation file writes it."""
+    entry = DelegationEntry.model_validate(row)
+    return entry.terms(entry.establishments)
 
 
 def request(

@@ -44,6 +44,14 @@ def test_procurement_that_bars(row):
     assert verdict.code == expected
 
 
+def test_a_dispute_stops_the_signature_of_the_contract_and_nothing_else():
+    world = register(lock="référé précontractuel")
+
+    stopped = {act for act in Act if may_sign("morel@chu.fr", request(act), world).code == "locked"}
+
+    assert stopped == {Act.CONTRACT}
+
+
 def test_those_who_could_sign_are_named_delegates_first():
     found = signatories(request(amount="10 000", day=date(2026, 8, 10)), WORLD)
 

@@ -23,6 +23,7 @@ from models.errors import Failure, Refused
 
 REFUSED = 2
 FAILED = 1
+PAPER_WIDTH = 180
 
 
 def application(commands: dict[str, str]) -> App:
@@ -131,9 +132,14 @@ def print_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[obje
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console().print(table)
+    _console().print(table)
 
 
 def print_line(text: str) -> None:
     """Print one line for people."""
-    Console(soft_wrap=True, highlight=False).print(text, markup=False)
+    _console().print(text, markup=False, soft_wrap=True, highlight=False)
+
+
+def _console() -> Console:
+    """Return a console as wide as the terminal; wide enough for whole tables when written to a file."""
+    return Console(width=None if sys.stdout.isatty() else PAPER_WIDTH)

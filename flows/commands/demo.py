@@ -67,13 +67,13 @@ def achats(*words: str) -> None:
 
 def _load() -> None:
     """Load the fictional group, its spend and its contracts through the import commands."""
-    from tasks.rehearsal_data import write_contracts, write_spend
-
+    from tasks.rehearsal import data_files
     from tasks.settings import ROOT
 
+    files = data_files()
     achats("importer", "organisation", str(ROOT / GROUP))
-    achats("importer", "depenses", str(write_spend()), "--etablissement", "colonne", "--famille", "auto")
-    achats("importer", "contrats", str(write_contracts()), "--format", "csv")
+    achats("importer", "depenses", str(files.spend), "--etablissement", "colonne", "--famille", "auto")
+    achats("importer", "contrats", str(files.contracts), "--format", "csv")
 
 
 def _open_by_event(started: float) -> str:

@@ -3,7 +3,7 @@
 from flows.commands.application import print_line, print_table
 from models.contract_import import ContractReport
 from models.law.wording import euros
-from models.organisation_file import OrganisationReport
+from models.organisation_file import OrganisationReport, SkeletonReport
 from models.spending import ImportReport
 
 SHOWN = 20  # corrected or refused lines shown to a person; all of them are in the JSON
@@ -62,3 +62,13 @@ def _show_some(title: str, lines: list[str]) -> None:
         print_line(line)
     if len(lines) > SHOWN:
         print_line(f"  … et {len(lines) - SHOWN} autres (tous avec --json)")
+
+
+def show_skeleton(report: SkeletonReport) -> None:
+    """Print what a skeleton holds, what was left out and what people must complete."""
+    done = f"écrit dans {report.sortie}" if report.sortie else "chargé"
+    print_line(f"Groupement {report.ght} : squelette {done}, {len(report.etablissements)} établissements")
+    for one in report.etablissements:
+        print_line(f"  {one}{' (support)' if one == report.support else ''}")
+    _show_some("Écartés", [f"  {line}" for line in report.ecartes])
+    _show_some("À compléter", [f"  {line}" for line in report.a_completer])

@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json
-from flows.commands.import_reports import show_contracts, show_organisation, show_spend
+from flows.commands.import_reports import show_contracts, show_organisation, show_skeleton, show_spend
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Écrire le résultat en JSON.")]
 File = Annotated[Path, Parameter(help="Fichier à lire.")]
@@ -24,6 +24,34 @@ def organisation(fichier: File, *, as_json: Json = False) -> None:
         print_json(report)
     else:
         show_organisation(report)
+
+
+def ght(
+    membres: File,
+    *,
+    code: Annotated[str, Parameter(name="--ght", help="Code du groupement, par exemple ARA-01.")],
+    support: Annotated[
+        str | None, Parameter(name="--support", help="SIRET ou FINESS de l'établissement support.")
+    ] = None,
+    sortie: Annotated[
+        Path | None, Parameter(name="--sortie", help="Écrire le squelette dans ce fichier, sans le charger.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Préparer l'organisation d'un groupement réel à partir du fichier des membres (SAE).
+
+    Avec --sortie, le squelette est écrit pour être complété ; sans elle, il est chargé aussitôt.
+    Les personnes sont fictives (adresses en .invalid) : la sortie dit ce qui est à compléter.
+    """
+    from tasks.ght_members import load_skeleton, write_skeleton
+
+    report = (
+        write_skeleton(membres, code, support, sortie) if sortie else load_skeleton(membres, code, support)
+    )
+    if as_json:
+        print_json(report)
+    else:
+        show_skeleton(report)
 
 
 def depenses(

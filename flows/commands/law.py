@@ -7,6 +7,8 @@ from cyclopts import Parameter
 from flows.commands.application import print_json, print_line, print_table
 from models.law import answers
 from models.law.dated import figures
+from models.law.exemptions import Exemption, ExemptionGround
+from models.law.exemptions import attested as facts_of
 from models.law.interest import Payment, late_interest
 from models.law.modification import Modification, ground_named, judge
 from models.law.regime import Nature, Need, regime_for
@@ -26,6 +28,13 @@ def procedure(
     lot: Annotated[
         list[str] | None, Parameter(name="--lot", negative="", help="Montant d'un lot, EUR HT")
     ] = None,
+    ground: Annotated[str | None, Parameter(name="--motif", help="Motif d'achat sans concurrence")] = None,
+    attested: Annotated[
+        bool, Parameter(name="--atteste", negative="", help="Les faits que le motif suppose sont établis")
+    ] = False,
+    ended: Annotated[
+        str | None, Parameter(name="--fin-marche", help="Fin du marché dont le retard crée l'urgence")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Dire la procédure, la publicité et les délais qui s'appliquent à un besoin."""
@@ -34,15 +43,27 @@ def procedure(
         amount_ht=parse_positive_amount(amount, "--montant"),
         launched_on=parse_date(day, "--date"),
         lots=tuple(parse_positive_amount(one, "--lot") for one in lot or ()),
+        exemption=_exemption(ground, attested, ended) if ground else None,
     )
     answer = answers.ProcedureAnswer.of(regime_for(need))
     if json:
         return print_json(answer)
-    print_line(f"Procédure : {answer.procedure} ; publicité : {answer.publicite}")
+    print_line(f"Procédure : {answer.procedure.label}. Publicité : {answer.publicite.label}.")
     for number, one in enumerate(answer.lots, start=1):
-        print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure}")
-    rows = [(one.article, one.text, one.status) for one in answer.fondements]
+        print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure.label}")
+    if answer.a_confirmer:
+        print_line(f"À confirmer par un juriste : {', '.join(answer.a_confirmer)}.")
+    rows = [(one.article, one.text, one.status.label) for one in answer.fondements]
     return print_table("Fondements", ("Article", "Règle", "Statut"), rows)
+
+
+def _exemption(ground: str, attested: bool, ended: str | None) -> Exemption:
+    kind = parse_choice(ExemptionGround, ground, "--motif")
+    return Exemption(
+        ground=kind,
+        facts=facts_of(kind) if attested else frozenset(),
+        contract_ended_on=parse_date(ended, "--fin-marche") if ended else None,
+    )
 
 
 def interets(
@@ -109,14 +130,18 @@ def modification(
     return print_line(f"À justifier : {verdict.to_prove}. Avis de modification : {notice}.")
 
 
-def parametres(json: Json = False) -> None:
+def parametres(
+    name: Annotated[
+        str, Parameter(name="--nom", help="Seulement les chiffres dont le nom contient ce mot")
+    ] = "",
+    json: Json = False,
+) -> None:
     """Lister tous les chiffres de la loi et du groupement, avec leurs dates, leur statut et leur source."""
-    listed = [answers.FigureAnswer.of(figure) for figure in figures()]
+    listed = [answers.FigureAnswer.of(figure) for figure in figures() if name in figure.name]
     if json:
         return print_json(listed)
-    rows = [
-        (figure.description, one.du, one.au, one.valeur, figure.unite, one.statut, one.source)
-        for figure in listed
-        for one in figure.valeurs
-    ]
-    return print_table("Paramètres", ("Chiffre", "Du", "Au", "Valeur", "Unité", "Statut", "Source"), rows)
+    for figure in listed:
+        print_line(f"{figure.nom} : {figure.description} ({figure.unite}) — {figure.article}")
+        for one in figure.valeurs:
+            print_line(f"    {one.span} : {one.text} [{one.statut.label}] {one.reference} — {one.source}")
+    return None

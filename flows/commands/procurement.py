@@ -90,6 +90,9 @@ def _show(shown: object) -> None:
         print_line(f"  verrou : {lock}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
+    for signed in shown.signatures:
+        power = signed.delegation or "pouvoir propre"
+        print_line(f"  signé : {signed.acte}, {signed.personne} ({power}), {signed.preuve}")
     rows = [[m.label, m.visit, f"{m.entered_at:%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
     print_table("Chronologie", ["Étape", "Passage", "Entrée", "Suite"], rows)
     if shown.documents:
@@ -128,16 +131,19 @@ def decider(
     reponse: Annotated[str, Parameter(help="Réponse, parmi celles que « achats a-faire » indique.")],
     champ: Annotated[list[str] | None, Parameter(help="Champ du formulaire, clé=valeur ; répétable.")] = None,
     fichier: Annotated[Path | None, Parameter(help="Formulaire rempli, en JSON.")] = None,
+    cle: Annotated[str | None, Parameter(help="Clé personnelle, ou @FICHIER qui la contient.")] = None,
+    code: Annotated[str | None, Parameter(help="Code à usage unique, pour signer.")] = None,
     json: Json = False,
 ) -> None:
     """Enregistrer la réponse d'une personne à l'étape en cours."""
     from tasks.decisions import Reply, decide
     from tasks.dispatch import deliver
+    from tasks.identity import given
 
     fields = _file_fields(fichier) if fichier else {}
     for pair in champ or []:
         _put(fields, pair)
-    outcome = decide(ref, Reply(person=personne, answer=reponse, fields=fields))
+    outcome = decide(ref, Reply(person=personne, answer=reponse, fields=fields, credentials=given(cle, code)))
     delivery = deliver(ref)
     if json:
         print_json(outcome)

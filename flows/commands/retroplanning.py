@@ -41,6 +41,9 @@ def retroplanning(
         print_line(
             f"{gain.shortcut} : {gain.days_gained} jours de moins ({gain.ground}), si {gain.condition}."
         )
+    print_line(
+        f"Durées d'usage du groupement : {made.own_working_days} jours ouvrés, à raccourcir par décision."
+    )
     return print_line("Faisable." if made.feasible else f"Infaisable : {made.days_late} jours de retard.")
 
 

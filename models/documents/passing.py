@@ -75,7 +75,7 @@ class BidderMark(Plain):
     """The mark of one bid on one criterion."""
 
     bidder: Line
-    mark: Mark = Field(description="Note sur 20")
+    mark: Mark = Field(description="Note sur 100")
     points: Mark = Field(description="Points obtenus, pondération comprise")
     comment: Text
 

@@ -12,6 +12,7 @@ from models.law.modification import Modification, Verdict
 from models.law.need import Procedure, Publicity
 from models.law.planning import Plan
 from models.law.regime import Regime
+from models.law.wording import french_day, number
 
 
 def as_number(amount: Decimal) -> int | float:
@@ -58,6 +59,7 @@ class ProcedureAnswer(Answer):
     delai_paiement_jours: int
     lots: tuple[LotAnswer, ...]
     fondements: tuple[Ground, ...]
+    a_confirmer: tuple[str, ...]
 
     @classmethod
     def of(cls, regime: Regime) -> Self:
@@ -77,6 +79,7 @@ class ProcedureAnswer(Answer):
             delai_paiement_jours=regime.payment_days,
             lots=tuple(LotAnswer(amount=lot.amount_ht, procedure=lot.procedure) for lot in regime.lots),
             fondements=regime.grounds,
+            a_confirmer=regime.to_confirm,
         )
 
 
@@ -108,6 +111,7 @@ class PlanAnswer(Answer):
     debut_au_plus_tard: date
     faisable: bool
     retard_jours: int
+    jours_ouvres_usage: int
     raccourcis: tuple[Raccourci, ...]
     solutions_attente: tuple[str, ...]
 
@@ -124,6 +128,7 @@ class PlanAnswer(Answer):
             debut_au_plus_tard=plan.latest_start,
             faisable=plan.feasible,
             retard_jours=plan.days_late,
+            jours_ouvres_usage=plan.own_working_days,
             raccourcis=tuple(
                 Raccourci(
                     moyen=one.shortcut,
@@ -207,6 +212,19 @@ class ValueAnswer(Answer):
     statut: Status
     note: str
 
+    @property
+    def span(self) -> str:
+        """The days of the value, in French."""
+        start = f"du {french_day(self.du)}" if self.au else f"depuis le {french_day(self.du)}"
+        return f"{start} au {french_day(self.au)}" if self.au else start
+
+    @property
+    def text(self) -> str:
+        """The value, in French."""
+        if isinstance(self.valeur, bool):
+            return "oui" if self.valeur else "non"
+        return number(self.valeur)
+
 
 class FigureAnswer(Answer):
     """One figure in the answer of `achats parametres`."""
@@ -230,13 +248,13 @@ class FigureAnswer(Answer):
             valeurs=tuple(
                 ValueAnswer(
                     du=one.effective,
-                    au=one.until,
+                    au=last,
                     valeur=one.value,
                     reference=one.reference,
                     source=one.source,
                     statut=one.status,
                     note=one.note,
                 )
-                for one in figure.values
+                for one, last in zip(figure.values, figure.lasts, strict=True)
             ),
         )

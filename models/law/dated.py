@@ -15,7 +15,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import cache, cached_property
@@ -47,6 +47,11 @@ class Status(StrEnum):
     VERIFIED = "verified"
     RECALLED = "recalled"
     PROPOSITION = "proposition"
+
+    @property
+    def label(self) -> str:
+        """The status in French words."""
+        return {"verified": "vérifié", "recalled": "rappelé, à confirmer", "proposition": "proposition"}[self]
 
 
 class Frozen(BaseModel):
@@ -88,6 +93,12 @@ class Figure(Frozen):
     def starts(self) -> list[date]:
         """The first day of each value, in order."""
         return [v.effective for v in self.values]
+
+    @property
+    def lasts(self) -> list[date | None]:
+        """The last day of each value, in order; None for a value that still holds."""
+        nexts = [v.effective - timedelta(days=1) for v in self.values[1:]]
+        return [v.until or last for v, last in zip(self.values, [*nexts, None], strict=True)]
 
     def at(self, on: date) -> Value:
         """Return the value in force on that day, or raise `NoValueYet` or `ValueEnded`."""
@@ -136,6 +147,11 @@ def reading_from(folder: Path) -> Iterator[None]:
         _folder.reset(token)
 
 
+def current_folder() -> Path:
+    """Return the folder that figures are read from."""
+    return _folder.get()
+
+
 def figures() -> tuple[Figure, ...]:
     """Return every figure in force, by name."""
     return tuple(read_figures(_folder.get()).values())
@@ -174,11 +190,12 @@ def flag(name: str, *, on: date) -> bool:
 
 
 class Used(Frozen):
-    """One figure that a decision used, with the day its value took effect."""
+    """One figure that a decision used, with the day its value took effect and how sure it is."""
 
     parameter: str
     value: StrictBool | Decimal
     effective: date
+    status: Status = Status.RECALLED
 
 
 class Ground(Frozen):
@@ -198,7 +215,9 @@ class Law:
 
     def _look_up(self, name: str) -> Value:
         found = dated(name, on=self.on)
-        self._used[name] = Used(parameter=name, value=found.value, effective=found.effective)
+        self._used[name] = Used(
+            parameter=name, value=found.value, effective=found.effective, status=found.status
+        )
         return found
 
     def value(self, name: str) -> Decimal:

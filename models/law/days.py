@@ -1,15 +1,32 @@
 """Days: months and years from date to date, working days of French law, and the legal day of an instant."""
 
+from bisect import bisect_right
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from workalendar.europe import France
+from workalendar.europe import France, FranceAlsaceMoselle
+
+from models.errors import BadInput
+from models.law.dated import current_folder, read_figures
 
 PARIS = ZoneInfo("Europe/Paris")
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
+
+
+def days_after(start: date, count: int) -> date:
+    """Return the day some calendar days later (earlier when negative); `BadInput` beyond the calendar.
+
+    >>> days_after(date(2026, 12, 28), 16)
+    datetime.date(2027, 1, 13)
+    """
+    try:
+        return start + timedelta(days=count)
+    except OverflowError:
+        raise BadInput(f"Le {start:%d/%m/%Y} est une date trop lointaine pour y compter un délai.") from None
 
 
 def months_after(start: date, months: int) -> date:
@@ -20,6 +37,8 @@ def months_after(start: date, months: int) -> date:
     """
     rank = start.year * 12 + start.month - 1 + months
     year, month = divmod(rank, 12)
+    if not date.min.year <= year <= date.max.year:
+        raise BadInput(f"Le {start:%d/%m/%Y} est une date trop lointaine pour y compter un délai.")
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
 
 
@@ -44,10 +63,24 @@ def legal_day(instant: datetime) -> date:
     return instant.astimezone(PARIS).date()
 
 
-@cache
 def public_holidays(year: int) -> frozenset[date]:
-    """Return the public holidays of a year (code du travail art. L. 3133-1), Alsace-Moselle apart."""
-    return frozenset(day for day, _ in France().holidays(year))
+    """Return the public holidays of a year (code du travail art. L. 3133-1, L. 3134-13 in Alsace-Moselle)."""
+    return _holidays(year, current_folder())
+
+
+@cache
+def _holidays(year: int, folder: Path) -> frozenset[date]:
+    local = read_figures(folder)["jours_feries_alsace_moselle"].at(date(year, 1, 1)).value
+    calendar = FranceAlsaceMoselle() if local else France()
+    return frozenset(day for day, _ in calendar.holidays(year))
+
+
+@cache
+def _worked(year: int, folder: Path) -> list[date]:
+    """Return the working days of a year in order, so that counting them is a matter of rank."""
+    first, off = date(year, 1, 1), _holidays(year, folder)
+    every = (first + timedelta(days=rank) for rank in range((years_after(first, 1) - first).days))
+    return [day for day in every if day.weekday() < SATURDAY and day not in off]
 
 
 def is_working_day(day: date) -> bool:
@@ -61,9 +94,7 @@ def is_working_day(day: date) -> bool:
 
 def working_day_before(day: date) -> date:
     """Return that day if it is worked, else the last working day before it."""
-    while not is_working_day(day):
-        day -= ONE_DAY
-    return day
+    return working_days_before(day, 0)
 
 
 def working_day_from(day: date) -> date:
@@ -79,10 +110,14 @@ def working_days_before(day: date, count: int) -> date:
     >>> working_days_before(date(2026, 5, 18), 2)
     datetime.date(2026, 5, 13)
     """
-    day = working_day_before(day)
-    for _ in range(count):
-        day = working_day_before(day - ONE_DAY)
-    return day
+    year, folder = day.year, current_folder()
+    worked = _worked(year, folder)
+    rank = bisect_right(worked, day) - 1 - count
+    while rank < 0:
+        year -= 1
+        worked = _worked(year, folder)
+        rank += len(worked)
+    return worked[rank]
 
 
 def working_days_after(day: date, count: int) -> date:

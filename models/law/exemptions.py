@@ -113,9 +113,10 @@ class Exemption(Frozen):
         article, needed = NEEDED[self.ground]
         missing = [fact for fact in needed if fact not in self.facts]
         if missing:
+            conditions = " ; ".join(missing)
             raise ExemptionRefused(
-                f"Le motif « {self.ground} » ({article}) suppose que {missing[0]} : non déclaré, "
-                "donc une procédure est due."
+                f"Le motif « {self.ground} » ({article}) n'est pas établi, une procédure est due. "
+                f"À établir et à attester : {conditions}."
             )
         return self
 
@@ -123,6 +124,11 @@ class Exemption(Frozen):
     def article(self) -> str:
         """The article of the ground."""
         return NEEDED[self.ground][0]
+
+
+def attested(ground: ExemptionGround) -> frozenset[Fact]:
+    """Return every fact that a ground supposes, for a buyer who attests them all."""
+    return frozenset(NEEDED[ground][1])
 
 
 def late_renewal(ended_on: date) -> ExemptionRefused:

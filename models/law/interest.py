@@ -1,6 +1,6 @@
 """Late interest (intérêts moratoires) and the flat indemnity (CCP art. R. 2192-31 to D. 2192-35)."""
 
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Self
 
@@ -8,7 +8,7 @@ from pydantic import model_validator
 
 from models.errors import BadInput
 from models.law.dated import Frozen, Ground, Law, Used
-from models.law.days import ONE_DAY
+from models.law.days import ONE_DAY, days_after
 from models.law.wording import french_day, percent
 from models.reading import to_cents
 
@@ -55,7 +55,7 @@ class Interest(Frozen):
 
 def payment_due_on(runs_from: date) -> date:
     """Return the last day to pay (CCP art. R. 2192-11 1°)."""
-    return runs_from + timedelta(days=Law(runs_from).days("delai_paiement"))
+    return days_after(runs_from, Law(runs_from).days("delai_paiement"))
 
 
 def half_year_start(day: date) -> date:
@@ -75,24 +75,28 @@ def late_interest(payment: Payment) -> Interest:
     """
     period = Law(payment.runs_from)
     allowed = period.days("delai_paiement")
-    due_on = payment.runs_from + timedelta(days=allowed)
+    due_on = days_after(payment.runs_from, allowed)
     text = f"À payer au plus tard le {french_day(due_on)}, {allowed} jours après la réception."
     ground = period.ground("delai_paiement", text)
     late = (payment.paid_on - due_on).days
-    if late <= 0:
-        return Interest(
-            due_on=due_on,
-            days_late=0,
-            rate=None,
-            interest=NOTHING,
-            indemnity=NOTHING,
-            total=NOTHING,
-            grounds=(ground,),
-            versions=period.used,
-        )
+    if late > 0:
+        return _late(payment.amount_ttc, due_on, late, ground, period)
+    return Interest(
+        due_on=due_on,
+        days_late=0,
+        rate=None,
+        interest=NOTHING,
+        indemnity=NOTHING,
+        total=NOTHING,
+        grounds=(ground,),
+        versions=period.used,
+    )
+
+
+def _late(amount_ttc: Decimal, due_on: date, late: int, period_ground: Ground, period: Law) -> Interest:
     law = Law(half_year_start(due_on + ONE_DAY))
     rate = law.value("taux_bce") + law.value("interets_majoration")
-    interest = to_cents(payment.amount_ttc * rate / 100 * late / law.value("interets_base_annuelle"))
+    interest = to_cents(amount_ttc * rate / 100 * late / law.value("interets_base_annuelle"))
     indemnity = to_cents(law.value("indemnite_recouvrement"))
     why = f"Taux de la BCE au {french_day(law.on)} majoré : {percent(rate)}."
     return Interest(
@@ -103,7 +107,7 @@ def late_interest(payment: Payment) -> Interest:
         indemnity=indemnity,
         total=interest + indemnity,
         grounds=(
-            ground,
+            period_ground,
             law.ground("taux_bce", why),
             law.ground("indemnite_recouvrement", "Indemnité forfaitaire due pour chaque paiement en retard."),
         ),

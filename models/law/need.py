@@ -29,6 +29,15 @@ class Procedure(StrEnum):
     MAPA = "mapa"
     FORMALISED = "formalisee"
 
+    @property
+    def label(self) -> str:
+        """The procedure in French words."""
+        return {
+            Procedure.WITHOUT_PUBLICITY: "sans publicité ni mise en concurrence préalables",
+            Procedure.MAPA: "procédure adaptée",
+            Procedure.FORMALISED: "procédure formalisée",
+        }[self]
+
 
 class Publicity(StrEnum):
     """Where the contract notice is due."""
@@ -37,6 +46,16 @@ class Publicity(StrEnum):
     ADAPTED = "adaptee"
     BOAMP_OR_JAL = "boamp_ou_jal"
     BOAMP_AND_JOUE = "boamp_et_joue"
+
+    @property
+    def label(self) -> str:
+        """Where the notice is due, in French words."""
+        return {
+            Publicity.NONE: "aucune",
+            Publicity.ADAPTED: "adaptée à l'achat",
+            Publicity.BOAMP_OR_JAL: "BOAMP ou journal d'annonces légales",
+            Publicity.BOAMP_AND_JOUE: "BOAMP et JOUE",
+        }[self]
 
 
 class Need(Frozen):

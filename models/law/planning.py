@@ -41,6 +41,8 @@ class Milestone(Frozen):
     on: date
     ground: str
     is_legal: bool
+    length: int
+    in_working_days: bool
 
 
 class Shortening(Frozen):
@@ -66,10 +68,15 @@ class Plan(Frozen):
     shortenings: tuple[Shortening, ...]
     bridging: tuple[BridgingOption, ...]
 
+    @property
+    def own_working_days(self) -> int:
+        """The working days that the organisation gives itself, and may shorten by its own decision."""
+        return sum(one.length for one in self.milestones if one.in_working_days)
+
 
 CONDITIONS = {
     Shortcut.PRIOR_NOTICE: "avis de préinformation complet, envoyé dans les délais de l'article",
-    Shortcut.URGENCY: "urgence dûment justifiée, sans retard imputable à l'acheteur",
+    Shortcut.URGENCY: "urgence dûment justifiée, motivée au dossier",
     Shortcut.AGREEMENT: "délai fixé d'un commun accord avec tous les candidats sélectionnés",
 }
 
@@ -150,6 +157,8 @@ def _milestone(step: Step, end: date, request: PlanRequest) -> Milestone:
         on=begin,
         ground=f"{article_of(figure)} ({length} {unit})",
         is_legal=dated(figure, on=end).status is not Status.PROPOSITION,
+        length=length,
+        in_working_days=step.pace is Pace.WORK,
     )
 
 

@@ -7,6 +7,8 @@ launched; frozen on the procurement, it keeps the values used and the day each t
 from datetime import date
 from decimal import Decimal
 
+from pydantic import ConfigDict
+
 from models.law.dated import Frozen, Ground, Law, Status, Used
 from models.law.exemptions import check_exemption
 from models.law.lots import LotRegime, lot_regimes
@@ -27,7 +29,12 @@ __all__ = [
 
 
 class Regime(Frozen):
-    """What the law asks for one purchase; periods in calendar days, None where the law has none."""
+    """What the law asks for one purchase; periods in calendar days, None where the law has none.
+
+    Kept for years on a procurement: fields that a later version no longer has are ignored.
+    """
+
+    model_config = ConfigDict(extra="ignore")
 
     launched_on: date
     nature: Nature
@@ -50,6 +57,11 @@ class Regime(Frozen):
     lots: tuple[LotRegime, ...]
     grounds: tuple[Ground, ...]
     versions: tuple[Used, ...]
+
+    @property
+    def to_confirm(self) -> tuple[str, ...]:
+        """The figures used that a lawyer has yet to read in their text, by name."""
+        return tuple(used.parameter for used in self.versions if used.status is Status.RECALLED)
 
     @property
     def law_has_changed_from(self) -> date:
@@ -113,8 +125,7 @@ def _procedure(need: Need, limits: Thresholds, law: Law) -> tuple[Procedure, Gro
 
 def _publicity(need: Need, procedure: Procedure, limits: Thresholds, law: Law) -> tuple[Publicity, Ground]:
     if procedure is Procedure.WITHOUT_PUBLICITY:
-        text = "Aucune publicité ; choisir une offre pertinente, sans toujours retenir le même fournisseur."
-        return Publicity.NONE, Ground(article="CCP art. R. 2122-8", text=text, status=Status.VERIFIED)
+        return Publicity.NONE, _no_publicity(need, limits)
     if procedure is Procedure.FORMALISED:
         text = "Avis de marché au BOAMP et au JOUE."
         return Publicity.BOAMP_AND_JOUE, Ground(
@@ -128,6 +139,15 @@ def _publicity(need: Need, procedure: Procedure, limits: Thresholds, law: Law) -
         return Publicity.BOAMP_OR_JAL, law.ground("seuil_publicite_boamp_jal", text)
     text = f"Sous {euros(floor)} HT : publicité adaptée à l'objet et au montant."
     return Publicity.ADAPTED, law.ground("seuil_publicite_boamp_jal", text)
+
+
+def _no_publicity(need: Need, limits: Thresholds) -> Ground:
+    if need.exemption and need.amount_ht >= limits.dispense:
+        article, text = need.exemption.article, "Aucune publicité préalable."
+    else:
+        article = "CCP art. R. 2122-8"
+        text = "Aucune publicité ; choisir une offre pertinente, sans toujours retenir le même fournisseur."
+    return Ground(article=article, text=text, status=Status.VERIFIED)
 
 
 def _social_publicity(need: Need, limits: Thresholds, law: Law) -> tuple[Publicity, Ground]:

@@ -22,8 +22,16 @@ def percent(share: Decimal) -> str:
     >>> percent(Decimal("12.50")), percent(Decimal(10))
     ('12,5\xa0%', '10\xa0%')
     """
-    text = f"{share:,.2f}".rstrip("0").rstrip(".")
-    return _grouped(text) + f"{NO_BREAK_SPACE}%"
+    return f"{number(share)}{NO_BREAK_SPACE}%"
+
+
+def number(value: Decimal) -> str:
+    r"""Return a number with at most two decimals, no useless zero.
+
+    >>> number(Decimal("60000.00")), number(Decimal("1.50"))
+    ('60\u202f000', '1,5')
+    """
+    return _grouped(f"{value:,.2f}".rstrip("0").rstrip("."))
 
 
 def french_day(day: date) -> str:

@@ -27,7 +27,12 @@ def marks(*rows, **irregular):
     return Analysis.model_validate(
         {
             "offres": [
-                {"offre": str(n), "lot": 1, "notes": {"qualite": m}, "irreguliere": irregular.get(f"o{n}", "")}
+                {
+                    "offre": str(n),
+                    "lot": 1,
+                    "notes": {"qualite": m},
+                    "irreguliere": irregular.get(f"o{n}", ""),
+                }
                 for n, m in rows
             ]
         }
@@ -50,7 +55,10 @@ def test_the_price_mark_is_rounded_only_at_the_end() -> None:
 
 def test_an_irregular_tender_is_set_aside_and_does_not_set_the_lowest_price() -> None:
     results = rank(STRATEGY, offers((1, "50"), (2, "100")), marks((1, 100), (2, 50), o1="acte non signé"))
-    assert [(r.tender_number, r.rank, r.irregular) for r in results] == [(2, 1, ""), (1, None, "acte non signé")]
+    assert [(r.tender_number, r.rank, r.irregular) for r in results] == [
+        (2, 1, ""),
+        (1, None, "acte non signé"),
+    ]
     assert results[0].score == "70.00"  # 40 for the price, 60 % of 50
 
 

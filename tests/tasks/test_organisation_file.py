@@ -106,7 +106,7 @@ def test_every_fault_is_listed_with_its_place_and_nothing_is_loaded(home):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        (("[ght]", "[[delegations]]\n[ght]"), "[[delegations]] : table inconnue (connues : ght, "),
+        (("[ght]", "[[vehicules]]\n[ght]"), "[[vehicules]] : table inconnue (connues : ght, "),
         (('type = "support"', 'type = "partie"'), 'un seul établissement de type = "support" est attendu'),
         (
             ('etablissement = "990000010"', 'etablissement = "990000028"'),

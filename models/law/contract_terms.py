@@ -1,0 +1,82 @@
+"""Terms of a contract that the law bounds: advance, guarantee, penalties for delay."""
+
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import Self
+
+from models.law.dated import Frozen, Law
+from models.reading import to_cents
+
+NOTHING = Decimal("0.00")
+
+
+class Ccag(StrEnum):
+    """The general terms a contract refers to, by their penalty formula."""
+
+    SUPPLIES_SERVICES = "fournitures_services"
+    WORKS_PI = "travaux_pi"
+
+
+def advance_due(amount_ht: Decimal, months: Decimal, on: date) -> bool:
+    """Return whether an advance is compulsory: above an amount and a duration (CCP art. R. 2191-3)."""
+    law = Law(on)
+    return amount_ht > law.value("avance_montant_minimal") and months > law.value("avance_duree_minimale")
+
+
+def advance_bounds(amount_ttc: Decimal, months: Decimal, on: date) -> tuple[Decimal, Decimal]:
+    """Return the lowest and highest advance, EUR TTC (R. 2191-7), on twelve months when longer."""
+    law = Law(on)
+    period = law.value("avance_periode")
+    base = amount_ttc * period / months if months > period else amount_ttc
+    return (
+        to_cents(base * law.value("avance_taux_minimal") / 100),
+        to_cents(base * law.value("avance_taux_maximal") / 100),
+    )
+
+
+def highest_guarantee(initial_ttc: Decimal, modifications_ttc: Decimal, on: date) -> Decimal:
+    """Return the highest guarantee withheld, of the initial amount plus modifications (R. 2191-33)."""
+    share = Law(on).value("retenue_garantie_maximale")
+    return to_cents((initial_ttc + modifications_ttc) * share / 100)
+
+
+class PenaltyTerms(Frozen):
+    """Penalties for delay as a contract states them; the CCAP may depart from every figure."""
+
+    divisor: Decimal
+    cap_percent: Decimal | None
+    exemption_ht: Decimal
+    observation_days: int
+
+    @classmethod
+    def of_ccag(cls, ccag: Ccag, on: date) -> Self:
+        """Return the terms of the CCAG 2021 for a contract that does not depart from it."""
+        law = Law(on)
+        return cls(
+            divisor=law.value(f"penalites_diviseur_{ccag}"),
+            cap_percent=law.value("penalites_plafond"),
+            exemption_ht=law.value("penalites_exoneration"),
+            observation_days=law.days("penalites_observations"),
+        )
+
+
+class Penalty(Frozen):
+    """Penalties for delay, EUR, without price revision nor VAT: computed, then capped, then waived or due."""
+
+    computed: Decimal
+    due: Decimal
+    is_capped: bool
+    is_waived: bool
+
+
+def late_penalty(terms: PenaltyTerms, late_ht: Decimal, days_late: int, contract_ht: Decimal) -> Penalty:
+    """Return V × R ÷ divisor for `days_late` calendar days, under the cap, waived up to the exemption."""
+    computed = to_cents(late_ht * max(0, days_late) / terms.divisor)
+    capped = computed
+    if terms.cap_percent is not None:
+        capped = min(computed, to_cents(contract_ht * terms.cap_percent / 100))
+    waived = capped <= terms.exemption_ht
+    return Penalty(
+        computed=computed, due=NOTHING if waived else capped, is_capped=capped < computed, is_waived=waived
+    )

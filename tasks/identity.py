@@ -1,0 +1,207 @@
+"""Proving who signs: one-time codes that work once, personal keys for the command line.
+
+Codes are checked in a transaction of their own, so that a wrong try counts even though the decision is refused; do
+not call `check_code` inside an open writing transaction. Codes follow the real clock, also during a rehearsal.
+"""
+
+import secrets
+from datetime import datetime, timedelta
+from functools import lru_cache
+from pathlib import Path
+
+import pyotp
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerifyMismatchError
+from pydantic import BaseModel, SecretStr
+from pyotp.utils import strings_equal
+from sqlmodel import Session
+
+from models.errors import BadInput, NotAllowed
+from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
+from models.journal import Fact
+from models.organisation import Person
+from tasks import clock, journal, sealing
+from tasks.settings import settings
+from tasks.store import reading, transaction
+
+STEP_SECONDS = 30
+DRIFT_STEPS = 1  # RFC 6238 § 5.2: at most one step of delay or of clock drift
+TRIES = 5
+LOCK = timedelta(minutes=15)
+ISSUER = "Achats GHT"
+KEY_PREFIX = "achats"
+WRONG_KEY = "Clé personnelle inconnue, retirée ou d'une autre personne."
+
+
+class Credentials(BaseModel):
+    """What a person gives to prove who she is; never shown by a log or an error."""
+
+    key: SecretStr | None = None
+    code: SecretStr | None = None
+
+
+class Enrolment(BaseModel):
+    """What the person's phone needs, once: the secret and the address that its camera reads."""
+
+    secret: SecretStr
+    uri: SecretStr
+
+
+def given(key: str | None, code: str | None) -> Credentials:
+    """Return what was given on the command line; `@FICHIER` reads the key from a file, so that no list shows it."""
+    if key is not None and key.startswith("@"):
+        try:
+            key = Path(key[1:]).expanduser().read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadInput(f"--cle : fichier illisible ({error.strerror}).") from error
+    kept = SecretStr(key) if key else settings().personal_key
+    return Credentials(key=kept, code=SecretStr(code) if code else None)
+
+
+def policy(session: Session) -> Proof:
+    """Return the proof of identity that the group asks of a signatory."""
+    kept = session.get(SignaturePolicy, 1)
+    return kept.proof if kept else Proof.DECLARATION
+
+
+def enrol_totp(session: Session, person_email: str) -> Enrolment:
+    """Return a new secret of one-time codes for a person; the former one stops working."""
+    person = _person(session, person_email)
+    secret = pyotp.random_base32()
+    row = CodeEnrolment(
+        person_email=person.email, sealed_secret=sealing.seal(secret), enrolled_at=clock.real(clock.now())
+    )
+    session.merge(row)
+    _note(session, person.email, "inscription aux codes à usage unique")
+    uri = pyotp.TOTP(secret).provisioning_uri(name=person.email, issuer_name=ISSUER)
+    return Enrolment(secret=SecretStr(secret), uri=SecretStr(uri))
+
+
+def _person(session: Session, email: str) -> Person:
+    found = session.get(Person, email.strip().lower())
+    if found is None:
+        raise BadInput(f"Personne inconnue : {email}.")
+    return found
+
+
+def _note(session: Session, email: str, reason: str) -> None:
+    journal.write(session, journal.Entry(fact=Fact.IDENTITY, actor=email, subject=email, reason=reason))
+
+
+def check_code(person_email: str, code: SecretStr, at: datetime | None = None) -> None:
+    """Accept a one-time code once, or refuse; five wrong ones lock the person's codes for fifteen minutes."""
+    moment = at or clock.real(clock.now())
+    with transaction() as session:
+        refusal = _try(session, person_email.strip().lower(), code, moment)
+    if refusal:
+        raise NotAllowed(refusal)
+
+
+def _try(session: Session, email: str, code: SecretStr, at: datetime) -> str | None:
+    """Return why a code is refused, or None; the count of wrong tries is kept either way."""
+    row = session.get(CodeEnrolment, email, with_for_update=True, populate_existing=True)
+    if row is None:
+        return "Aucun code à usage unique n'est inscrit pour cette personne."
+    if row.locked_until is not None and at < row.locked_until:
+        return f"Trop de codes faux : nouvel essai possible à {_paris_time(row.locked_until)}."
+    step = _matching_step(sealing.unseal(row.sealed_secret), code.get_secret_value(), at)
+    if step is not None and (row.last_step is None or step > row.last_step):
+        row.last_step, row.failures, row.locked_until = step, 0, None
+        return None
+    return _count_failure(session, row, at, used=step is not None)
+
+
+def _matching_step(secret: str, code: str, at: datetime) -> int | None:
+    """Return the step whose code this is, the newest first, within the drift allowed."""
+    totp = pyotp.TOTP(secret)
+    present = int(at.timestamp()) // STEP_SECONDS
+    given = "".join(code.split())
+    matches = [
+        step
+        for step in range(present + DRIFT_STEPS, present - DRIFT_STEPS - 1, -1)
+        if strings_equal(totp.generate_otp(step), given)
+    ]
+    return matches[0] if matches else None
+
+
+def _count_failure(session: Session, row: CodeEnrolment, at: datetime, used: bool) -> str:
+    row.failures += 1
+    if row.failures >= TRIES:
+        row.failures, row.locked_until = 0, at + LOCK
+        _note(session, row.person_email, f"codes verrouillés un quart d'heure après {TRIES} essais faux")
+        return f"Code faux : {TRIES} essais manqués, nouvel essai possible à {_paris_time(row.locked_until)}."
+    said = "Code déjà utilisé : attendez le suivant" if used else "Code faux"
+    return f"{said} ({TRIES - row.failures} essais restants)."
+
+
+def _paris_time(instant: datetime) -> str:
+    return instant.astimezone(clock.PARIS).strftime("%H:%M")
+
+
+def issue_key(session: Session, person_email: str) -> SecretStr:
+    """Return a new personal key for the command line, shown this once."""
+    person = _person(session, person_email)
+    number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    session.add(
+        PersonalKey(
+            id=number,
+            person_email=person.email,
+            hashed_secret=_hasher().hash(secret),
+            issued_at=clock.real(clock.now()),
+        )
+    )
+    _note(session, person.email, f"clé personnelle {number} remise")
+    return SecretStr(f"{KEY_PREFIX}.{number}.{secret}")
+
+
+def revoke_key(session: Session, number: str) -> None:
+    """Make a personal key useless from now on."""
+    row = session.get(PersonalKey, number)
+    if row is None:
+        raise BadInput(f"Clé personnelle {number} inconnue.")
+    row.revoked_at = clock.real(clock.now())
+    _note(session, row.person_email, f"clé personnelle {number} retirée")
+
+
+def check_key(session: Session, person_email: str, key: SecretStr) -> None:
+    """Accept a personal key of that person, or refuse without saying which part was wrong."""
+    prefix, _, rest = key.get_secret_value().strip().partition(".")
+    number, _, secret = rest.partition(".")
+    row = session.get(PersonalKey, number)
+    hashed = row.hashed_secret if row else _decoy()
+    usable = row is not None and row.revoked_at is None and row.person_email == person_email.strip().lower()
+    try:
+        _hasher().verify(hashed, secret)
+    except (VerifyMismatchError, InvalidHashError) as error:
+        raise NotAllowed(WRONG_KEY) from error
+    if not usable or prefix != KEY_PREFIX:
+        raise NotAllowed(WRONG_KEY)
+
+
+def _hasher() -> PasswordHasher:
+    return PasswordHasher()
+
+
+@lru_cache
+def _decoy() -> str:
+    """Return a hash of nothing anyone knows: an unknown key takes as long as a known one."""
+    return _hasher().hash(secrets.token_urlsafe(32))
+
+
+def prove(person_email: str, given: Credentials) -> Means:
+    """Return how the person was identified under the group's policy, or refuse.
+
+    Under `declaration` nothing is asked, and the record says that nothing was proven; what is given is checked.
+    """
+    with reading() as session:
+        asked = policy(session)
+        if given.key is not None:
+            check_key(session, person_email, given.key)
+    if asked is Proof.CODE and (given.key is None or given.code is None):
+        raise NotAllowed(
+            "Ce groupement demande une preuve d'identité pour signer : donnez --cle (clé personnelle) "
+            "et --code (code à usage unique)."
+        )
+    if given.code is not None:
+        check_code(person_email, given.code)
+    return Means.KEY_AND_CODE if given.key is not None and given.code is not None else Means.DECLARED
