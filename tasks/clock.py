@@ -31,6 +31,11 @@ def today() -> date:
     return now().astimezone(PARIS).date()
 
 
+def local(instant: datetime) -> datetime:
+    """Return an instant in the time of the legal calendar, for people to read."""
+    return instant.astimezone(PARIS)
+
+
 def real(instant: datetime) -> datetime:
     """Return when an instant of this clock happens on the real one: what Prefect schedules by."""
     return instant - shift()
