@@ -30,6 +30,7 @@ PREFIXES = {
     "> ": "Note",
     "~ ": "À droite",
 }
+DROPPED = re.compile(r"thumbnail|stylesWithEffects|customXml")
 EPOCH = (1980, 1, 1, 0, 0, 0)
 AMOUNTS = {(9, 47, 22, 22)}
 ANSWER_HEIGHT = Cm(3.2)
@@ -377,19 +378,22 @@ class Drawing:
         self.document.save(raw)
         with zipfile.ZipFile(raw) as source, zipfile.ZipFile(clean, "w", zipfile.ZIP_DEFLATED) as target:
             for name in source.namelist():
-                if name == "docProps/thumbnail.jpeg":
+                if DROPPED.search(name):
                     continue
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                target.writestr(entry, ordered(name, without_thumbnail(name, source.read(name))))
+                content = source.read(name)
+                if name.endswith((".rels", "[Content_Types].xml")):
+                    content = without_dropped(content)
+                target.writestr(entry, ordered(name, content))
         return clean.getvalue()
 
 
-def without_thumbnail(name: str, content: bytes) -> bytes:
-    """Return the part without the reference to the preview picture of the default file."""
-    if name == "_rels/.rels":
-        return re.sub(rb"<Relationship [^>]*thumbnail[^>]*/>", b"", content)
-    return content
+def without_dropped(content: bytes) -> bytes:
+    """Return a list of parts or links without those left out: preview, copy of the styles, empty custom data."""
+    return re.sub(
+        rb"<(?:Relationship|Override) [^>]*(?:thumbnail|stylesWithEffects|customXml)[^>]*/>", b"", content
+    )
 
 
 def cells_of(line: str) -> list[str]:
