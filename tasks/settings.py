@@ -48,7 +48,8 @@ class Settings(BaseSettings):
     )
 
     word_templates_dir: Path | None = Field(
-        default=None, description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés."
+        default=None,
+        description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés.",
     )
 
     @property
