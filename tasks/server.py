@@ -114,9 +114,9 @@ class Service:
             self._start_child(self.children[0])
             self._wait_ready()
             server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
-            deploy()
             for child in self.children[1:]:
                 self._start_child(child)
+            deploy()
         except BaseException:
             self.stop()
             raise
