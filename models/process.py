@@ -30,8 +30,9 @@ class Roles(Row):
 
 
 class Visas(Row):
-    """One visa for each group of roles, in parallel."""
+    """The visas before an act: those of the group's circuit, else one for each group of roles, in parallel."""
 
+    act: Act
     groups: tuple[tuple[Role, ...], ...]
 
 
@@ -42,7 +43,10 @@ class EachEstablishment(Row):
 
 
 class Signatory(Row):
-    """Whoever holds a valid delegation for this act, amount, family and establishment on that day."""
+    """Whoever holds a valid delegation for this act, amount, family and establishment on that day.
+
+    The visas of the group's circuit for the act come first, unless an earlier gate asks for them.
+    """
 
     act: Act
 
@@ -62,13 +66,17 @@ class Condition(StrEnum):
 
 
 class Answer(Row):
-    """One possible answer at a gate. `final` answers settle the gate at once, the others wait for every seat."""
+    """One possible answer at a gate. Those that settle it do so at once, the others wait for every seat.
+
+    An answer that is itself an act (`act`) needs the power to sign that act, whatever the gate asks for.
+    """
 
     key: str
     label: str
     leads_to: str
     form: type[forms.Form] = forms.Approval
     settles: bool = False
+    act: Act | None = None
 
 
 class Stage(Row):
@@ -117,7 +125,12 @@ AnyStage = Action | Gate | Timer | Final
 
 CHANGE = "change"
 WITHOUT_FOLLOW_UP = Answer(
-    key="refuse", label="Sans suite", leads_to="without_follow_up", form=forms.Reason, settles=True
+    key="refuse",
+    label="Sans suite",
+    leads_to="without_follow_up",
+    form=forms.Reason,
+    settles=True,
+    act=Act.WITHOUT_FOLLOW_UP,
 )
 
 
@@ -164,7 +177,7 @@ STAGES: tuple[AnyStage, ...] = (
     Gate(
         key="review",
         label="Visa du DCE",
-        asks=Visas(groups=((Role.PRESCRIBER, Role.PHARMACIST), (Role.LEGAL_OFFICER,))),
+        asks=Visas(act=Act.LAUNCH, groups=((Role.PRESCRIBER, Role.PHARMACIST), (Role.LEGAL_OFFICER,))),
         due_days=7,
         answers=(_approve("dce_approval", "Viser le DCE"), _change("drafting")),
     ),
@@ -252,6 +265,20 @@ STAGES: tuple[AnyStage, ...] = (
 
 PROCESS: dict[str, AnyStage] = {stage.key: stage for stage in STAGES}
 FIRST = STAGES[0].key
+
+
+def visas_at(gate: Gate) -> Act | None:
+    """Return the act whose circuit of visas is followed at a gate: once per act, at the first gate that may.
+
+    >>> visas_at(PROCESS["review"]), visas_at(PROCESS["dce_approval"]), visas_at(PROCESS["award_decision"])
+    (<Act.LAUNCH: 'lancement'>, None, <Act.AWARD: 'attribution'>)
+    """
+    if isinstance(gate.asks, Visas):
+        return gate.asks.act
+    if not isinstance(gate.asks, Signatory):
+        return None
+    before = {stage.asks.act for stage in STAGES if isinstance(stage, Gate) and isinstance(stage.asks, Visas)}
+    return None if gate.asks.act in before else gate.asks.act
 
 
 def stage_of(key: str) -> AnyStage:

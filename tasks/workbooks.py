@@ -73,7 +73,12 @@ def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
 def estimate(dossier: Dossier, lot: Lot) -> bytes:
     """Return the DQE of a lot: quantities per establishment, unit prices to type, totals computed."""
     codes = [member.code for member in dossier.members]
-    columns = [("Code", 12), ("Désignation", 46), ("Unité", 10), *((member.name, 15) for member in dossier.members)]
+    columns = [
+        ("Code", 12),
+        ("Désignation", 46),
+        ("Unité", 10),
+        *((member.name, 15) for member in dossier.members),
+    ]
     columns += [("Quantité annuelle", 13), ("Prix unitaire HT", 15), ("Total annuel HT", 17)]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "DQE", dossier, lot, columns)
