@@ -48,7 +48,7 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         reference=procurement.ref,
         version=version,
         title=procurement.objet,
-        description=procurement.objet,
+        description=_description(session, procurement),
         family=name,
         nature=_nature(procurement.nature),
         form="accord_cadre" if all(lot.maximum_ht for lot in strategy.lots) else "marche",
@@ -65,6 +65,16 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         conditions=Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields))),
         signatory=signatory_of(session, procurement, Act.CONTRACT),
         legal=frame_of(regime, Decimal(0), procurement.duration_months),
+    )
+
+
+def _description(session: Session, procurement: Procurement) -> str:
+    """Return what is bought, for whom and for how long, in one sentence."""
+    houses = people.establishments(session, clock.today())
+    group = session.get_one(Group, 1).name
+    return (
+        f"{procurement.objet}, selon les besoins des {len(houses)} établissements du {group}, "
+        f"pendant {procurement.duration_months} mois."
     )
 
 

@@ -18,6 +18,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden texts instead of comparing")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open a database: the fast suite leaves them out."""
+    for item in items:
+        if {"home", "postgres_server", "shared"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
+
+
 def forget_settings() -> None:
     """Make the next call read the environment again."""
     from tasks import outbox, settings, store

@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
+from order import ordered
 
 from models.documents.consultation import TABLE_LAYOUTS
 from tasks.french import typography
@@ -251,7 +252,7 @@ class Drawing:
         """Draw the articles of the clause library, whatever their number."""
         self.document.add_paragraph("{%p for article in articles %}")
         heading = self.document.add_paragraph(style="Heading 1")
-        ids = 'w:id="{{ article.number }}"'
+        ids = 'w:id="1"'  # the rendering gives each bookmark its own number
         heading._p.append(
             parse_xml(f'<w:bookmarkStart {nsdecls("w")} {ids} w:name="_art_{{{{ article.number }}}}"/>')
         )
@@ -380,7 +381,7 @@ class Drawing:
                     continue
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                target.writestr(entry, without_thumbnail(name, source.read(name)))
+                target.writestr(entry, ordered(name, without_thumbnail(name, source.read(name))))
         return clean.getvalue()
 
 
