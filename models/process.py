@@ -101,6 +101,7 @@ class Gate(Stage):
     answers: tuple[Answer, ...]
     due_days: int
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
+    declares: bool = False  # who answers has declared her interests, where the group makes it a duty
 
     def answer(self, key: str) -> Answer | None:
         """Return the answer of that key, or None."""
@@ -214,6 +215,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Ouverture des plis",
         asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
         due_days=3,
+        declares=True,
         answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),
     ),
     Gate(
@@ -221,6 +223,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Analyse des offres",
         asks=Roles(roles=(Role.BUYER,)),
         due_days=21,
+        declares=True,
         answers=(
             _approve("award_decision", "Remettre l'analyse", forms.Analysis),
             _unsuccessful(),
@@ -232,6 +235,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Décision d'attribution",
         asks=Signatory(act=Act.AWARD),
         due_days=7,
+        declares=True,
         answers=(_approve("information", "Attribuer"), _change("analysis"), WITHOUT_FOLLOW_UP),
     ),
     Action(key="information", label="Information des candidats évincés", leads_to="standstill"),
@@ -249,6 +253,7 @@ STAGES: tuple[AnyStage, ...] = (
         asks=Signatory(act=Act.CONTRACT),
         due_days=7,
         locked=True,
+        declares=True,
         answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
     ),
     Action(

@@ -11,7 +11,7 @@ from models.journal import Fact
 from models.organisation import Person
 from models.process import Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
-from tasks import answers, clock, journal, outbox, people, seats, signatures, transitions
+from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
@@ -64,6 +64,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
     _check_locks(session, procurement, gate)
+    conflicts.check_declared(session, procurement, gate, someone)
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
     else:

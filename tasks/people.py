@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from sqlmodel import Session, col, or_, select
 
+from models.delegation_register import Code
 from models.delegations import Absence, Act
 from models.errors import BadInput, NotAllowed
 from models.organisation import Establishment, EstablishmentKind, Person, Role, RoleGrant
@@ -60,9 +61,10 @@ def seat_roles(seat: Seat) -> list[Role]:
 
 
 def named_holder(session: Session, seat: Seat, on: date) -> Person | None:
-    """Return the person whom the seat names, her replacement while she is away; None when neither is there."""
+    """Return the person whom the seat names, her replacement while she is away or barred; None when nobody is left."""
+    barred = delegations.conflicted(session, seat.ref)
     for email in (seat.person_email, seat.replacement_email):
-        someone = session.get(Person, email) if email else None
+        someone = session.get(Person, email) if email and email not in barred else None
         if someone and not _is_away(session, someone, on):
             return someone
     return None
@@ -84,7 +86,9 @@ def seat_holders(session: Session, seat: Seat, procurement: Procurement, on: dat
     if seat.person_email:
         named = named_holder(session, seat, on)
         return [named] if named else []
-    return holders(session, seat_roles(seat), on, seat.establishment_siret)
+    barred = delegations.conflicted(session, procurement.ref)
+    able = holders(session, seat_roles(seat), on, seat.establishment_siret)
+    return [someone for someone in able if someone.email not in barred]
 
 
 def check_seat(
@@ -93,6 +97,11 @@ def check_seat(
     """Return the delegation used (signatures only), or refuse with the reason."""
     if seat.act:
         return check_power(session, someone, procurement, Act(seat.act), on)
+    if someone.email in delegations.conflicted(session, procurement.ref):
+        raise NotAllowed(
+            f"{someone.name} a déclaré un conflit d'intérêts sur cet achat et n'y répond plus "
+            f"({Code.CONFLICT_OF_INTEREST} ; CCP art. L. 2141-10)."
+        )
     if someone not in seat_holders(session, seat, procurement, on):
         raise NotAllowed(f"{someone.name} ne peut pas répondre ici : {seat_name(session, seat)} attendu.")
     return None

@@ -14,6 +14,12 @@ from tasks.amounts import amount_to_sign
 
 def open_seats(session: Session, procurement: Procurement, gate: Gate) -> None:
     """Add the seats of the gate just reached."""
+    session.add_all(wanted_at(session, procurement, gate))
+    session.flush()
+
+
+def wanted_at(session: Session, procurement: Procurement, gate: Gate) -> list[Seat]:
+    """Return the seats that a gate would open today for a procurement; nothing is written."""
     wanted = _circuit(session, procurement, gate)
     last = max((seat.rank for seat in wanted), default=0) + 1
     match gate.asks:
@@ -28,8 +34,7 @@ def open_seats(session: Session, procurement: Procurement, gate: Gate) -> None:
             wanted.append(_seat(procurement, act=act, rank=last))
         case _:
             pass
-    session.add_all(wanted)
-    session.flush()
+    return wanted
 
 
 def _seat(
