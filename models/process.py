@@ -101,6 +101,7 @@ class Gate(Stage):
     answers: tuple[Answer, ...]
     due_days: int
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
+    foresees: bool = False  # says already whether nobody could sign what comes later
     declares: bool = False  # who answers has declared her interests, where the group makes it a duty
 
     def answer(self, key: str) -> Answer | None:
@@ -155,6 +156,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Stratégie d'achat",
         asks=Roles(roles=(Role.PURCHASING_DIRECTOR,)),
         due_days=10,
+        foresees=True,
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
             Answer(

@@ -11,7 +11,7 @@ from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
 from models.procurement import Document, Lock, Procurement, Seat, StageVisit
 from models.signatures import Signature
-from tasks import clock, form_examples, identity, people, seats, transitions
+from tasks import clock, form_examples, identity, people, seats, transitions, vacancies
 from tasks.store import reading
 
 
@@ -71,6 +71,7 @@ class Status(BaseModel):
     echeance: datetime | None
     awaiting: list[Awaited]
     verrous: list[str]
+    alertes: list[str]  # acts that nobody may sign, with the reason that comes closest to a yes
     regime: Regime | None
     lance_le: date | None
     notifie_le: date | None
@@ -113,6 +114,7 @@ class Task(BaseModel):
     personnes: list[str]
     depuis: date
     echeance: date | None
+    alertes: list[str]
     reponses: list[PossibleAnswer]
     exemple: dict[str, object]
 
@@ -157,6 +159,7 @@ def status(ref: str) -> Status:
             echeance=visit.due_at,
             awaiting=awaited(session, procurement, visit),
             verrous=[lock.reason for lock in locks],
+            alertes=[one.sentence for one in vacancies.of(session, procurement)],
             regime=transitions.regime_of(procurement),
             lance_le=procurement.launched_on,
             notifie_le=procurement.notified_on,
@@ -249,6 +252,7 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
         personnes=[someone.email for someone in holders],
         depuis=seat.opened_at.astimezone(clock.PARIS).date(),
         echeance=_paris_day(visit.due_at),
+        alertes=[one.sentence for one in vacancies.of(session, procurement)],
         reponses=[
             PossibleAnswer(
                 reponse=answer.key,

@@ -18,7 +18,7 @@ from models.process import (
     stage_of,
 )
 from models.procurement import Decision, Procurement, Seat, StageVisit
-from tasks import clock, journal, outbox
+from tasks import clock, journal, outbox, vacancies
 from tasks import seats as seating
 from tasks.store import transaction
 
@@ -135,6 +135,7 @@ def enter(session: Session, procurement: Procurement, in_segment: bool) -> None:
     session.flush()
     if isinstance(stage, Gate):
         seating.open_seats(session, procurement, stage)
+        vacancies.announce(session, procurement)
         if due_at:
             outbox.ask_run(session, outbox.reminder(procurement, 1, due_at))
     if isinstance(stage, Timer) and due_at:
