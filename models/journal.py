@@ -33,6 +33,7 @@ class Fact(StrEnum):
     DECLARATION = "déclaration d'intérêts"
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"
+    VACANCY = "sans signataire"
 
 
 class JournalLine(SQLModel, table=True):

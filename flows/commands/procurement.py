@@ -87,6 +87,8 @@ def _show(shown: object) -> None:
         )
     for lock in shown.verrous:
         print_line(f"  verrou : {lock}")
+    for alert in shown.alertes:
+        print_line(f"  ALERTE : {alert}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
     for signed in shown.signatures:
@@ -121,6 +123,8 @@ def a_faire(
             for t in tasks
         ],
     )
+    for ref, alert in dict.fromkeys((t.ref, alert) for t in tasks for alert in t.alertes):
+        print_line(f"ALERTE {ref} : {alert}")
 
 
 def documents(ref: Ref, *, json: Json = False) -> None:
