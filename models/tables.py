@@ -8,6 +8,8 @@ from models import (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
@@ -20,6 +22,8 @@ MODULES = (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
