@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
@@ -58,7 +58,7 @@ class JournalLine(SQLModel, table=True):
         """Return the SHA-256 of this line (canonical JSON, UTF-8, previous hash included)."""
         content = [
             self.seq,
-            self.at.isoformat(timespec="microseconds"),
+            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
             str(self.fact),
             self.ref,
             self.actor,

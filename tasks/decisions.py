@@ -17,11 +17,16 @@ from tasks.store import reading, transaction
 
 
 class Reply(BaseModel):
-    """What a person answers: the key of the answer and the fields of its form, by their French names."""
+    """What a person answers: the key of the answer and the fields of its form, by their French names.
+
+    `stage` says to which stay the person answers ("review", or "review/2" for its second visit); when it is left out,
+    the stay open when the answer arrives is meant.
+    """
 
     person: str
     answer: str
     fields: dict[str, object] = {}
+    stage: str | None = None
     credentials: Credentials = Credentials()
 
 
@@ -42,18 +47,40 @@ def decide(ref: str, reply: Reply) -> Outcome:
     Raises `BadInput` (form, reference), `NotAllowed` (person, lock, stage) or `AlreadyDone`.
     """
     try:
+        stay = reply.stage or _open_stay(ref)
         means = signatures.identify(ref, reply.person, reply.credentials)
         with transaction() as session:
-            return _decide(session, ref, reply, means)
+            return _decide(session, ref, reply.model_copy(update={"stage": stay}), means)
     except Refused as refusal:
-        _record_refusal(ref, reply, refusal)
-        raise
+        said = _repeated(ref, reply, refusal) or refusal
+        _record_refusal(ref, reply, said)
+        raise said from refusal
+
+
+def _open_stay(ref: str) -> str | None:
+    """Return the stay open now: if another answer closes it first, this one does not slip to the next gate."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        return f"{procurement.stage}/{procurement.visit}" if procurement else None
+
+
+def _repeated(ref: str, reply: Reply, refusal: Refused) -> AlreadyDone | None:
+    """Return the refusal that fits when the answer refused is the last one of the procurement, sent again."""
+    if isinstance(refusal, AlreadyDone):
+        return None
+    with reading() as session:
+        last = _last_decision(session, ref)
+        if last is None or (last.person_email, last.answer) != (reply.person.strip().lower(), reply.answer):
+            return None
+        return AlreadyDone(f"Déjà décidé : {_who_and_when(session, last)}. Pour l'étape en cours : {refusal}")
 
 
 def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Outcome:
     procurement = transitions.load(session, ref)
     gate = stage_of(procurement.stage)
     someone = people.person(session, reply.person)
+    if reply.stage not in (procurement.stage, f"{procurement.stage}/{procurement.visit}"):
+        raise _left(session, procurement, reply.stage or "")
     if not isinstance(gate, Gate):
         raise _nothing_to_decide(session, procurement, gate.label)
     chosen = gate.answer(reply.answer)
@@ -118,11 +145,27 @@ def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
     return f"{name} : {FAULTS.get(kind, message.removeprefix('Value error, '))}"
 
 
+def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
+    """Return the refusal for an answer to a stay that is not open; it says who closed it."""
+    stage, _, visit = stay.partition("/")
+    query = select(Decision).where(Decision.ref == procurement.ref, Decision.stage == stage)
+    if visit.isdigit():
+        query = query.where(Decision.visit == int(visit))
+    last = session.exec(query.order_by(col(Decision.id).desc())).first()
+    if last:
+        return AlreadyDone(f"Déjà décidé : {_who_and_when(session, last)}.")
+    present = stage_of(procurement.stage).label
+    return AlreadyDone(f"{procurement.ref} n'attend pas de réponse à l'étape « {stay} », mais « {present} ».")
+
+
+def _last_decision(session: Session, ref: str) -> Decision | None:
+    query = select(Decision).where(Decision.ref == ref).order_by(col(Decision.id).desc())
+    return session.exec(query).first()
+
+
 def _nothing_to_decide(session: Session, procurement: Procurement, label: str) -> Refused:
     """Return the refusal for a stage at which nobody is asked; it says who decided last."""
-    last = session.exec(
-        select(Decision).where(Decision.ref == procurement.ref).order_by(col(Decision.id).desc())
-    ).first()
+    last = _last_decision(session, procurement.ref)
     said = f" ; dernière réponse : {_who_and_when(session, last)}" if last else ""
     return AlreadyDone(f"{procurement.ref} n'attend aucune décision (étape « {label} »{said}).")
 
