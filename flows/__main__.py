@@ -40,6 +40,8 @@ COMMANDS = {
     "interets": "flows.commands.law:interets",
     "modification": "flows.commands.law:modification",
     "parametres": "flows.commands.law:parametres",
+    # watch and risks
+    "veille": "flows.commands.veille:veille",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
     "dce generer": "flows.commands.dce:generer",

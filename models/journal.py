@@ -34,6 +34,8 @@ class Fact(StrEnum):
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"
     VACANCY = "sans signataire"
+    RISK = "risque"
+    DISPUTE = "litige"
 
 
 class JournalLine(SQLModel, table=True):

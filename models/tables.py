@@ -9,6 +9,8 @@ from models import (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
@@ -22,6 +24,8 @@ MODULES = (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
