@@ -33,6 +33,8 @@ class Fact(StrEnum):
     DECLARATION = "déclaration d'intérêts"
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"
+    ACCESS = "accès"
+    READ = "consultation"
 
 
 class JournalLine(SQLModel, table=True):

@@ -87,11 +87,15 @@ class Action(Stage):
 
 
 class Gate(Stage):
-    """People decide, with a typed form. `due_days` counts calendar days before a reminder."""
+    """People decide, with a typed form. `due_days` counts calendar days before a reminder.
+
+    `ground` is the text that asks for the decision; signatures have theirs in the matrix of competences.
+    """
 
     asks: Roles | Visas | EachEstablishment | Signatory
     answers: tuple[Answer, ...]
     due_days: int
+    ground: str = "circuit de visa du groupement"
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
 
     def answer(self, key: str) -> Answer | None:
@@ -141,6 +145,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Stratégie d'achat",
         asks=Roles(roles=(Role.PURCHASING_DIRECTOR,)),
         due_days=10,
+        ground="CSP art. R. 6132-16 (stratégie d'achat du groupement)",
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
             Answer(
@@ -158,6 +163,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Recueil des besoins",
         asks=EachEstablishment(role=Role.PURCHASING_CORRESPONDENT),
         due_days=15,
+        ground="CCP art. L. 2111-1 (définition des besoins)",
         answers=(_approve("drafting", "Transmettre les besoins", forms.Needs),),
     ),
     Action(key="drafting", label="Rédaction du DCE commun", leads_to="review"),
@@ -201,6 +207,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Ouverture des plis",
         asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
         due_days=3,
+        ground="CCP art. L. 2132-1 (confidentialité des offres)",
         answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),
     ),
     Gate(
@@ -208,6 +215,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Analyse des offres",
         asks=Roles(roles=(Role.BUYER,)),
         due_days=21,
+        ground="CCP art. L. 2152-7 (critères d'attribution)",
         answers=(
             _approve("award_decision", "Remettre l'analyse", forms.Analysis),
             _unsuccessful(),

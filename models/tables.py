@@ -1,6 +1,7 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 from models import (
+    accounts,
     contracts,
     delegations,
     identity,
@@ -13,6 +14,7 @@ from models import (
 )
 
 MODULES = (
+    accounts,
     contracts,
     delegations,
     identity,

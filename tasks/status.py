@@ -157,6 +157,11 @@ def status(ref: str) -> Status:
         )
 
 
+def is_settled(session: Session, procurement: Procurement) -> bool:
+    """Return whether everything that the present stay starts is done (documents made, people told)."""
+    return transitions.current_visit(session, procurement).settled_at is not None
+
+
 def portfolio(session: Session) -> list[Row]:
     """Return every procurement, the most recent first, with the days left before its next date."""
     rows = []
