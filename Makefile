@@ -32,8 +32,8 @@ serve: setup     ## start everything on the demo group and leave it up for a per
 test: setup      ## every test (those that need a missing system package are skipped by name)
 	$(BIN)/pytest
 
-fast: setup      ## the tests that need no server, browser or office suite
-	$(BIN)/pytest -m "not flow and not server and not browser and not office and not postgres"
+fast: setup      ## the pure tests, in seconds: no database, server, browser or office suite
+	$(BIN)/pytest -m "not database and not flow and not server and not browser and not office and not postgres and not slow"
 
 check: setup     ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ COMMANDS = {
     "delegation formalites": "flows.commands.delegation_register:formalites",
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
     "delegation liste": "flows.commands.delegations:liste",
+    "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",
     # law
     "procedure": "flows.commands.law:procedure",
@@ -39,6 +40,8 @@ COMMANDS = {
     "parametres": "flows.commands.law:parametres",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
+    "dce generer": "flows.commands.dce:generer",
+    "dce differences": "flows.commands.dce:differences",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
     "modele verifier": "flows.commands.dce:verifier",

@@ -117,6 +117,12 @@ class Strategy(Form):
     items: list[StrategyItem] = Field(
         default_factory=list, alias="articles", title="Articles (catalogue de la famille si vide)"
     )
+    single_lot_reason: str = Field(
+        default="", alias="motif_lot_unique", max_length=2000, title="Motif de non-allotissement (un seul lot)"
+    )
+    long_duration_reason: str = Field(
+        default="", alias="motif_duree", max_length=2000, title="Motif d'une durée supérieure à la durée usuelle"
+    )
     renewals: int = Field(default=0, alias="reconductions", ge=0, le=10, title="Nombre de reconductions")
     tender_days: int | None = Field(
         default=None, alias="delai_offres", ge=1, le=365, title="Délai de remise des offres (jours)"

@@ -111,6 +111,7 @@ class Family(SQLModel, table=True):
     code: str = Field(primary_key=True)
     label: str
     nature: str = "fournitures"
+    content: str = ""  # document content of another name (templates/dce/families); the code itself when empty
     owner_email: str | None = Field(default=None, foreign_key="person.email")
 
 

@@ -107,6 +107,7 @@ class FamilyEntry(Entry):
     code: Code
     label: Text = Field(alias="intitule")
     nature: Literal["fournitures", "services", "travaux"] = "fournitures"
+    content: str = Field(alias="contenu", default="")
     owner: Email | None = Field(alias="responsable", default=None)
     cpv: list[CpvPrefix] = []
     words: list[Text] = Field(alias="mots", default=[])

@@ -24,8 +24,8 @@ from tasks.store import reading
 
 METHOD = (
     "Chaque offre reçoit, pour chaque critère, une note sur 100, multipliée par le poids du critère. La note du "
-    "prix est 100 × montant de l'offre la plus basse / montant de l'offre ; le montant comparé est celui du détail quantitatif "
-    "estimatif sur toute la durée. À égalité de points, l'offre la moins chère est classée devant."
+    "prix est 100 × montant de l'offre la plus basse / montant de l'offre ; le montant comparé est celui du détail "
+    "quantitatif estimatif sur toute la durée. À égalité de points, l'offre la moins chère est classée devant."
 )
 LOW_SHARE = Decimal("0.75")
 

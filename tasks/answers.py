@@ -39,10 +39,10 @@ def reason(session: Session, procurement: Procurement) -> str:
 def _keep_strategy(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
     assert isinstance(form, forms.Strategy)
     kept = strategy.completed(session, procurement, form)
+    procurement.strategy = kept.model_dump(mode="json", by_alias=True)
     launch.estimate_regime(session, procurement)
     regime = Regime.model_validate(procurement.regime)
-    strategy.check_law(kept, regime, procurement.amount_ht, regime.launched_on)
-    procurement.strategy = kept.model_dump(mode="json", by_alias=True)
+    strategy.check_law(kept, procurement, regime)
     session.exec(delete(Item).where(col(Item.ref) == procurement.ref))
     session.add_all(
         Item(ref=procurement.ref, rank=rank, **item.model_dump())

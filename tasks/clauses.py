@@ -19,6 +19,7 @@ from tasks.sandbox import environment, written
 
 CLAUSES: Final = Path(__file__).parent.parent / "templates" / "dce" / "clauses"
 GUARD, BREAK, BAR = "\ue000", "\ue001", "\ue002"
+STRONG: Final = "|* "
 KINDS: Final = {"- ": "bullet", "## ": "subtitle", "! ": "frame"}
 
 
@@ -129,17 +130,21 @@ def _article(number: int, clause: Clause, data: dict[str, object]) -> Article:
 def _blocks(lines: Sequence[str]) -> list[Block]:
     blocks: list[Block] = []
     rows: list[list[str]] = []
+    strong: list[int] = []
     widths = ""
     for line in [*lines, ""]:
         if line.startswith("|="):
             widths = "-".join(line[2:].split())
         elif line.startswith("|"):
-            rows.append([_clean(cell).strip() for cell in line.strip("|").split("|")])
+            if line.startswith(STRONG):
+                strong.append(len(rows))
+            rows.append([_clean(cell).strip() for cell in line.removeprefix(STRONG).strip("|").split("|")])
         if line.startswith("|"):
             continue
         if rows:
-            blocks.append(Block(kind="table", rows=rows, layout=_layout(widths, len(rows[0]))))
-            rows, widths = [], ""
+            layout = _layout(widths, len(rows[0]))
+            blocks.append(Block(kind="table", rows=rows, strong=strong, layout=layout))
+            rows, strong, widths = [], [], ""
         if line:
             blocks.append(_block(line))
     return blocks

@@ -20,8 +20,8 @@ from models.procurement import Need, Procurement
 from models.ranking import PRICE_KINDS
 from tasks import clock, delegations, people
 from tasks.amounts import amount_to_sign
-from tasks.families import FAMILY_NAMES, FamilyContent
-from tasks.strategy import GENERAL, content_of
+from tasks.families import FamilyContent, family_content
+from tasks.strategy import content_name
 
 TO_COMPLETE = "à compléter"
 DAYS_FOR_QUESTIONS = 10
@@ -40,20 +40,19 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         raise BadInput(f"{procurement.ref} : la date limite des offres n'est pas fixée.")
     strategy = Strategy.model_validate(procurement.strategy)
     regime = Regime.model_validate(procurement.regime)
-    content = content_of(procurement.family_code)
+    name = content_name(session, procurement.family_code)
+    content = family_content(name)
     usual = content.example
     single = len(strategy.lots) == 1
     return Dossier(
         reference=procurement.ref,
         version=version,
         title=procurement.objet,
-        description=procurement.objet,
-        family=procurement.family_code if procurement.family_code in FAMILY_NAMES else GENERAL,
+        description=_description(session, procurement),
+        family=name,
         nature=_nature(procurement.nature),
         form="accord_cadre" if all(lot.maximum_ht for lot in strategy.lots) else "marche",
-        single_lot_reason=(usual.single_lot_reason or "Prestation homogène, sans parts distinctes.")
-        if single
-        else None,
+        single_lot_reason=strategy.single_lot_reason if single else None,
         dated_on=clock.today(),
         buyer=buyer_of(session),
         members=[member_of(house) for house in people.establishments(session, clock.today())],
@@ -66,6 +65,16 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         conditions=Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields))),
         signatory=signatory_of(session, procurement, Act.CONTRACT),
         legal=frame_of(regime, Decimal(0), procurement.duration_months),
+    )
+
+
+def _description(session: Session, procurement: Procurement) -> str:
+    """Return what is bought, for whom and for how long, in one sentence."""
+    houses = people.establishments(session, clock.today())
+    group = session.get_one(Group, 1).name
+    return (
+        f"{procurement.objet}, selon les besoins des {len(houses)} établissements du {group}, "
+        f"pendant {procurement.duration_months} mois."
     )
 
 

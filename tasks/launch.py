@@ -19,8 +19,14 @@ MATERIAL = ("procedure", "publicity", "standstill_days", "tender_days", "environ
 
 def regime_on(procurement: Procurement, launched_on: date) -> Regime:
     """Return the regime that the law gives to the procurement if it is launched that day."""
+    lots = Strategy.model_validate(procurement.strategy).lots
     return regime_for(
-        Need(nature=Nature(procurement.nature), amount_ht=procurement.amount_ht, launched_on=launched_on)
+        Need(
+            nature=Nature(procurement.nature),
+            amount_ht=procurement.amount_ht,
+            launched_on=launched_on,
+            lots=tuple(lot.maximum_ht or lot.estimate_ht for lot in lots),
+        )
     )
 
 

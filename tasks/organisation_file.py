@@ -112,7 +112,13 @@ def read_families(loading: Loading, raw: object) -> None:
             other = owner_of_prefix.setdefault(prefix, entry.code)
             if other != entry.code:
                 loading.faults.append(f"{place} : le CPV {prefix} appartient déjà à la famille {other}")
-        family = Family(code=entry.code, label=entry.label, nature=entry.nature, owner_email=entry.owner)
+        family = Family(
+            code=entry.code,
+            label=entry.label,
+            nature=entry.nature,
+            content=entry.content,
+            owner_email=entry.owner,
+        )
         loading.keep(
             "familles", family, _old_parts(loading.session, entry.code), _parts(loading, place, entry)
         )

@@ -10,6 +10,10 @@ from models.errors import Unavailable
 
 SECONDS_PER_DOCUMENT = 20
 STARTUP_SECONDS = 60
+FRENCH = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Setup/L10N">\
+<prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>fr-FR</value></prop></item></oor:items>
+"""
 
 
 def office_program() -> str | None:
@@ -29,6 +33,7 @@ def convert_to_pdf(files: Sequence[Path], folder: Path) -> list[Path]:
         )
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="lo-profile-") as profile:
+        _speak_french(Path(profile))
         command = [program, f"-env:UserInstallation=file://{profile}", "--headless", "--norestore"]
         command += ["--convert-to", "pdf", "--outdir", str(folder), *map(str, files)]
         limit = STARTUP_SECONDS + SECONDS_PER_DOCUMENT * len(files)
@@ -40,3 +45,9 @@ def convert_to_pdf(files: Sequence[Path], folder: Path) -> list[Path]:
     if missing := [path.name for path in made if not path.exists()]:
         raise Unavailable(f"PDF manquants : {', '.join(missing)}.")
     return made
+
+
+def _speak_french(profile: Path) -> None:
+    """Set the locale of a profile, so that numbers in workbooks are printed the French way."""
+    (profile / "user").mkdir()
+    (profile / "user" / "registrymodifications.xcu").write_text(FRENCH, encoding="utf-8")

@@ -13,6 +13,7 @@ from models.law.regime import Regime
 from models.procurement import Procurement
 from tasks import awards, clock, journal, people
 from tasks.planning_papers import PLANNED
+from tasks.suppliers import Named, supplier_keys
 
 
 def enter(session: Session, procurement: Procurement) -> list[Contract]:
@@ -20,11 +21,11 @@ def enter(session: Session, procurement: Procurement) -> list[Contract]:
     known = session.exec(select(Contract).where(Contract.procurement_ref == procurement.ref)).all()
     if known:
         return list(known)
-    made = [
-        _contract(session, procurement, lot, lot.winner)
-        for lot in awards.results(session, procurement)
-        if lot.winner
-    ]
+    won = [(lot, lot.winner) for lot in awards.results(session, procurement) if lot.winner]
+    keys = supplier_keys(session, [_named(winner) for _, winner in won])
+    made = [_contract(session, procurement, lot, winner) for lot, winner in won]
+    for contract, (_, winner) in zip(made, won, strict=True):
+        contract.holder_key = keys[_named(winner)]
     for contract in made:
         session.add(contract)
         journal.write(
@@ -38,6 +39,10 @@ def enter(session: Session, procurement: Procurement) -> list[Contract]:
             ),
         )
     return made
+
+
+def _named(winner: awards.TenderResult) -> Named:
+    return Named(winner.supplier, winner.siret[:9])
 
 
 def _contract(
@@ -59,7 +64,6 @@ def _contract(
         buyer_siret=people.support(session).siret,
         holder=winner.supplier,
         holder_siret=winner.siret,
-        holder_key=winner.siret[:9],
         amount_ht=winner.amount_ht,
         maximum_ht=planned[lot.number].maximum_ht if lot.number in planned else None,
         notified_on=notified_on,

@@ -1,6 +1,7 @@
 """Rendering of Word documents: compiled templates kept in memory, same input, same bytes."""
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +19,8 @@ from tasks.sandbox import WORD, XML
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "dce"
 EPOCH: Final = (1980, 1, 1, 0, 0, 0)
+BOOKMARK: Final = re.compile(r'(<w:bookmark(?:Start|End)\b[^>]*?w:id=)"(\d+)"')
+DATES: Final = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 LARGEST_PART: Final = 200_000_000
 
 
@@ -64,9 +67,26 @@ def _filled(name: str, part: Template, data: dict[str, object]) -> bytes:
         raise Refused(f"Modèle {name} : {error}.") from error
     except (TemplateError, TypeError, ValueError, ArithmeticError) as error:
         raise Refused(f"Modèle {name} : rendu impossible ({error}).") from error
+    if "<w:bookmarkStart" in text:
+        text = _with_unique_bookmarks(text)
     if len(text) > LARGEST_PART:
         raise Refused(f"Modèle {name} : document trop volumineux.")
     return text.encode()
+
+
+def _with_unique_bookmarks(text: str) -> str:
+    """Return the part with its bookmarks numbered again: those of a loop all carry the number of the template."""
+    given: dict[str, int] = {}
+    count = 0
+
+    def renumbered(found: re.Match[str]) -> str:
+        nonlocal count
+        if found[1].startswith("<w:bookmarkStart"):
+            count += 1
+            given[found[2]] = count
+        return f'{found[1]}"{given.get(found[2], 0)}"'
+
+    return BOOKMARK.sub(renumbered, text)
 
 
 @lru_cache(maxsize=64)
@@ -90,7 +110,7 @@ def _compiled_part(name: str, part: str, raw: bytes) -> bytes | Template:
     try:
         if is_wordprocessing(part):
             return WORD.from_string(mended(text))
-        return XML.from_string(text)
+        return XML.from_string(DATES.sub(r"\1{{ head.dated_on | iso }}T00:00:00Z\2", text))
     except TemplateSyntaxError as error:
         raise Refused(f"Modèle {name} : balise incorrecte ({error.message}).") from error
     except SecurityError as error:

@@ -21,7 +21,8 @@ def sample(kind: str) -> BaseModel:
             if name == kind:
                 return context
     dossier, written = example("perfusion"), read_content("pieces")
-    given = written[kind] if isinstance(written.get(kind), dict) else {}
+    found = written.get(kind)
+    given = found if isinstance(found, dict) else {}
     shared: dict[str, object] = {
         "head": head_of(dossier),
         "signatory": dossier.signatory,

@@ -114,3 +114,4 @@ def environment(finalize: Callable[[object], object], *, autoescape: bool = True
 
 WORD: Final = environment(in_word)
 XML: Final = environment(in_xml)
+XML.filters["iso"] = date.isoformat

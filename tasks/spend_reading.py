@@ -177,4 +177,3 @@ def _siren(text: str) -> str | None:
         except BadInput:
             continue
     return None
-

@@ -13,7 +13,8 @@ from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
 from models.procurement import Document, Item, Lock, Procurement, Seat, StageVisit
 from models.ranking import PRICE_KINDS
-from tasks import clock, people, strategy, tenders, transitions
+from models.signatures import Signature
+from tasks import clock, identity, people, strategy, tenders, transitions
 from tasks.store import reading
 
 
@@ -34,6 +35,18 @@ class KeptDocument(BaseModel):
     version: int
     recipient: str
     path: str
+    sha256: str
+
+
+class Signed(BaseModel):
+    """A signature given: the act, by whom, on what power, how the person was identified, what was signed."""
+
+    acte: str
+    personne: str
+    delegation: str | None  # None: own power
+    signe_le: datetime
+    preuve: str
+    document: str
     sha256: str
 
 
@@ -66,6 +79,8 @@ class Status(BaseModel):
     notifie_le: date | None
     documents: list[KeptDocument]
     timeline: list[Moment]
+    preuve_identite: str  # what the group asks of signatories: declaration or code
+    signatures: list[Signed]
 
 
 class Row(BaseModel):
@@ -154,12 +169,30 @@ def status(ref: str) -> Status:
                 Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
                 for stay in visits
             ],
+            preuve_identite=identity.policy(session),
+            signatures=_signed(session, ref),
         )
 
 
 def is_settled(session: Session, procurement: Procurement) -> bool:
     """Return whether everything that the present stay starts is done (documents made, people told)."""
     return transitions.current_visit(session, procurement).settled_at is not None
+
+
+def _signed(session: Session, ref: str) -> list[Signed]:
+    rows = session.exec(select(Signature).where(Signature.ref == ref).order_by(col(Signature.id)))
+    return [
+        Signed(
+            acte=row.act,
+            personne=row.person_email,
+            delegation=row.delegation,
+            signe_le=row.signed_at,
+            preuve=row.means,
+            document=row.document,
+            sha256=row.document_sha256,
+        )
+        for row in rows
+    ]
 
 
 def portfolio(session: Session) -> list[Row]:

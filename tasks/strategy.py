@@ -2,25 +2,38 @@
 
 from datetime import date
 from decimal import Decimal
+from typing import cast
 
 from sqlmodel import Session, col, select
 
+from models.dossier import Family as FamilyName
 from models.errors import BadInput
 from models.forms import Criterion, Strategy, StrategyItem, StrategyLot
+from models.law.criteria import AwardCriterion, CriterionKind, Fault, criteria_faults
+from models.law.framework import Framework, framework_faults
 from models.law.regime import Regime
-from models.organisation import CatalogueItem
+from models.law.wording import euros
+from models.organisation import CatalogueItem, Family
 from models.procurement import Procurement
 from models.ranking import PRICE_KINDS
 from models.reading import to_cents
 from tasks import storage
 from tasks.families import FAMILY_NAMES, FamilyContent, family_content
 
-GENERAL = "generale"
+GENERAL: FamilyName = "generale"
+LAW_KINDS = {"technique": CriterionKind.QUALITY}
+SINGLE_LOT = "Les prestations ne sont pas distinctes : leur division rendrait l'exécution plus coûteuse."
 
 
-def content_of(family_code: str) -> FamilyContent:
-    """Return the document content of a family, the general one when the family has none of its own."""
-    return family_content(family_code if family_code in FAMILY_NAMES else GENERAL)
+def content_name(session: Session, family_code: str) -> FamilyName:
+    """Return the name of the document content of a family, the general one when it has none of its own."""
+    wanted = session.get_one(Family, family_code).content or family_code
+    return cast(FamilyName, wanted) if wanted in FAMILY_NAMES else GENERAL
+
+
+def content_of(session: Session, family_code: str) -> FamilyContent:
+    """Return the document content of a family."""
+    return family_content(content_name(session, family_code))
 
 
 def catalogue(session: Session, procurement: Procurement) -> list[StrategyItem]:
@@ -40,16 +53,21 @@ def catalogue(session: Session, procurement: Procurement) -> list[StrategyItem]:
 
 def completed(session: Session, procurement: Procurement, given: Strategy) -> Strategy:
     """Return the strategy with the catalogue, criteria and lots proposed where the answer leaves them out."""
+    content = content_of(session, procurement.family_code)
     items = given.items or catalogue(session, procurement)
-    criteria = given.criteria or usual_criteria(procurement.family_code)
-    lots = given.lots or _proposed_lots(procurement, items)
+    criteria = given.criteria or usual_criteria(content)
+    lots = given.lots or _proposed_lots(procurement, content, items)
     missing = sorted({item.lot for item in items} ^ {lot.number for lot in lots})
     if missing:
         raise BadInput(f"Lots sans article ou articles sans lot : {', '.join(map(str, missing))}.")
-    return given.model_copy(update={"items": items, "criteria": criteria, "lots": lots})
+    reason = given.single_lot_reason
+    if len(lots) == 1 and not reason:
+        reason = content.example.single_lot_reason or SINGLE_LOT
+    completed_fields = {"items": items, "criteria": criteria, "lots": lots, "single_lot_reason": reason}
+    return given.model_copy(update=completed_fields)
 
 
-def usual_criteria(family_code: str) -> list[Criterion]:
+def usual_criteria(content: FamilyContent) -> list[Criterion]:
     """Return the criteria that the documents of the family propose."""
     return [
         Criterion(
@@ -58,14 +76,14 @@ def usual_criteria(family_code: str) -> list[Criterion]:
             weight=int(one.weight),
             kind=one.kind,
         )
-        for one in content_of(family_code).criteria
+        for one in content.criteria
     ]
 
 
-def _proposed_lots(procurement: Procurement, items: list[StrategyItem]) -> list[StrategyLot]:
+def _proposed_lots(procurement: Procurement, content: FamilyContent, items: list[StrategyItem]) -> list[StrategyLot]:
     """Share the estimate among the lots by their number of items; the first takes what the rounding leaves."""
     numbers = sorted({item.lot for item in items})
-    framework = content_of(procurement.family_code).example.form == "accord_cadre"
+    framework = content.example.form == "accord_cadre"
     shares = {
         number: to_cents(procurement.amount_ht * sum(item.lot == number for item in items) / len(items))
         for number in numbers
@@ -82,23 +100,35 @@ def _proposed_lots(procurement: Procurement, items: list[StrategyItem]) -> list[
     ]
 
 
-def check_law(strategy: Strategy, regime: Regime, amount_ht: Decimal, on: date) -> None:
-    """Refuse a strategy that the law of the day forbids: criteria, period of tenders, lots above the estimate."""
-    kinds = {criterion.kind for criterion in strategy.criteria}
-    if regime.environmental_criterion and not kinds & {"environnement", "cout"}:
-        raise BadInput(
-            f"Critères : au {on:%d/%m/%Y}, l'un d'eux au moins porte sur l'environnement (CCP art. L. 2152-7)."
-        )
-    if not kinds & set(PRICE_KINDS):
-        raise BadInput("Critères : l'un d'eux porte sur le prix ou le coût (CCP art. R. 2152-7).")
+def check_law(strategy: Strategy, procurement: Procurement, regime: Regime) -> None:
+    """Refuse a strategy that the law of the day forbids, naming every fault with its article."""
+    on = regime.launched_on
+    criteria = [
+        AwardCriterion(label=c.label, kind=LAW_KINDS.get(c.kind) or CriterionKind(c.kind), weight=Decimal(c.weight))
+        for c in strategy.criteria
+    ]
+    faults = [*criteria_faults(criteria, regime.procedure, on), *_framework_faults(strategy, procurement, on)]
+    if not {criterion.kind for criterion in strategy.criteria} & set(PRICE_KINDS):
+        faults.append(Fault(article="CCP art. R. 2152-7", text="L'un des critères porte sur le prix ou le coût"))
     if strategy.tender_days and regime.tender_days and strategy.tender_days < regime.tender_days:
-        raise BadInput(
-            f"Délai de remise des offres : {strategy.tender_days} jours, "
-            f"{regime.tender_days} au moins pour cette procédure (CCP art. R. 2161-3)."
-        )
+        text = f"Délai de remise des offres de {strategy.tender_days} jours, {regime.tender_days} au moins"
+        faults.append(Fault(article="CCP art. R. 2161-3", text=text))
     total = sum((lot.maximum_ht or lot.estimate_ht for lot in strategy.lots), Decimal(0))
-    if total > amount_ht:
-        raise BadInput(
-            f"Les lots font {total} € HT, l'achat est estimé à {amount_ht} € HT : la procédure se choisit "
-            "sur le maximum (CCP art. R. 2121-8), ouvrez l'achat avec ce montant."
-        )
+    if total > procurement.amount_ht:
+        text = f"Les lots font {euros(total)} HT, l'achat est estimé à {euros(procurement.amount_ht)} HT"
+        faults.append(Fault(article="CCP art. R. 2121-1 et R. 2121-8", text=text))
+    if faults:
+        raise BadInput("Stratégie : " + " ; ".join(f"{fault.text} ({fault.article})" for fault in faults) + ".")
+
+
+def _framework_faults(strategy: Strategy, procurement: Procurement, on: date) -> tuple[Fault, ...]:
+    maxima = [lot.maximum_ht for lot in strategy.lots if lot.maximum_ht]
+    if not maxima:
+        return ()
+    framework = Framework(
+        launched_on=on,
+        months=procurement.duration_months,
+        maximum_ht=sum(maxima, Decimal(0)),
+        justification=strategy.long_duration_reason,
+    )
+    return framework_faults(framework)

@@ -20,6 +20,7 @@ from models.errors import BadInput
 from models.reading import fold
 
 LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
+MOST_LINES_IN_A_ROW = 20  # beyond, a quote was left open: a name has a few lines, not the rest of the file
 SEPARATORS = ";,\t|"
 TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
 
@@ -106,14 +107,27 @@ def _content(path: Path) -> bytes:
 
 def _text_rows(content: bytes, path: Path) -> Iterator[Row]:
     text = decoded(content, path.name)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_separator(text))
+    lines = io.StringIO(text, newline="").readlines()
+    separator = _separator(text)
+    csv.field_size_limit(LARGEST)
+    reader = csv.reader(lines, delimiter=separator)
     line = 1
     try:
         for cells in reader:
-            yield Row(line, cells)
+            taken = lines[line - 1 : reader.line_num]
+            if len(taken) > MOST_LINES_IN_A_ROW:
+                yield from _one_by_one(taken, separator, line)
+            else:
+                yield Row(line, cells)
             line = reader.line_num + 1
     except csv.Error as error:
         raise BadInput(f"Le fichier {path.name} est illisible à la ligne {line} ({error}).") from error
+
+
+def _one_by_one(lines: Sequence[str], separator: str, first: int) -> Iterator[Row]:
+    """Yield the lines that a quote left open had swallowed, each as its own row."""
+    for line, text in enumerate(lines, first):
+        yield Row(line, next(csv.reader([text], delimiter=separator, quoting=csv.QUOTE_NONE), []))
 
 
 def _separator(text: str) -> str:

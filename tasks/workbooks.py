@@ -54,7 +54,7 @@ def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
     ]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "BPU", dossier, lot, columns)
-        fixed, long = sheet.style(), sheet.style(text_wrap=True)
+        fixed, long = sheet.style(indent=1), sheet.style(text_wrap=True)
         entry = sheet.style(bg_color=ENTRY, locked=False)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format='#,##0.0000\\ "€"')
         rate, money = sheet.style(num_format=RATE), sheet.style(num_format=MONEY, bg_color=PALE)
@@ -73,11 +73,16 @@ def price_schedule(dossier: Dossier, lot: Lot) -> bytes:
 def estimate(dossier: Dossier, lot: Lot) -> bytes:
     """Return the DQE of a lot: quantities per establishment, unit prices to type, totals computed."""
     codes = [member.code for member in dossier.members]
-    columns = [("Code", 12), ("Désignation", 46), ("Unité", 10), *((code, 11) for code in codes)]
+    columns = [
+        ("Code", 12),
+        ("Désignation", 46),
+        ("Unité", 10),
+        *((member.name, 15) for member in dossier.members),
+    ]
     columns += [("Quantité annuelle", 13), ("Prix unitaire HT", 15), ("Total annuel HT", 17)]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "DQE", dossier, lot, columns)
-        fixed, long = sheet.style(), sheet.style(text_wrap=True)
+        fixed, long = sheet.style(indent=1), sheet.style(text_wrap=True)
         quantity, total = sheet.style(num_format=QUANTITY), sheet.style(num_format=QUANTITY, bg_color=PALE)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format='#,##0.0000\\ "€"')
         money = sheet.style(num_format=MONEY, bg_color=PALE)
@@ -103,7 +108,7 @@ def breakdown(dossier: Dossier, lot: Lot) -> bytes:
     columns += [("Prix unitaire HT", 17), ("Montant HT", 18), ("TVA", 9)]
     with _book(dossier) as file:
         sheet = _sheet(file.book, "DPGF", dossier, lot, columns)
-        fixed, long = sheet.style(), sheet.style(text_wrap=True)
+        fixed, long = sheet.style(indent=1), sheet.style(text_wrap=True)
         quantity = sheet.style(num_format=QUANTITY)
         price = sheet.style(bg_color=ENTRY, locked=False, num_format=MONEY)
         money, rate = sheet.style(num_format=MONEY, bg_color=PALE), sheet.style(num_format=RATE)
@@ -182,7 +187,7 @@ def _sheet(book: Workbook, name: str, dossier: Dossier, lot: Lot, columns: list[
     page.write_blank(4, 1, None, sheet.style(bg_color=ENTRY, locked=False))
     page.write_string(5, 0, "Les cellules jaunes sont à remplir ; les autres sont verrouillées.", small)
     heading = sheet.style(bold=True, font_color="#FFFFFF", bg_color=ACCENT, text_wrap=True, align="center")
-    page.set_row(FIRST_ROW - 1, 30)
+    page.set_row(FIRST_ROW - 1, 48)
     for column, (label, width) in enumerate(columns):
         page.set_column(column, column, width)
         page.write_string(FIRST_ROW - 1, column, label, heading)

@@ -2,8 +2,8 @@
 
     python -m tests.bench_documents
 
-docxtpl is given the same sandbox, filters and plain data; what differs is that it reads and compiles its template
-each time and writes through python-docx. Prints one line per figure, asserts nothing but the equality of the texts.
+docxtpl is given the same sandbox, filters and plain data; what differs is that it reads and compiles its
+template each time and writes through python-docx. Prints one line per figure, and whether the texts are equal.
 """
 
 import io

@@ -1,6 +1,8 @@
 """Shared fixtures. The Prefect harness starts once per session, and only when a flow test asks for it."""
 
 import os
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +16,13 @@ os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden texts instead of comparing")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests that open a database: the fast suite leaves them out."""
+    for item in items:
+        if {"home", "postgres_server", "shared"} & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
 
 
 def forget_settings() -> None:
@@ -53,3 +62,60 @@ def prefect_server() -> Iterator[None]:
 
     with prefect_test_harness(server_startup_timeout=120):
         yield
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real public data, which is not part of the project."""
+    if not SHARED.is_dir():
+        pytest.skip("real data absent: the folder ../shared/data is not there")
+    return SHARED
+
+
+def _postgres_programs() -> Path | None:
+    """Where initdb and postgres are, None when PostgreSQL is not installed."""
+    found = shutil.which("initdb")
+    folders = [Path(found).resolve().parent] if found else []
+    folders += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a throw-away PostgreSQL server; skipped by name where none is installed."""
+    programs = _postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL is not installed (initdb, postgres)")
+    data = tmp_path_factory.mktemp("pg")
+    data.chmod(0o700)
+    as_user: list[str] = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
+        shutil.chown(data, "nobody", "nogroup")
+        for parent in data.parents[:3]:
+            parent.chmod(parent.stat().st_mode | 0o011)
+    cluster = data / "cluster"
+
+    def run(*command: object) -> None:
+        subprocess.run([*as_user, *map(str, command)], check=True, capture_output=True, cwd=data)
+
+    run(programs / "initdb", "-D", cluster, "-U", "achats", "-A", "trust")
+    control = (programs / "pg_ctl", "-D", cluster, "-w", "-l", data / "log")
+    run(*control, "-o", f"-c listen_addresses= -k {data} -c fsync=off", "start")
+    yield f"postgresql+psycopg://achats@/postgres?host={data}"
+    run(*control, "-m", "immediate", "stop")
+
+
+@pytest.fixture
+def postgres_home(home: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home directory whose application database is an empty PostgreSQL database."""
+    import sqlalchemy
+
+    monkeypatch.setenv("ACHATS_DATABASE_URL", postgres_server)
+    emptied = sqlalchemy.create_engine(postgres_server)
+    with emptied.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    emptied.dispose()
+    forget_settings()
+    return home

@@ -19,7 +19,10 @@ def template(*paragraphs: str) -> bytes:
 def with_part(content: bytes, name: str, part: bytes) -> bytes:
     """Return the file with one part added or replaced."""
     buffer = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target:
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as source,
+        zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as target,
+    ):
         for entry in source.namelist():
             if entry != name:
                 target.writestr(entry, source.read(entry))

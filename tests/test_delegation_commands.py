@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from docx import Document
 
 from flows.__main__ import app
 from flows.commands.application import run
@@ -102,6 +103,31 @@ def test_the_list_on_a_day_and_what_has_no_effect(achats):
 
     assert [line["reference"] for line in in_force] == ["DS-2018-01", "DS-2018-02", "DS-2018-03"]
     assert {line["code"] for line in before} == {"not_published"}
+
+
+def test_the_decision_carries_the_mentions_of_the_code(achats, tmp_path):
+    target = tmp_path / "decision.docx"
+
+    code, out, _ = achats("delegation", "decision-docx", "DS-2018-03", "--sortie", str(target))
+    text = "\n".join(paragraph_texts(target))
+
+    assert (code, "Décision écrite" in out) == (0, True)
+    for mention in (
+        "Claire Fontaine", "Référente achats, responsable des services économiques",  # name and function
+        "Achat urgent", "59\u202f999,99",  # nature of the acts, limit
+        "Trace écrite de la bonne utilisation des deniers",  # reserves
+        "Centre hospitalier de Saint-Aubin-les-Prés", "Hélène Marchand", "subdéléguer",
+        "publiée", "conseil de surveillance", "comptable",
+    ):  # fmt: skip
+        assert mention in text
+    assert achats("delegation", "decision-docx", "DS-0", "--sortie", str(target))[0] == 2
+    assert achats("delegation", "decision-docx", "DS-2018-03", "--sortie", str(tmp_path / "x" / "y"))[0] == 2
+
+
+def paragraph_texts(path):
+    document = Document(path)
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return [paragraph.text for paragraph in document.paragraphs] + cells
 
 
 @pytest.mark.parametrize(

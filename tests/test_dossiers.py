@@ -91,3 +91,25 @@ def test_a_refused_dossier_writes_nothing(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(BadInput):
         write_set(example("perfusion"), tmp_path / "dce")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_document_is_dated_by_its_dossier_and_not_by_the_clock(tmp_path: Path) -> None:
+    files = render_consultation(example("perfusion"), tmp_path)
+    path = next(path for kind, path, *_ in files if kind == "ccap")
+    with zipfile.ZipFile(path) as archive:
+        core = archive.read("docProps/core.xml").decode()
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+    assert core.count("2026-11-16T00:00:00Z") == 2
+    assert "2026-017" in core
+
+
+def test_each_article_has_its_own_bookmark(tmp_path: Path) -> None:
+    files = render_consultation(example("perfusion"), tmp_path)
+    path = next(path for kind, path, *_ in files if kind == "ccap")
+    with zipfile.ZipFile(path) as archive:
+        body = archive.read("word/document.xml").decode()
+    starts = re.findall(r'<w:bookmarkStart[^>]*w:id="(\d+)"', body)
+    assert len(starts) > 20
+    assert starts == re.findall(r'<w:bookmarkEnd[^>]*w:id="(\d+)"', body)
+    assert len(set(starts)) == len(starts)
+    assert set(re.findall(r'w:anchor="(\w+)"', body)) == set(re.findall(r'w:name="(_art_\d+)"', body))

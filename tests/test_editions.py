@@ -42,7 +42,9 @@ def test_the_differences_name_each_document_and_quote_what_changed(tmp_path: Pat
 
 def test_a_document_that_goes_or_comes_is_said(tmp_path: Path) -> None:
     old = example("perfusion")
-    new = second_version(lots=json.loads(old.model_dump_json())["lots"][:1], single_lot_reason="Un seul besoin.")
+    new = second_version(
+        lots=json.loads(old.model_dump_json())["lots"][:1], single_lot_reason="Un seul besoin."
+    )
     write_set(old, tmp_path / "v1")
     write_set(new, tmp_path / "v2")
     states = {change.name: change.state for change in differences(tmp_path / "v1", tmp_path / "v2")}

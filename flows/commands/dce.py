@@ -2,24 +2,41 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
 from models.errors import BadInput
 
+if TYPE_CHECKING:
+    from tasks.dossiers import Manifest
+
 Output = Annotated[str, Parameter(name="--sortie", help="Dossier où écrire les documents")]
 Pdf = Annotated[bool, Parameter(name="--pdf", negative="", help="Ajouter une copie PDF de chaque document")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON")]
 
 
-def depuis(source: str, *, output: Output, pdf: Pdf = False, json: Json = False) -> None:
+def depuis(source: str, *, sortie: Output, pdf: Pdf = False, json: Json = False) -> None:
     """Écrire le dossier de consultation décrit par un fichier JSON, sans base de données."""
     from tasks.dossiers import read_dossier, write_set
+    from tasks.legal_check import departures
 
-    folder = Path(output)
-    manifest = write_set(read_dossier(Path(source)), folder)
+    dossier = read_dossier(Path(source))
+    _told(write_set(dossier, Path(sortie)), Path(sortie), pdf=pdf, json=json)
+    for departure in departures(dossier):
+        sys.stderr.write(f"achats : à vérifier, {departure}\n")
+
+
+def generer(ref: str, *, sortie: Output, pdf: Pdf = False, json: Json = False) -> None:
+    """Écrire le dossier de consultation d'un achat, tel qu'il est aujourd'hui."""
+    from tasks.dce_generation import generate
+
+    _told(generate(ref, Path(sortie)), Path(sortie), pdf=pdf, json=json)
+
+
+def _told(manifest: "Manifest", folder: Path, *, pdf: bool, json: bool) -> None:
+    """Say what was written; add the PDF copies when they are asked for."""
     if json:
         print_json(manifest)
     else:
@@ -30,6 +47,20 @@ def depuis(source: str, *, output: Output, pdf: Pdf = False, json: Json = False)
         made = convert_to_pdf([folder / file.name for file in manifest.files], folder / "pdf")
         if not json:
             print_line(f"{len(made)} PDF écrits dans {folder / 'pdf'}")
+
+
+def differences(avant: str, apres: str, *, json: Json = False) -> None:
+    """Comparer deux versions d'un dossier écrit : ce qui change, document par document."""
+    from tasks.editions import differences as between
+
+    changes = between(Path(avant), Path(apres))
+    if json:
+        return print_json(changes)
+    for change in changes:
+        print_line(f"{change.name} : {change.state}")
+        for line in change.diff:
+            print_line(f"    {line}")
+    return None
 
 
 def exemple(
@@ -43,10 +74,11 @@ def exemple(
 
 def schema(document: str | None = None) -> None:
     """Imprimer le schéma JSON des données d'un document (sans argument : celui du dossier)."""
-    from models.documents.registry import document_type
+    from models.documents.registry import WORKBOOKS, document_type
     from models.dossier import Dossier
 
-    model = Dossier if document in (None, "dossier") else document_type(str(document)).context
+    of_dossier = document is None or document == "dossier" or document in WORKBOOKS
+    model = Dossier if of_dossier else document_type(str(document)).context
     print_json(model.model_json_schema())
 
 

@@ -1,10 +1,12 @@
-"""`achats delegation liste`, `achats delegation verifier`: what is in force, who may sign what."""
+"""`achats delegation liste|verifier|decision-docx`: what is in force, who may sign, the act itself."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from models.errors import BadInput
 from models.reading import parse_amount, parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -63,3 +65,21 @@ def verifier(
     for remark in answer.reserves:
         print_line(f"Attention : {remark}")
     return None
+
+
+def decision_docx(
+    reference: Annotated[str, Parameter(help="Référence de la délégation.")],
+    *,
+    sortie: Annotated[Path | None, Parameter(help="Fichier à écrire ; REFERENCE.docx ici si absent.")] = None,
+) -> None:
+    """Écrire la décision de délégation en Word, avec les mentions exigées (CSP art. D. 6143-34 et D. 6143-35)."""
+    from tasks.delegation_papers import decision_docx as written
+    from tasks.storage import slug
+
+    path = sortie or Path(f"{slug(reference)}.docx")
+    content = written(reference)
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"--sortie : écriture impossible de {path} ({error.strerror}).") from error
+    print_line(f"Décision écrite : {path}")

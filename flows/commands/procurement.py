@@ -90,6 +90,9 @@ def _show(shown: object) -> None:
         print_line(f"  verrou : {lock}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
+    for signed in shown.signatures:
+        power = signed.delegation or "pouvoir propre"
+        print_line(f"  signé : {signed.acte}, {signed.personne} ({power}), {signed.preuve}")
     rows = [[m.label, m.visit, f"{m.entered_at:%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
     print_table("Chronologie", ["Étape", "Passage", "Entrée", "Suite"], rows)
     if shown.documents:

@@ -84,6 +84,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_supplier_spelling_supplier_key'), ['supplier_key'], unique=False)
 
     op.create_table('family',
+    sa.Column('content', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('nature', sqlmodel.sql.sqltypes.AutoString(), nullable=False),

@@ -44,9 +44,9 @@ class Purchase(Terms):
 TABLE_LAYOUTS: Final = (
     (32, 68),
     (44, 56),
+    (22, 46, 32),
     (24, 58, 18),
     (44, 26, 30),
-    (22, 46, 32),
     (9, 47, 22, 22),
     (11, 47, 30, 12),
     (16, 36, 16, 16, 16),
@@ -59,6 +59,9 @@ class Block(Plain):
     kind: Literal["paragraph", "bullet", "subtitle", "frame", "table"]
     text: str = ""
     rows: list[list[str]] = []
+    strong: list[int] = Field(
+        default=[], description="Rangs des lignes principales, la première après le titre vaut 1"
+    )
     layout: str = Field(default="", description="Largeurs des colonnes, parmi TABLE_LAYOUTS")
 
 

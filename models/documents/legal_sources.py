@@ -1,5 +1,6 @@
 """The legal frame of a consultation, taken from the dated figures of `models.law`."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Final, Literal
@@ -46,7 +47,7 @@ def frame_of(regime: Regime, advance_base: Decimal, months: int) -> LegalFrame:
     kind = DEFAULT_KIND[regime.procedure]
     return LegalFrame(
         procedure=kind,
-        ground=GROUNDS[kind],
+        ground=_glued(GROUNDS[kind]),
         payment_days=regime.payment_days,
         late_interest_points=law.value("interets_majoration"),
         recovery_fee=law.value("indemnite_recouvrement"),
@@ -63,6 +64,11 @@ def frame_of(regime: Regime, advance_base: Decimal, months: int) -> LegalFrame:
     )
 
 
+def _glued(text: str) -> str:
+    """Return a reference whose article numbers stay on one line."""
+    return re.sub(r"(art\.|\b[LRD]\.) (?=[LRD\d])", "\\1\u00a0", text)
+
+
 def _penalty(regime: Regime, law: Law) -> PenaltyRule:
     works = FAMILY[regime.nature] == "travaux"
     divisor = "penalites_diviseur_travaux_pi" if works else "penalites_diviseur_fournitures_services"
@@ -71,7 +77,7 @@ def _penalty(regime: Regime, law: Law) -> PenaltyRule:
         cap=law.value("penalites_plafond"),
         exemption=law.value("penalites_exoneration"),
         observation_days=law.days("penalites_observations"),
-        article="art. 19" if works else "art. 14",
+        article=_glued("art. 19" if works else "art. 14"),
     )
 
 

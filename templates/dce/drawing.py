@@ -14,6 +14,7 @@ from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
+from order import ordered
 
 from models.documents.consultation import TABLE_LAYOUTS
 from tasks.french import typography
@@ -30,6 +31,8 @@ PREFIXES = {
     "~ ": "À droite",
 }
 EPOCH = (1980, 1, 1, 0, 0, 0)
+AMOUNTS = {(9, 47, 22, 22)}
+ANSWER_HEIGHT = Cm(3.2)
 WIDTHS = {2: [32, 68], 3: [34, 33, 33], 4: [25, 25, 25, 25], 5: [20, 20, 20, 20, 20]}
 
 
@@ -100,7 +103,17 @@ class Drawing:
             )
             if not titled:
                 self.label(row.cells[0])
+            if line.startswith("| Réponse"):
+                row.height = ANSWER_HEIGHT
+        if not any(line.startswith("|%") for line in lines):
+            self.keep_together(table)
         self.after_table()
+
+    def keep_together(self, table: object) -> None:
+        """Keep the rows of a short table on one page."""
+        for row in table.rows[:-1]:
+            for cell in row.cells:
+                cell.paragraphs[0].paragraph_format.keep_with_next = True
 
     def label(self, cell: object) -> None:
         """Give a cell the look of a label."""
@@ -186,7 +199,7 @@ class Drawing:
         self.write(group, "Établissement support du {{ head.group_name }}", size=10, colour=looks.GREY)
         group.paragraph_format.space_after = Pt(120)
         band = self.document.add_table(rows=1, cols=1)
-        band.autofit = False
+        band.autofit, band.alignment = False, WD_TABLE_ALIGNMENT.CENTER
         cell = band.rows[0].cells[0]
         cell.width = Cm(self.width)
         shade(cell, looks.ACCENT)
@@ -239,7 +252,7 @@ class Drawing:
         """Draw the articles of the clause library, whatever their number."""
         self.document.add_paragraph("{%p for article in articles %}")
         heading = self.document.add_paragraph(style="Heading 1")
-        ids = 'w:id="{{ article.number }}"'
+        ids = 'w:id="1"'  # the rendering gives each bookmark its own number
         heading._p.append(
             parse_xml(f'<w:bookmarkStart {nsdecls("w")} {ids} w:name="_art_{{{{ article.number }}}}"/>')
         )
@@ -269,9 +282,20 @@ class Drawing:
     def free_table(self, shares: list[int]) -> None:
         """Draw a table of these widths, filled from the rows of a block."""
         table, columns = self.new_table(shares), range(len(shares))
-        self.fill_row(table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], [], heading=True)
+        right = [tuple(shares) in AMOUNTS and column > 1 for column in columns]
+        cells = [f"{{{{ row[{c}] }}}}" for c in columns]
+        self.fill_row(
+            table.add_row(), [f"{{{{ block.rows[0][{c}] }}}}" for c in columns], right, heading=True
+        )
         self.fill_row(table.add_row(), ["{%tr for row in block.rows[1:] %}"], [])
-        self.fill_row(table.add_row(), [f"{{{{ row[{c}] }}}}" for c in columns], [])
+        self.fill_row(table.add_row(), ["{%tr if loop.index in block.strong %}"], [])
+        strong = table.add_row()
+        self.fill_row(strong, [f"**{cells[0]}**", *cells[1:-1], f"**{cells[-1]}**"], right)
+        for cell in strong.cells:
+            shade(cell, looks.PALE)
+        self.fill_row(table.add_row(), ["{%tr else %}"], [])
+        self.fill_row(table.add_row(), cells, right)
+        self.fill_row(table.add_row(), ["{%tr endif %}"], [])
         self.fill_row(table.add_row(), ["{%tr endfor %}"], [])
         self.after_table()
 
@@ -357,7 +381,7 @@ class Drawing:
                     continue
                 entry = zipfile.ZipInfo(name, EPOCH)
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                target.writestr(entry, without_thumbnail(name, source.read(name)))
+                target.writestr(entry, ordered(name, without_thumbnail(name, source.read(name))))
         return clean.getvalue()
 
 

@@ -11,8 +11,6 @@ from sqlmodel import select
 from models.contracts import Contract
 from models.errors import BadInput
 from tasks.contracts import import_contracts
-from tasks.organisation_file import load_organisation
-from tasks.settings import ROOT
 from tasks.store import reading, transaction
 
 SUPPORT = "26990001500018"
@@ -25,11 +23,6 @@ CSV = f"""{HEADINGS};Durée (mois)
 2022-PERF;2;Cathéters;;33141200;;Autre Labo;;90000;;15/05/2022;48
 ;1;Sans numéro;;;;X;;1;;;
 """
-
-
-@pytest.fixture
-def group(home):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
 
 
 @pytest.fixture

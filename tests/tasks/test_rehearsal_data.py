@@ -11,23 +11,17 @@ from sqlmodel import select
 from models.contracts import Contract
 from models.diagnostic import Coverage
 from models.errors import BadInput
-from tasks import spending
 from tasks.clock import today
 from tasks.contracts import import_contracts
-from tasks.organisation_file import load_organisation
 from tasks.rehearsal_data import write_rehearsal_files
-from tasks.settings import ROOT
 from tasks.spending import diagnose, import_spend, write_workbook
 from tasks.store import reading
 
 
 @pytest.fixture
-def rehearsal(home, tmp_path):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
+def rehearsal(group, tmp_path):
     files = write_rehearsal_files(tmp_path / "demo", today())
-    contracts = import_contracts(files.contracts)
-    spend = import_spend(files.spend, "colonne", "auto", {})
-    return contracts, spend
+    return import_contracts(files.contracts), import_spend(files.spend, "colonne", "auto", {})
 
 
 def test_same_day_same_files(tmp_path):
@@ -83,19 +77,17 @@ def test_workbook_says_the_same_in_french_and_has_no_formula(rehearsal):
     assert all(cell.data_type != "f" for cell in cells)
 
 
-def test_a_family_without_spend_still_gives_a_workbook(home):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
+def test_a_family_without_spend_still_gives_a_workbook(group):
     found = diagnose("imagerie", today())
     assert (found.total, found.lines, found.outside.share) == (Decimal(0), 0, Decimal("0.0"))
     book = openpyxl.load_workbook(io.BytesIO(write_workbook(found)))
     assert "Aucune dépense importée" in book["Synthèse"]["A2"].value
 
 
-def test_a_supplier_named_like_a_formula_stays_text(home, tmp_path):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
+def test_a_supplier_named_like_a_formula_stays_text(group, tmp_path):
     path = tmp_path / "d.csv"
     path.write_text('date;montant;fournisseur\n2026-01-05;1;"=cmd()"\n', encoding="utf-8")
-    spending.import_spend(path, "990000010", "imagerie", {})
+    import_spend(path, "990000010", "imagerie", {})
     book = openpyxl.load_workbook(io.BytesIO(write_workbook(diagnose("imagerie", today()))))
     assert book["Fournisseurs"]["A5"].value == "=cmd()"
     assert book["Fournisseurs"]["A5"].data_type == "s"

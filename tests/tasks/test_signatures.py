@@ -10,7 +10,7 @@ from models.delegations import ConflictDeclaration
 from models.errors import AlreadyDone, NotAllowed
 from models.identity import Means, Proof, SignaturePolicy
 from models.procurement import Document, Lock, Procurement
-from tasks import clock, delegation_entry, identity, people, transitions
+from tasks import clock, delegation_entry, identity, people, status, transitions
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
 from tests.signing_scene import (
@@ -45,6 +45,11 @@ def test_an_award_under_the_ceiling_is_signed_by_the_purchasing_director(group):
     assert (row.person_email, row.delegation, row.act) == (PURCHASING, "DS-2018-01", "attribution")
     assert (row.means, str(row.amount_ht)) == (Means.DECLARED, "215999.99")
     assert stage(ref) != "award_decision"
+    shown = status.status(ref)
+    assert shown.preuve_identite == "declaration"
+    assert [(one.acte, one.personne, one.preuve) for one in shown.signatures] == [
+        ("attribution", PURCHASING, "identité déclarée, sans preuve")
+    ]
     (line,) = journal_lines("signature")
     assert line.after == row.digest
     assert "identité déclarée, sans preuve" in line.reason

@@ -10,8 +10,6 @@ import pytest
 from sqlmodel import func, select
 
 from models.spending import SpendLine
-from tasks.organisation_file import load_organisation
-from tasks.settings import ROOT
 from tasks.spending import import_spend
 from tasks.store import reading
 from tasks.suppliers import Named, SupplierRegister
@@ -28,11 +26,6 @@ FILES = {  # file: records, records without amount; counted by hand with the csv
     "GUYS_01_-_April.csv.gz": (13438, 0),
     "GUYS_02_-_May.csv.gz": (15028, 0),
 }
-
-
-@pytest.fixture
-def group(home):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
 
 
 def independent_sum(path):

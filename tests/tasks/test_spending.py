@@ -8,8 +8,6 @@ from sqlmodel import select
 from models.errors import BadInput
 from models.spend_reading import parse_mapping
 from models.spending import SpendFile, SpendLine, Supplier
-from tasks.organisation_file import load_organisation
-from tasks.settings import ROOT
 from tasks.spending import import_spend
 from tasks.store import reading
 
@@ -25,11 +23,6 @@ Date de paiement;Fournisseur;Libellé;Montant TTC;Marché
 05/02/2126;Labo Exemple;Perfuseurs;5,00;
 6 févr. 2026;Linge SARL;Location de linge plat;0,10;
 """
-
-
-@pytest.fixture
-def group(home):
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
 
 
 @pytest.fixture

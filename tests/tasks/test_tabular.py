@@ -30,6 +30,14 @@ def test_line_numbers_are_those_of_the_file_despite_newlines_inside_cells(tmp_pa
     assert [(row.line, row.cells) for row in found.rows] == [(2, ["1", "x\ny"]), (5, ["2", "z"])]
 
 
+def test_a_quote_left_open_does_not_swallow_the_lines_that_follow(tmp_path):
+    body = "".join(f"{rank},x\n" for rank in range(3, 40_000))
+    found = table(tmp_path, f'a,b\n1,"open\n2,y\n{body}'.encode())
+    assert found.rows[0] == (2, ["1", '"open'])
+    assert found.rows[1] == (3, ["2", "y"])
+    assert len(found.rows) == 39_999
+
+
 def test_titles_above_the_header_are_left_out(tmp_path):
     path = tmp_path / "a.csv"
     path.write_bytes(b"Export du 3 mars;;\n\nDate;Montant;Tiers\n2026-01-01;3;X\n")

@@ -1,0 +1,107 @@
+"""The papers of a delegation: the decision itself, with every mention that the code requires."""
+
+from sqlmodel import Session, col, select
+
+from models.delegations import Delegation, FunctionHeld
+from models.documents.head import Head
+from models.documents.parties import Buyer, Signatory
+from models.documents.passing import Delegated, DelegationAct
+from models.errors import BadInput
+from models.organisation import Establishment, Family, Person, Role, RoleGrant
+from tasks import consultation
+from tasks.delegation_register import load
+from tasks.rendering import render
+from tasks.store import transaction
+
+
+def decision_docx(reference: str) -> bytes:
+    """Return the decision of delegation as a Word document (CSP art. D. 6143-34 and D. 6143-35)."""
+    with transaction() as session:
+        one = load(session, reference)
+        context = decision(session, one)
+    return render("acte_delegation", context)
+
+
+def decision(session: Session, one: Delegation) -> DelegationAct:
+    """Return what the decision says; refuses a delegation whose delegator heads no establishment."""
+    buyer = consultation.buyer_of(session)
+    head = _head_held(session, one)
+    delegate = session.get_one(Person, one.delegate_email)
+    return DelegationAct(
+        head=_head(session, one, buyer, head),
+        signatory=Signatory(
+            name=session.get_one(Person, one.delegator_email).name,
+            function=head.title or Role.DIRECTOR.label,
+        ),
+        number=one.reference,
+        delegate=delegate.name,
+        delegate_function=one.function,
+        acts=[Delegated(nature=act.label, ceiling=one.ceiling) for act in one.acts],
+        establishments=_houses(session, one),
+        families=[session.get_one(Family, code).label for code in one.families],
+        valid_from=one.valid_from,
+        valid_until=one.valid_until,
+        reserves=_reserves(session, one),
+        accountant=buyer.accountant,
+    )
+
+
+def _head_held(session: Session, one: Delegation) -> FunctionHeld:
+    """Return the function by which the delegator delegates."""
+    held = session.exec(
+        select(FunctionHeld)
+        .where(FunctionHeld.person_email == one.delegator_email, FunctionHeld.role == Role.DIRECTOR)
+        .order_by(col(FunctionHeld.started_on).desc())
+    ).all()
+    found = next((row for row in held if row.held_on(one.granted_on)), None)
+    if found is not None:
+        return found
+    someone = session.get_one(Person, one.delegator_email)
+    grant = session.exec(
+        select(RoleGrant).where(RoleGrant.person_email == someone.email, RoleGrant.role == Role.DIRECTOR)
+    ).first()
+    if held or grant is None:
+        raise BadInput(
+            f"Délégation « {one.reference} » : {someone.name} ne dirigeait aucun établissement à cette date, "
+            "la décision ne peut pas être établie."
+        )
+    return FunctionHeld(
+        person_email=someone.email,
+        role=Role.DIRECTOR,
+        title=someone.function,
+        establishment_siret=grant.establishment_siret,
+        started_on=one.granted_on,
+    )
+
+
+def _head(session: Session, one: Delegation, buyer: Buyer, held: FunctionHeld) -> Head:
+    house = session.get_one(Establishment, held.establishment_siret)
+    address = consultation.address_of(house)
+    return Head(
+        organisation=house.name,
+        service="Direction générale",
+        group_name=buyer.group_name,
+        address=address.street,
+        city=address.city,
+        email=buyer.email,
+        phone=buyer.phone,
+        reference=one.reference,
+        title="Délégation de signature",
+        dated_on=one.granted_on,
+        on_behalf_of=_houses(session, one),
+    )
+
+
+def _houses(session: Session, one: Delegation) -> list[str]:
+    every = session.exec(
+        select(Establishment).order_by(col(Establishment.kind).desc(), col(Establishment.name))
+    )
+    return [house.name for house in every if not one.establishments or house.siret in one.establishments]
+
+
+def _reserves(session: Session, one: Delegation) -> str | None:
+    said = [one.reserves.strip()] if one.reserves.strip() else []
+    if one.replaces_email:
+        replaced = session.get_one(Person, one.replaces_email).name
+        said.append(f"La délégation ne joue qu'en cas d'absence ou d'empêchement de {replaced}.")
+    return "\n".join(said) or None
