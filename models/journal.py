@@ -36,6 +36,8 @@ class Fact(StrEnum):
     VACANCY = "sans signataire"
     RISK = "risque"
     DISPUTE = "litige"
+    ACCESS = "accès"
+    READ = "consultation"
 
 
 class JournalLine(SQLModel, table=True):

@@ -95,11 +95,15 @@ class Action(Stage):
 
 
 class Gate(Stage):
-    """People decide, with a typed form. `due_days` counts calendar days before a reminder."""
+    """People decide, with a typed form. `due_days` counts calendar days before a reminder.
+
+    `ground` is the text that asks for the decision; signatures have theirs in the matrix of competences.
+    """
 
     asks: Roles | Visas | EachEstablishment | Signatory
     answers: tuple[Answer, ...]
     due_days: int
+    ground: str = "circuit de visa du groupement"
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
     foresees: bool = False  # says already whether nobody could sign what comes later
     declares: bool = False  # who answers has declared her interests, where the group makes it a duty
@@ -157,6 +161,7 @@ STAGES: tuple[AnyStage, ...] = (
         asks=Roles(roles=(Role.PURCHASING_DIRECTOR,)),
         due_days=10,
         foresees=True,
+        ground="CSP art. R. 6132-16 (stratégie d'achat du groupement)",
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
             Answer(
@@ -174,6 +179,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Recueil des besoins",
         asks=EachEstablishment(role=Role.PURCHASING_CORRESPONDENT),
         due_days=15,
+        ground="CCP art. L. 2111-1 (définition des besoins)",
         answers=(_approve("drafting", "Transmettre les besoins", forms.Needs),),
     ),
     Action(key="drafting", label="Rédaction du DCE commun", leads_to="review"),
@@ -218,6 +224,7 @@ STAGES: tuple[AnyStage, ...] = (
         asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
         due_days=3,
         declares=True,
+        ground="CCP art. L. 2132-1 (confidentialité des offres)",
         answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),
     ),
     Gate(
@@ -226,6 +233,7 @@ STAGES: tuple[AnyStage, ...] = (
         asks=Roles(roles=(Role.BUYER,)),
         due_days=21,
         declares=True,
+        ground="CCP art. L. 2152-7 (critères d'attribution)",
         answers=(
             _approve("award_decision", "Remettre l'analyse", forms.Analysis),
             _unsuccessful(),

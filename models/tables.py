@@ -1,6 +1,7 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 from models import (
+    accounts,
     conflicts,
     contracts,
     delegations,
@@ -17,6 +18,7 @@ from models import (
 
 MODULES = (
     conflicts,
+    accounts,
     contracts,
     delegations,
     identity,

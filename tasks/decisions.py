@@ -5,6 +5,7 @@ from sqlmodel import Session, col, select, update
 
 from models.delegations import Act
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
+from models.form_faults import fault_of
 from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
@@ -146,17 +147,16 @@ def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
     try:
         return chosen.form.model_validate(fields)
     except ValidationError as error:
-        faults = "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+        faults = "; ".join(
+            _fault(fault["loc"], fault_of(fault["type"], fault["msg"], fault.get("ctx")))
+            for fault in error.errors()
+        )
         known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
         raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
 
 
-FAULTS = {"missing": "manque", "extra_forbidden": "champ inconnu"}
-
-
-def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = ".".join(str(part) for part in place) or "formulaire"
-    return f"{name} : {FAULTS.get(kind, message.removeprefix('Value error, '))}"
+def _fault(place: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(str(part) for part in place) or 'formulaire'} : {said}"
 
 
 def _left(session: Session, procurement: Procurement, stay: str) -> Refused:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.authority import may_sign
@@ -66,6 +66,17 @@ def visas(session: Session, act: str, amount: Decimal, family_code: str, on: dat
     purchase = Purchase(act=read_act(act), amount=amount, family=family_code, day=on)
     rows = session.exec(select(Visa).order_by(col(Visa.id))).all()
     return visas_before(purchase, rows, session.exec(select(Absence)).all())
+
+
+def running(session: Session, person_email: str, on: date) -> list[Delegation]:
+    """Return the delegations given to a person whose days include that one, whatever else they lack."""
+    given = select(Delegation).where(
+        Delegation.delegate_email == person_email,
+        Delegation.valid_from <= on,
+        or_(col(Delegation.valid_until).is_(None), col(Delegation.valid_until) >= on),
+        or_(col(Delegation.revoked_on).is_(None), col(Delegation.revoked_on) > on),
+    )
+    return list(session.exec(given.order_by(Delegation.reference)))
 
 
 def request(act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date) -> Request:
