@@ -80,7 +80,9 @@ def _show(shown: object) -> None:
 
     assert isinstance(shown, Status)
     print_line(f"{shown.ref} · {shown.objet}")
-    print_line(f"Étape : {shown.label}" + (f", échéance {local(shown.echeance):%d/%m/%Y}" if shown.echeance else ""))
+    print_line(
+        f"Étape : {shown.label}" + (f", échéance {local(shown.echeance):%d/%m/%Y}" if shown.echeance else "")
+    )
     for one in shown.awaiting:
         print_line(
             f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
