@@ -32,12 +32,16 @@ COMMANDS = {
     "delegation liste": "flows.commands.delegations:liste",
     "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",
+    "conflit declarer": "flows.commands.conflicts:declarer",
+    "conflit liste": "flows.commands.conflicts:liste",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
     "interets": "flows.commands.law:interets",
     "modification": "flows.commands.law:modification",
     "parametres": "flows.commands.law:parametres",
+    # watch and risks
+    "veille": "flows.commands.veille:veille",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
     "dce generer": "flows.commands.dce:generer",

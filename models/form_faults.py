@@ -1,33 +1,49 @@
-"""Every fault of a form or of a file of fields, collected by pydantic and said in French with its place. Pure."""
+"""What is wrong with each field of a form or of a file, in French, from the way pydantic says it. Pure."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pydantic import BeforeValidator, ValidationError
-from pydantic_core import ErrorDetails
 
 from models.errors import BadInput
 
-SENTENCES = {
-    "missing": "manque",
+SAYINGS = {
+    "missing": "à remplir",
     "extra_forbidden": "champ inconnu",
     "json_invalid": "ce n'est pas du JSON",
+    "string_too_long": "{max_length} caractères au plus",
+    "string_too_short": "{min_length} caractères au moins",
+    "string_pattern_mismatch": "écriture non admise",
     "string_type": "un texte est attendu",
-    "string_too_long": "texte trop long ({max_length} caractères au plus)",
-    "int_type": "un nombre entier est attendu",
     "int_parsing": "un nombre entier est attendu",
+    "int_type": "un nombre entier est attendu",
     "int_from_float": "un nombre entier est attendu",
-    "bool_type": "oui ou non est attendu",
+    "decimal_parsing": "un nombre est attendu",
+    "decimal_type": "un nombre est attendu",
     "bool_parsing": "oui ou non est attendu",
+    "bool_type": "oui ou non est attendu",
     "greater_than_equal": "{ge} au moins",
+    "greater_than": "plus de {gt}",
     "less_than_equal": "{le} au plus",
+    "less_than": "moins de {lt}",
+    "enum": "choix attendu : {expected}",
     "list_type": "une liste est attendue",
-    "dict_type": "des couples clé et valeur sont attendus",
-    "model_type": "des champs sont attendus",
-    "model_attributes_type": "des champs sont attendus",
-    "too_short": "{min_length} élément au moins",
-    "enum": "valeur impossible (possibles : {expected})",
-    "string_pattern_mismatch": "valeur impossible (forme attendue : {pattern})",
+    "dict_type": "un tableau est attendu",
+    "model_type": "un tableau est attendu",
+    "too_short": "{min_length} ligne au moins",
+    "too_long": "{max_length} lignes au plus",
 }
+
+
+def fault_of(kind: str, message: str, context: Mapping[str, object] | None = None) -> str:
+    """Return the French wording of a fault; our own messages are French already.
+
+    >>> fault_of("less_than_equal", "Input should be less than or equal to 100", {"le": 100})
+    '100 au plus'
+    """
+    known = SAYINGS.get(kind)
+    if known is None:
+        return message.removeprefix("Value error, ")
+    return known.format_map(dict(context or {}))
 
 
 def checked(check: Callable[[object], object]) -> BeforeValidator:
@@ -44,14 +60,8 @@ def checked(check: Callable[[object], object]) -> BeforeValidator:
 
 def faults_of(error: ValidationError, whole: str = "formulaire") -> str:
     """Return every fault as "place : what is wrong", separated by semicolons; `whole` names the form itself."""
-    return " ; ".join(_fault(one, whole) for one in error.errors())
-
-
-def _fault(one: ErrorDetails, whole: str) -> str:
-    place = ".".join(str(part) for part in one["loc"]) or whole
-    context = one.get("ctx", {})
-    if one["type"] == "value_error":
-        return f"{place} : {str(context.get('error', one['msg'])).rstrip('.')}"
-    expected = str(context.get("expected", "")).replace(" or ", " ou ").replace("'", "")
-    said = SENTENCES.get(one["type"], "valeur impossible").format_map({**context, "expected": expected})
-    return f"{place} : {said}"
+    found = []
+    for one in error.errors():
+        place = ".".join(str(part) for part in one["loc"]) or whole
+        found.append(f"{place} : {fault_of(one['type'], one['msg'], one.get('ctx')).rstrip('.')}")
+    return " ; ".join(found)

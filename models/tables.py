@@ -1,6 +1,8 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 from models import (
+    accounts,
+    conflicts,
     contracts,
     delegations,
     identity,
@@ -8,11 +10,15 @@ from models import (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
 
 MODULES = (
+    conflicts,
+    accounts,
     contracts,
     delegations,
     identity,
@@ -20,6 +26,8 @@ MODULES = (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )

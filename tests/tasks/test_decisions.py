@@ -111,7 +111,7 @@ def test_every_fault_of_a_form_is_named_at_once(group):
 @pytest.mark.parametrize("answered", ["join", "abandon"])
 def test_a_reason_that_is_missing_or_blank_is_asked_for(group, answered):
     ref = at("strategy")
-    assert "motif : manque" in refused(BadInput, ref, PURCHASING, answered)
+    assert "motif : à remplir" in refused(BadInput, ref, PURCHASING, answered)
     assert "motif : texte vide" in refused(BadInput, ref, PURCHASING, answered, motif="  ")
 
 
@@ -231,7 +231,7 @@ def test_only_late_tenders_cannot_be_opened(tendering, tmp_path, monkeypatch):
     ("change", "said"),
     [
         ({"candidat": {"nom": "X", "siret": "92000002300018"}}, "candidat.siret : SIRET « 92000002300018 »"),
-        ({"lots": []}, "lots : 1 élément au moins"),
+        ({"lots": []}, "lots : 1 ligne au moins"),
         ({"lots": [{"lot": 9, "prix": {"PERF-101": 1}}]}, "Lot 9 inconnu : l'achat a les lots 1, 2, 3."),
         ({"lots": [{"lot": 1, "prix": {"CATH-201": 1}}]}, "Lot 1, article inconnu : CATH-201."),
         ({"lots": [{"lot": 1, "prix": {"PERF-101": -1}}]}, "prix négatif"),
