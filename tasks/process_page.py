@@ -91,7 +91,7 @@ def who(stage: AnyStage) -> str:
         case Roles(roles=roles, seats=seats):
             return ("" if seats == 1 else f"{seats} personnes : ") + _any_of(roles)
         case Visas(groups=groups):
-            return " ; et ".join(_any_of(group) for group in groups)
+            return "circuit de visa du groupement ; à défaut " + ", et ".join(map(_any_of, groups))
         case EachEstablishment(role=role):
             return f"{role.label.lower()} de chaque établissement"
         case Signatory(act=act):
