@@ -5,11 +5,13 @@ Artifacts hold tables and paths, never the documents themselves; the database ca
 
 import base64
 from datetime import date, datetime
+from decimal import Decimal
 
 from prefect.artifacts import create_markdown_artifact
 from sqlmodel import col, select
 
 from models.contracts import Contract
+from models.law.wording import euros
 from models.process import STAGES, Final, stage_of
 from tasks import clock, status, storage
 from tasks.steps import step
@@ -40,7 +42,7 @@ def procurement_markdown(shown: status.Status) -> str:
     parts = [
         f"# {_cell(shown.ref)} · {_cell(shown.objet)}",
         f"**{_cell(shown.label)}**" + (f", échéance le {_day(shown.echeance)}" if shown.echeance else ""),
-        f"Famille : {_cell(shown.famille)} — montant estimé : {shown.montant_ht} € HT",
+        f"Famille : {_cell(shown.famille)} — montant estimé : {euros(Decimal(shown.montant_ht))} HT",
         _path(shown),
     ]
     if shown.awaiting:
@@ -52,7 +54,7 @@ def procurement_markdown(shown: status.Status) -> str:
         law = shown.regime
         parts += [
             "## Régime juridique",
-            f"Procédure : {law.procedure.value} ; publicité : {law.publicity.value}.",
+            f"Procédure : {law.procedure.label} ; publicité : {law.publicity.label}.",
         ]
         parts.append(
             _table(["Article", "Règle", "Statut"], [[g.article, g.text, g.status] for g in law.grounds])
