@@ -34,6 +34,10 @@ COMMANDS = {
     "delegation verifier": "flows.commands.delegations:verifier",
     "conflit declarer": "flows.commands.conflicts:declarer",
     "conflit liste": "flows.commands.conflicts:liste",
+    "utilisateur cle": "flows.commands.personal_access:cle",
+    "utilisateur code": "flows.commands.personal_access:code",
+    "utilisateur acces": "flows.commands.personal_access:acces",
+    "utilisateur revoquer": "flows.commands.personal_access:revoquer",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import BaseModel, SecretStr
 from pyotp.utils import strings_equal
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
@@ -34,10 +34,14 @@ WRONG_KEY = "Clé personnelle inconnue, retirée ou d'une autre personne."
 
 
 class Credentials(BaseModel):
-    """What a person gives to prove who she is; never shown by a log or an error."""
+    """What a person gives to prove who she is; never shown by a log or an error.
+
+    `login` is set by the pages alone: this very person opened the session with her password.
+    """
 
     key: SecretStr | None = None
     code: SecretStr | None = None
+    login: bool = False
 
 
 class Enrolment(BaseModel):
@@ -154,6 +158,35 @@ def issue_key(session: Session, person_email: str) -> SecretStr:
     return SecretStr(f"{KEY_PREFIX}.{number}.{secret}")
 
 
+class Access(BaseModel):
+    """How a person can prove who she is on this day: the numbers of her keys (never their secrets), her codes."""
+
+    personne: str
+    cles: list[str]
+    codes: bool
+
+
+def access(session: Session, person_email: str) -> Access:
+    """Return the means of proof that a person holds."""
+    person = _person(session, person_email)
+    held = select(PersonalKey).where(
+        PersonalKey.person_email == person.email, col(PersonalKey.revoked_at).is_(None)
+    )
+    keys = session.exec(held.order_by(col(PersonalKey.issued_at)))
+    has_codes = session.get(CodeEnrolment, person.email) is not None
+    return Access(personne=person.email, cles=[key.id for key in keys], codes=has_codes)
+
+
+def revoke_code(session: Session, person_email: str) -> None:
+    """Make a person's one-time codes useless from now on; the secret is erased."""
+    person = _person(session, person_email)
+    row = session.get(CodeEnrolment, person.email)
+    if row is None:
+        raise BadInput(f"{person.name} n'est pas inscrite aux codes à usage unique.")
+    session.delete(row)
+    _note(session, person.email, "codes à usage unique retirés")
+
+
 def revoke_key(session: Session, number: str) -> None:
     """Make a personal key useless from now on."""
     row = session.get(PersonalKey, number)
@@ -193,6 +226,8 @@ def prove(person_email: str, given: Credentials) -> Means:
 
     Under `declaration` nothing is asked, and the record says that nothing was proven; what is given is checked.
     """
+    if given.login:
+        return prove_login(person_email, given.code)
     with reading() as session:
         asked = policy(session)
         if given.key is not None:
@@ -205,3 +240,18 @@ def prove(person_email: str, given: Credentials) -> Means:
     if given.code is not None:
         check_code(person_email, given.code)
     return Means.KEY_AND_CODE if given.key is not None and given.code is not None else Means.DECLARED
+
+
+def prove_login(person_email: str, code: SecretStr | None) -> Means:
+    """Return how a person whose session is open on the pages was identified under the group's policy, or refuse.
+
+    The caller vouches for the login; the code is checked here, and works once.
+    """
+    with reading() as session:
+        asked = policy(session)
+    if code is not None:
+        check_code(person_email, code)
+        return Means.LOGIN_AND_CODE
+    if asked is Proof.CODE:
+        raise NotAllowed("Ce groupement demande un code à usage unique pour signer.")
+    return Means.LOGIN
