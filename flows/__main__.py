@@ -20,6 +20,8 @@ COMMANDS = {
     "documents": "flows.commands.procurement:documents",
     "journal": "flows.commands.journal:lire",
     "journal verifier": "flows.commands.journal:verifier",
+    "journal ancrer": "flows.commands.journal:ancrer",
+    "journal exporter": "flows.commands.journal:exporter",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
     "importer ght": "flows.commands.importing:ght",
