@@ -31,6 +31,7 @@ COMMANDS = {
     "delegation ajouter": "flows.commands.delegation_register:ajouter",
     "delegation formalites": "flows.commands.delegation_register:formalites",
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
+    "delegation fonction-fin": "flows.commands.delegation_papers:fonction_fin",
     "delegation liste": "flows.commands.delegations:liste",
     "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",
