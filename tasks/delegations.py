@@ -194,18 +194,10 @@ def _ending(one: DelegationTerms, known: Register, on: date) -> Ending | None:
         return None
     ends = [(one.valid_until, "terme de la délégation")]
     for email, said in ((one.delegator_email, "délégant"), (one.delegate_email, "délégataire")):
-        held = [
-            function
-            for function in known.functions
-            if function.person_email == email and function.held_on(on)
-        ]
-        if held and all(function.ended_on for function in held):
-            ends.append(
-                (
-                    max(function.ended_on for function in held if function.ended_on),
-                    f"fin de fonction du {said}",
-                )
-            )
+        held = [f.ended_on for f in known.functions if f.person_email == email and f.held_on(on)]
+        last_days = [day for day in held if day is not None]
+        if held and len(last_days) == len(held):
+            ends.append((max(last_days), f"fin de fonction du {said}"))
     if one.revoked_on is not None:
         ends.append((one.revoked_on - timedelta(days=1), "abrogation"))
     dated = [(day, why) for day, why in ends if day is not None]
