@@ -256,6 +256,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
         raise AlreadyDone(f"{procurement.ref} : cette réponse vient d'être donnée par quelqu'un d'autre.")
     session.refresh(seat)
     session.add(decision)
+    session.flush()
     journal.write(
         session,
         journal.Entry(
@@ -264,7 +265,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
             actor=decision.person_email,
             subject=f"{decision.stage}/{decision.visit}",
             after=decision.answer,
-            reason=" ; ".join(filter(None, [answers.summary(decision.form), decision.delegation])),
+            reason=answers.written(session, decision),
         ),
     )
 
