@@ -25,6 +25,8 @@ COMMANDS = {
     "importer ght": "flows.commands.importing:ght",
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
+    "importer articles-marche": "flows.commands.facts:articles",
+    "importer stocks": "flows.commands.facts:stocks",
     # signature
     "delegation ajouter": "flows.commands.delegation_register:ajouter",
     "delegation formalites": "flows.commands.delegation_register:formalites",
@@ -40,6 +42,7 @@ COMMANDS = {
     "parametres": "flows.commands.law:parametres",
     # watch and risks
     "veille": "flows.commands.veille:veille",
+    "veille ruptures": "flows.commands.veille:ruptures",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
     "dce generer": "flows.commands.dce:generer",

@@ -1,10 +1,12 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 from models import (
+    contract_items,
     contracts,
     delegations,
     identity,
     journal,
+    medicines,
     organisation,
     outbox,
     procurement,
@@ -15,10 +17,12 @@ from models import (
 )
 
 MODULES = (
+    contract_items,
     contracts,
     delegations,
     identity,
     journal,
+    medicines,
     organisation,
     outbox,
     procurement,

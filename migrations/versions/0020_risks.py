@@ -13,6 +13,65 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.create_table('availability',
+    sa.Column('cis', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
+    sa.Column('cip13', sqlmodel.sql.sqltypes.AutoString(length=13), nullable=False),
+    sa.Column('status', sa.Integer(), nullable=False),
+    sa.Column('name', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('is_essential', sa.Boolean(), nullable=False),
+    sa.Column('started_on', sa.Date(), nullable=True),
+    sa.Column('updated_on', sa.Date(), nullable=True),
+    sa.Column('link', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('seen_on', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('cis', 'cip13')
+    )
+    op.create_table('availability_change',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('cis', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=False),
+    sa.Column('cip13', sqlmodel.sql.sqltypes.AutoString(length=13), nullable=False),
+    sa.Column('on_day', sa.Date(), nullable=False),
+    sa.Column('before', sa.Integer(), nullable=False),
+    sa.Column('after', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
+    with op.batch_alter_table('availability_change', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_availability_change_cis'), ['cis'], unique=False)
+
+    op.create_table('availability_file',
+    sa.Column('sha256', sqlmodel.sql.sqltypes.AutoString(length=64), nullable=False),
+    sa.Column('on_day', sa.Date(), nullable=False),
+    sa.Column('rows', sa.Integer(), nullable=False),
+    sa.Column('refused', sa.Integer(), nullable=False),
+    sa.Column('is_truncated', sa.Boolean(), nullable=False),
+    sa.Column('read_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('sha256')
+    )
+    with op.batch_alter_table('availability_file', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_availability_file_on_day'), ['on_day'], unique=False)
+
+    op.create_table('contract_item',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('buyer_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('contract_number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('lot', sa.Integer(), nullable=False),
+    sa.Column('code', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('unit', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('price_ht', models.columns.Money(), nullable=True),
+    sa.Column('cis', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
+    sa.Column('cip13', sqlmodel.sql.sqltypes.AutoString(length=13), nullable=True),
+    sa.Column('holder', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('rank', sa.Integer(), nullable=False),
+    sa.Column('at_holder_expense', sa.Boolean(), nullable=False),
+    sa.Column('registered_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('buyer_siret', 'contract_number', 'lot', 'code', 'rank', name='uq_contract_item')
+    )
+    with op.batch_alter_table('contract_item', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_contract_item_cip13'), ['cip13'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contract_item_cis'), ['cis'], unique=False)
+        batch_op.create_index(batch_op.f('ix_contract_item_contract_number'), ['contract_number'], unique=False)
+
     op.create_table('risk',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -64,6 +123,25 @@ def upgrade() -> None:
     with op.batch_alter_table('risk_event', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_risk_event_key'), ['key'], unique=False)
 
+    op.create_table('stock_line',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('establishment_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('item', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('label', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('cis', sqlmodel.sql.sqltypes.AutoString(length=8), nullable=True),
+    sa.Column('cip13', sqlmodel.sql.sqltypes.AutoString(length=13), nullable=True),
+    sa.Column('usable', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('daily_use', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('counted_on', sa.Date(), nullable=False),
+    sa.Column('is_essential', sa.Boolean(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_siret'], ['establishment.siret'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('establishment_siret', 'item', name='uq_stock_line')
+    )
+    with op.batch_alter_table('stock_line', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_stock_line_cip13'), ['cip13'], unique=False)
+        batch_op.create_index(batch_op.f('ix_stock_line_cis'), ['cis'], unique=False)
+
     op.create_table('risk_action',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -104,6 +182,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_risk_action_key'))
 
     op.drop_table('risk_action')
+    with op.batch_alter_table('stock_line', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_stock_line_cis'))
+        batch_op.drop_index(batch_op.f('ix_stock_line_cip13'))
+
+    op.drop_table('stock_line')
     with op.batch_alter_table('risk_event', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_risk_event_key'))
 
@@ -117,3 +200,18 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_risk_climbs_at'))
 
     op.drop_table('risk')
+    with op.batch_alter_table('contract_item', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_contract_item_contract_number'))
+        batch_op.drop_index(batch_op.f('ix_contract_item_cis'))
+        batch_op.drop_index(batch_op.f('ix_contract_item_cip13'))
+
+    op.drop_table('contract_item')
+    with op.batch_alter_table('availability_file', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_availability_file_on_day'))
+
+    op.drop_table('availability_file')
+    with op.batch_alter_table('availability_change', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_availability_change_cis'))
+
+    op.drop_table('availability_change')
+    op.drop_table('availability')
