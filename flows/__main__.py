@@ -34,6 +34,8 @@ COMMANDS = {
     "delegation liste": "flows.commands.delegations:liste",
     "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",
+    "conflit declarer": "flows.commands.conflicts:declarer",
+    "conflit liste": "flows.commands.conflicts:liste",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

@@ -23,6 +23,7 @@ class Means(StrEnum):
 
     DECLARED = "identité déclarée, sans preuve"
     KEY_AND_CODE = "clé personnelle et code à usage unique"
+    LOGIN = "connexion"
     LOGIN_AND_CODE = "connexion et code à usage unique"
 
 

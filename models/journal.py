@@ -33,8 +33,11 @@ class Fact(StrEnum):
     DECLARATION = "déclaration d'intérêts"
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"
+    VACANCY = "sans signataire"
     RISK = "risque"
     DISPUTE = "litige"
+    ACCESS = "accès"
+    READ = "consultation"
 
 
 class JournalLine(SQLModel, table=True):

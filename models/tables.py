@@ -1,6 +1,8 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 from models import (
+    accounts,
+    conflicts,
     contract_items,
     contracts,
     delegations,
@@ -17,6 +19,8 @@ from models import (
 )
 
 MODULES = (
+    accounts,
+    conflicts,
     contract_items,
     contracts,
     delegations,

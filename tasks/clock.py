@@ -31,6 +31,11 @@ def today() -> date:
     return now().astimezone(PARIS).date()
 
 
+def local(instant: datetime) -> datetime:
+    """Return an instant in the time of the legal calendar, for people to read."""
+    return instant.astimezone(PARIS)
+
+
 def at(day: date) -> datetime:
     """Return the present instant when the day is today; for another day, eight in the morning in Paris."""
     return now() if day == today() else datetime.combine(day, time(8), PARIS)

@@ -3,14 +3,16 @@
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session, col, select, update
 
+from models.delegations import Act
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
+from models.form_faults import fault_of
 from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
 from models.organisation import Person
 from models.process import Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
-from tasks import answers, clock, journal, people, signatures, transitions
+from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
@@ -48,7 +50,7 @@ def decide(ref: str, reply: Reply) -> Outcome:
     """
     try:
         stay = reply.stage or _open_stay(ref)
-        means = signatures.identify(ref, reply.person, reply.credentials)
+        means = signatures.identify(ref, reply.person, reply.answer, reply.credentials)
         with transaction() as session:
             return _decide(session, ref, reply.model_copy(update={"stage": stay}), means)
     except Refused as refusal:
@@ -90,7 +92,11 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
     _check_locks(session, procurement, gate)
-    seat, delegation = _take_seat(session, procurement, someone)
+    conflicts.check_declared(session, procurement, gate, someone)
+    if chosen.act:
+        seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
+    else:
+        seat, delegation = _take_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -105,18 +111,21 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
         delegation=delegation,
     )
     _record(session, procurement, seat, decision)
-    signatures.record(session, procurement, seat, decision, means)
+    signatures.record(session, procurement, decision, signatures.act_of(seat, chosen), means)
     return _conclude(session, procurement, gate, chosen, someone)
 
 
 def _conclude(
     session: Session, procurement: Procurement, gate: Gate, chosen: Answer, someone: Person
 ) -> Outcome:
-    left = sum(1 for seat in transitions.seats(session, procurement) if seat.taken_by is None)
+    places = transitions.seats(session, procurement)
+    left = sum(1 for seat in places if seat.taken_by is None)
     if chosen.settles or left == 0:
         reason = answers.reason(session, procurement)
         step = transitions.Step(actor=someone.email, answer=chosen.key, reason=reason)
         transitions.move(session, procurement, chosen.leads_to, step)
+    else:
+        _ask_next_rank(session, procurement, seats.asked_now(places)[0].rank)
     return Outcome(
         ref=procurement.ref,
         etape=gate.label,
@@ -127,22 +136,27 @@ def _conclude(
     )
 
 
+def _ask_next_rank(session: Session, procurement: Procurement, rank: int) -> None:
+    """Ask for the run that writes to the people of a rank whose turn has come; the first was told at entry."""
+    if rank > 1:
+        outbox.ask_run(session, outbox.segment(procurement, f":rang:{rank}"))
+
+
 def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
     """Return the filled form, or refuse naming every faulty field in French."""
     try:
         return chosen.form.model_validate(fields)
     except ValidationError as error:
-        faults = "; ".join(_fault(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
+        faults = "; ".join(
+            _fault(fault["loc"], fault_of(fault["type"], fault["msg"], fault.get("ctx")))
+            for fault in error.errors()
+        )
         known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
         raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
 
 
-FAULTS = {"missing": "manque", "extra_forbidden": "champ inconnu"}
-
-
-def _fault(place: tuple[int | str, ...], kind: str, message: str) -> str:
-    name = ".".join(str(part) for part in place) or "formulaire"
-    return f"{name} : {FAULTS.get(kind, message.removeprefix('Value error, '))}"
+def _fault(place: tuple[int | str, ...], said: str) -> str:
+    return f"{'.'.join(str(part) for part in place) or 'formulaire'} : {said}"
 
 
 def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
@@ -189,10 +203,11 @@ def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None
 
 def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
-    seats = transitions.seats(session, procurement)
-    mine = next((seat for seat in seats if seat.taken_by == someone.email), None)
+    places = transitions.seats(session, procurement)
+    now = seats.asked_now(places)
+    mine = next((seat for seat in places if seat.taken_by == someone.email), None)
     refusals: list[Refused] = []
-    for seat in seats:
+    for seat in places:
         if seat.taken_by == someone.email:
             continue
         try:
@@ -200,12 +215,35 @@ def _take_seat(session: Session, procurement: Procurement, someone: Person) -> t
         except NotAllowed as refusal:
             refusals.append(refusal)
             continue
-        if seat.taken_by is None and (mine is None or seat.establishment_siret != mine.establishment_siret):
+        if seat in now and _is_another(seat, mine):
             return seat, delegation
-        refusals.insert(0, _taken(session, seat))
+        refusals.insert(0, _taken(session, seat) if seat.taken_by else _too_early(session, someone, now))
     if mine:
         raise _taken(session, mine)
     raise refusals[0] if refusals else NotAllowed(f"{someone.name} n'est pas attendu à cette étape.")
+
+
+def _sign_elsewhere(
+    session: Session, procurement: Procurement, someone: Person, act: Act
+) -> tuple[Seat, str | None]:
+    """Return a free seat, that of the signature first, for who may sign an act that ends the gate at once."""
+    delegation = people.check_power(session, someone, procurement, act, clock.today())
+    free = [seat for seat in transitions.seats(session, procurement) if seat.taken_by is None]
+    return max(free, key=lambda seat: seat.act is not None), delegation
+
+
+def _is_another(seat: Seat, mine: Seat | None) -> bool:
+    """Return whether a person who took a seat may take this one too: for another house, or because it names her."""
+    return (
+        mine is None
+        or seat.establishment_siret != mine.establishment_siret
+        or (seat.person_email is not None and seat.rank > mine.rank)
+    )
+
+
+def _too_early(session: Session, someone: Person, now: list[Seat]) -> NotAllowed:
+    awaited = " ; ".join(people.seat_name(session, seat) for seat in now)
+    return NotAllowed(f"{someone.name} répondra ensuite : on attend d'abord {awaited}.")
 
 
 def _taken(session: Session, seat: Seat) -> AlreadyDone:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import TypeVar
 
-from sqlmodel import Session, SQLModel, col, select
+from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from models.authority import may_sign
@@ -68,6 +68,17 @@ def visas(session: Session, act: str, amount: Decimal, family_code: str, on: dat
     return visas_before(purchase, rows, session.exec(select(Absence)).all())
 
 
+def running(session: Session, person_email: str, on: date) -> list[Delegation]:
+    """Return the delegations given to a person whose days include that one, whatever else they lack."""
+    given = select(Delegation).where(
+        Delegation.delegate_email == person_email,
+        Delegation.valid_from <= on,
+        or_(col(Delegation.valid_until).is_(None), col(Delegation.valid_until) >= on),
+        or_(col(Delegation.revoked_on).is_(None), col(Delegation.revoked_on) > on),
+    )
+    return list(session.exec(given.order_by(Delegation.reference)))
+
+
 def request(act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date) -> Request:
     """Return the question as a value; refuses an act that does not exist and an amount below zero."""
     return Request(
@@ -102,7 +113,7 @@ def register(session: Session, ref: str | None = None) -> Register:
         delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
-        conflicts=_conflicts(session, ref),
+        conflicts=conflicted(session, ref),
         lock=_lock(session, ref),
     )
 
@@ -154,7 +165,8 @@ def _lock(session: Session, ref: str | None) -> str | None:
     return found.reason if found else None
 
 
-def _conflicts(session: Session, ref: str | None) -> frozenset[str]:
+def conflicted(session: Session, ref: str | None) -> frozenset[str]:
+    """Return the addresses of those who declared a conflict of interests on a procurement: barred from all of it."""
     if ref is None:
         return frozenset()
     declared = select(ConflictDeclaration).where(

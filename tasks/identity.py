@@ -32,12 +32,19 @@ ISSUER = "Achats GHT"
 KEY_PREFIX = "achats"
 WRONG_KEY = "Clé personnelle inconnue, retirée ou d'une autre personne."
 
+CODE_ASKED = "Ce groupement demande un code à usage unique pour signer : donnez celui de votre téléphone."
+KEY_AND_CODE_ASKED = (
+    "Ce groupement demande une preuve d'identité pour signer : donnez --cle (clé personnelle) "
+    "et --code (code à usage unique)."
+)
+
 
 class Credentials(BaseModel):
     """What a person gives to prove who she is; never shown by a log or an error."""
 
     key: SecretStr | None = None
     code: SecretStr | None = None
+    has_logged_in: bool = False  # set by the pages alone, for the person of the session
 
 
 class Enrolment(BaseModel):
@@ -197,11 +204,15 @@ def prove(person_email: str, given: Credentials) -> Means:
         asked = policy(session)
         if given.key is not None:
             check_key(session, person_email, given.key)
-    if asked is Proof.CODE and (given.key is None or given.code is None):
-        raise NotAllowed(
-            "Ce groupement demande une preuve d'identité pour signer : donnez --cle (clé personnelle) "
-            "et --code (code à usage unique)."
-        )
+    is_known = given.key is not None or given.has_logged_in
+    if asked is Proof.CODE and not (is_known and given.code is not None):
+        raise NotAllowed(CODE_ASKED if given.has_logged_in else KEY_AND_CODE_ASKED)
     if given.code is not None:
         check_code(person_email, given.code)
+    return _means(given)
+
+
+def _means(given: Credentials) -> Means:
+    if given.has_logged_in:
+        return Means.LOGIN_AND_CODE if given.code is not None else Means.LOGIN
     return Means.KEY_AND_CODE if given.key is not None and given.code is not None else Means.DECLARED

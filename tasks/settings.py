@@ -42,9 +42,16 @@ class Settings(BaseSettings):
         default=None,
         description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
     )
-    public_url: str = Field(default="http://127.0.0.1:4280", description="Adresse des pages, pour les liens.")
+    public_url: str | None = Field(
+        default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
+    )
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."
+    )
+
+    word_templates_dir: Path | None = Field(
+        default=None,
+        description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés.",
     )
 
     @property
@@ -98,6 +105,14 @@ def running_server() -> Server | None:
         return Server.model_validate_json(server_file().read_text(encoding="utf-8"))
     except (FileNotFoundError, ValidationError):
         return None
+
+
+def pages_url() -> str:
+    """Return the address of the pages as people reach them, without a final slash."""
+    if chosen := settings().public_url:
+        return chosen.rstrip("/")
+    server = running_server()
+    return (server.portal_url if server and server.portal_url else "http://127.0.0.1:4280").rstrip("/")
 
 
 def prefect_environment() -> dict[str, str]:

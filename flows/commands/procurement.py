@@ -75,23 +75,28 @@ def statut(ref: Ref | None = None, *, json: Json = False) -> None:
 
 
 def _show(shown: object) -> None:
+    from tasks.clock import local
     from tasks.status import Status
 
     assert isinstance(shown, Status)
     print_line(f"{shown.ref} · {shown.objet}")
-    print_line(f"Étape : {shown.label}" + (f", échéance {shown.echeance:%d/%m/%Y}" if shown.echeance else ""))
+    print_line(
+        f"Étape : {shown.label}" + (f", échéance {local(shown.echeance):%d/%m/%Y}" if shown.echeance else "")
+    )
     for one in shown.awaiting:
         print_line(
             f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
         )
     for lock in shown.verrous:
         print_line(f"  verrou : {lock}")
+    for alert in shown.alertes:
+        print_line(f"  ALERTE : {alert}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
     for signed in shown.signatures:
         power = signed.delegation or "pouvoir propre"
         print_line(f"  signé : {signed.acte}, {signed.personne} ({power}), {signed.preuve}")
-    rows = [[m.label, m.visit, f"{m.entered_at:%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
+    rows = [[m.label, m.visit, f"{local(m.entered_at):%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
     print_table("Chronologie", ["Étape", "Passage", "Entrée", "Suite"], rows)
     if shown.documents:
         papers = [[d.title, d.version, d.path, d.sha256[:12]] for d in shown.documents]
@@ -120,6 +125,8 @@ def a_faire(
             for t in tasks
         ],
     )
+    for ref, alert in dict.fromkeys((t.ref, alert) for t in tasks for alert in t.alertes):
+        print_line(f"ALERTE {ref} : {alert}")
 
 
 def documents(ref: Ref, *, json: Json = False) -> None:

@@ -1,0 +1,109 @@
+"""Who sees what: one function for each kind of object, asked on the server for every page, file and call.
+
+Purchases are shared by the whole group. What a member needs belongs to that member until the support establishment
+adds it up; what candidates answered belongs to those who run the procedure.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+from models.organisation import Role
+
+RUNS_PURCHASES = frozenset({Role.BUYER, Role.PURCHASING_DIRECTOR, Role.LEGAL_OFFICER, Role.DIRECTOR})
+READS_NEEDS = RUNS_PURCHASES | {Role.PHARMACIST, Role.CONTROLLER}
+READS_JOURNAL = RUNS_PURCHASES | {Role.CONTROLLER}
+CONSULTATION_FOLDERS = ("preparation", "dce-", "publication")
+AFTER_NOTIFICATION = frozenset({"acte_engagement", "lettre_notification"})
+
+
+class Held(BaseModel):
+    """A role held in one establishment."""
+
+    model_config = ConfigDict(frozen=True)
+
+    role: Role
+    siret: str
+
+
+class Viewer(BaseModel):
+    """The person who is logged in, as the rules of access see her."""
+
+    model_config = ConfigDict(frozen=True)
+
+    email: str
+    name: str
+    siret: str
+    support_siret: str
+    held: tuple[Held, ...] = ()
+    signs: bool = False  # holds a delegation or is head of the support establishment
+
+    @property
+    def roles(self) -> frozenset[Role]:
+        """Return the roles held, wherever."""
+        return frozenset(one.role for one in self.held)
+
+    @property
+    def support_roles(self) -> frozenset[Role]:
+        """Return the roles held in the support establishment."""
+        return frozenset(one.role for one in self.held if one.siret == self.support_siret)
+
+    @property
+    def runs_purchases(self) -> bool:
+        """Return whether the person runs the procedures of the group, or signs for it."""
+        return bool(self.support_roles & RUNS_PURCHASES) or self.signs
+
+    @property
+    def is_administrator(self) -> bool:
+        """Return whether the person manages accesses; it opens no purchase file by itself."""
+        return Role.ADMINISTRATOR in self.support_roles
+
+    @property
+    def reads_journal(self) -> bool:
+        """Return whether the person reads the journal and the decisions of every establishment."""
+        return self.runs_purchases or bool(self.support_roles & READS_JOURNAL)
+
+    @property
+    def opens_purchases(self) -> bool:
+        """Return whether the person may open a purchase."""
+        return bool(self.support_roles & {Role.BUYER, Role.PURCHASING_DIRECTOR})
+
+
+def sees_needs_of(viewer: Viewer, siret: str) -> bool:
+    """Return whether the needs of an establishment are shown: one's own, or everybody's for those who add them up."""
+    return viewer.siret == siret or viewer.signs or bool(viewer.support_roles & READS_NEEDS)
+
+
+def sees_document(viewer: Viewer, path: str, kind: str, is_notified: bool) -> bool:
+    """Return whether a kept document is shown and downloaded.
+
+    The dossier of the consultation is for the whole group, and so is the contract once it is notified; what was
+    written on the tenders (opening, analysis, letters) is for those who run the procedure (CCP art. L. 2132-1).
+    """
+    if viewer.runs_purchases:
+        return True
+    folder = path.split("/")[2] if path.count("/") > 2 else ""
+    if folder.startswith(CONSULTATION_FOLDERS):
+        return True
+    return is_notified and kind in AFTER_NOTIFICATION
+
+
+def sees_decision(viewer: Viewer, person_email: str, stage: str, siret: str | None) -> bool:
+    """Return whether the content of a decision is shown: one's own, one's establishment's, or all for the team."""
+    if viewer.email == person_email or viewer.reads_journal:
+        return True
+    return stage == "needs" and siret is not None and sees_needs_of(viewer, siret)
+
+
+def sees_contract(viewer: Viewer, buyer_siret: str) -> bool:
+    """Return whether a contract is shown: those passed for the group, and those of one's own establishment."""
+    return buyer_siret in (viewer.support_siret, viewer.siret) or viewer.reads_journal
+
+
+class Scope(StrEnum):
+    """What a personal token of the API lets do; the person's own rights are the limit in any case."""
+
+    READ = "lire"
+    DECIDE = "decider"
+    OPEN = "ouvrir"
+    SEND = "deposer"

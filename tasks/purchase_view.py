@@ -1,0 +1,248 @@
+"""One purchase as a person may see it: where it stands, its documents, needs, decisions and journal."""
+
+from datetime import datetime
+from decimal import Decimal
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, func, select
+
+from models.access import Viewer, sees_decision, sees_document, sees_needs_of
+from models.journal import JournalLine
+from models.organisation import Person
+from models.process import stage_of
+from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
+from models.signatures import Signature
+from tasks import clock, people, status
+from tasks.settings import running_server
+from tasks.store import reading
+
+LAST_LINES = 200
+
+
+class Shown(BaseModel):
+    """A document that the person may download."""
+
+    title: str
+    kind: str
+    version: int
+    recipient: str
+    name: str
+    sha256: str
+    size: int
+    created_at: datetime
+    is_latest: bool
+
+
+class Given(BaseModel):
+    """A decision; its content is left out for those who may not read it."""
+
+    stage: str
+    label: str
+    answer: str
+    person: str
+    decided_at: datetime
+    delegation: str | None
+    is_voided: bool
+    is_readable: bool
+    comment: str
+
+
+class NeedRow(BaseModel):
+    """An item and the yearly quantities, one for each establishment that the person may read."""
+
+    code: str
+    lot: int
+    label: str
+    unit: str
+    quantities: list[Decimal | None]
+    total: Decimal | None
+
+
+class Needs(BaseModel):
+    """The needs as the person may read them."""
+
+    houses: list[str]
+    rows: list[NeedRow]
+    has_total: bool
+
+
+class Signed(BaseModel):
+    """A signature given."""
+
+    label: str
+    person: str
+    ground: str
+    means: str
+    signed_at: datetime
+    document_sha256: str
+
+
+class PurchaseView(BaseModel):
+    """Everything that the page of a purchase shows."""
+
+    status: status.Status
+    buyer: str
+    duration_months: int
+    documents: list[Shown]
+    decisions: list[Given]
+    needs: Needs
+    signatures: list[Signed]
+    journal: list[JournalLine]
+    tenders: int | None  # how many were received, for those who run the procedure
+    due_at: datetime | None
+    prefect_url: str | None
+    is_settled: bool
+
+
+def view(viewer: Viewer, ref: str) -> PurchaseView | None:
+    """Return the purchase as the person may see it, or None when there is none of that reference."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None:
+            return None
+        buyer = session.get(Person, procurement.buyer_email) if procurement.buyer_email else None
+        shown = status.status(ref)
+        team = viewer.runs_purchases
+        return PurchaseView(
+            status=shown,
+            buyer=buyer.name if buyer else "",
+            duration_months=procurement.duration_months,
+            documents=_documents(session, viewer, procurement),
+            decisions=_decisions(session, viewer, ref),
+            needs=_needs(session, viewer, ref),
+            signatures=_signatures(session, ref) if team else [],
+            journal=_journal(session, ref) if viewer.reads_journal else [],
+            tenders=_tender_count(session, ref) if team else None,
+            due_at=shown.echeance,
+            prefect_url=_runs_address(ref) if team or viewer.is_administrator else None,
+            is_settled=status.is_settled(session, procurement),
+        )
+
+
+def _runs_address(ref: str) -> str | None:
+    server = running_server()
+    return f"{server.ui_url}/runs?tags={ref}" if server else None
+
+
+def _tender_count(session: Session, ref: str) -> int:
+    return session.exec(select(func.count()).select_from(Tender).where(Tender.ref == ref)).one()
+
+
+def _documents(session: Session, viewer: Viewer, procurement: Procurement) -> list[Shown]:
+    rows = session.exec(
+        select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id))
+    ).all()
+    latest: dict[tuple[str, str], int] = {}
+    for row in rows:
+        latest[row.kind, row.recipient] = max(latest.get((row.kind, row.recipient), 0), row.version)
+    return [
+        Shown(
+            title=row.title,
+            kind=row.kind,
+            version=row.version,
+            recipient="" if row.recipient == row.path.rpartition("/")[2] else row.recipient,
+            name=row.path.rpartition("/")[2],
+            sha256=row.sha256,
+            size=row.bytes,
+            created_at=row.created_at,
+            is_latest=latest[row.kind, row.recipient] == row.version,
+        )
+        for row in rows
+        if sees_document(viewer, row.path, row.kind, procurement.notified_on is not None)
+    ]
+
+
+def document(viewer: Viewer, ref: str, digest: str) -> Document | None:
+    """Return the document of a purchase that has that hash, if the person may read it."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        row = session.exec(
+            select(Document)
+            .where(Document.ref == ref, Document.sha256 == digest)
+            .order_by(col(Document.id).desc())
+        ).first()
+    if procurement is None or row is None:
+        return None
+    allowed = sees_document(viewer, row.path, row.kind, procurement.notified_on is not None)
+    return row if allowed else None
+
+
+def _decisions(session: Session, viewer: Viewer, ref: str) -> list[Given]:
+    rows = session.exec(
+        select(Decision, Seat, Person)
+        .join(Seat, col(Seat.id) == col(Decision.seat_id))
+        .join(Person, col(Person.email) == col(Decision.person_email))
+        .where(Decision.ref == ref)
+        .order_by(col(Decision.id))
+    )
+    return [
+        _given(decision, someone, sees_decision(viewer, someone.email, seat.stage, seat.establishment_siret))
+        for decision, seat, someone in rows
+    ]
+
+
+def _given(decision: Decision, someone: Person, is_readable: bool) -> Given:
+    stage = stage_of(decision.stage)
+    answers = {answer.key: answer.label for answer in getattr(stage, "answers", ())}
+    said = str(decision.form.get("motif") or decision.form.get("observation") or "")
+    return Given(
+        stage=decision.stage,
+        label=stage.label,
+        answer=answers.get(decision.answer, decision.answer),
+        person=someone.name,
+        decided_at=decision.decided_at,
+        delegation=decision.delegation,
+        is_voided=decision.voided_at is not None,
+        is_readable=is_readable,
+        comment=said if is_readable else "",
+    )
+
+
+def _needs(session: Session, viewer: Viewer, ref: str) -> Needs:
+    houses = people.establishments(session, clock.today())
+    seen = [house for house in houses if sees_needs_of(viewer, house.siret)]
+    known: dict[tuple[str, str], Decimal] = {
+        (need.item_code, need.establishment_siret): need.quantity
+        for need in session.exec(select(Need).where(Need.ref == ref))
+    }
+    everything = len(seen) == len(houses)
+    rows = []
+    for item in session.exec(select(Item).where(Item.ref == ref).order_by(col(Item.rank))):
+        quantities = [known.get((item.code, house.siret)) for house in seen]
+        total = sum((one for one in quantities if one is not None), Decimal(0))
+        rows.append(
+            NeedRow(
+                code=item.code,
+                lot=item.lot,
+                label=item.label,
+                unit=item.unit,
+                quantities=quantities,
+                total=total if everything else None,
+            )
+        )
+    return Needs(houses=[house.name for house in seen], rows=rows, has_total=everything)
+
+
+def _signatures(session: Session, ref: str) -> list[Signed]:
+    rows = session.exec(
+        select(Signature, Person)
+        .join(Person, col(Person.email) == col(Signature.person_email))
+        .where(Signature.ref == ref)
+        .order_by(col(Signature.id))
+    )
+    return [
+        Signed(
+            label=row.act.label,
+            person=someone.name,
+            ground=row.ground,
+            means=row.means,
+            signed_at=row.signed_at,
+            document_sha256=row.document_sha256,
+        )
+        for row, someone in rows
+    ]
+
+
+def _journal(session: Session, ref: str) -> list[JournalLine]:
+    query = select(JournalLine).where(JournalLine.ref == ref).order_by(col(JournalLine.seq).desc())
+    return list(session.exec(query.limit(LAST_LINES)))

@@ -1,0 +1,116 @@
+"""Sessions of the pages: opened by a login, found by their cookie, closed by time, by hand or by the administrator."""
+
+import secrets
+from datetime import timedelta
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, delete, select
+
+from models.access import Held, Viewer
+from models.accounts import Account, LoginOutcome, LoginSession
+from models.delegations import Act
+from models.organisation import Establishment, EstablishmentKind, Person, RoleGrant
+from tasks import accounts, clock, delegations
+from tasks.store import reading, transaction
+
+LONGEST = timedelta(hours=12)
+IDLE = timedelta(hours=2)
+NOTED_EVERY = timedelta(minutes=5)
+
+
+class Opened(BaseModel):
+    """A session just opened: its token goes into the cookie and nowhere else."""
+
+    token: str
+    form_token: str
+    seconds: int
+
+
+class Present(BaseModel):
+    """A session in use: who is there, and the token that her forms carry."""
+
+    viewer: Viewer
+    form_token: str
+
+
+def open_session(email: str, address: str, former: str | None = None) -> Opened:
+    """Open a session with a new token, whatever the browser sent before (no fixation)."""
+    token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
+    now = accounts.real_now()
+    with transaction() as session:
+        if former:
+            _delete(session, former)
+        session.exec(delete(LoginSession).where(col(LoginSession.expires_at) < now))
+        session.add(
+            LoginSession(
+                hashed_token=accounts.hashed(token),
+                person_email=email,
+                form_token=form_token,
+                created_at=now,
+                seen_at=now,
+                expires_at=now + LONGEST,
+            )
+        )
+        session.get_one(Account, email).last_login_at = now
+        accounts.log(session, email, address, LoginOutcome.IN)
+    return Opened(token=token, form_token=form_token, seconds=int(LONGEST.total_seconds()))
+
+
+def close_session(token: str, email: str, address: str) -> None:
+    """Close a session."""
+    with transaction() as session:
+        _delete(session, token)
+        accounts.log(session, email, address, LoginOutcome.OUT)
+
+
+def _delete(session: Session, token: str) -> None:
+    session.exec(delete(LoginSession).where(col(LoginSession.hashed_token) == accounts.hashed(token)))
+
+
+def present(token: str) -> Present | None:
+    """Return who holds a live session of that token, or None."""
+    now = accounts.real_now()
+    with reading() as session:
+        row = session.get(LoginSession, accounts.hashed(token))
+        if row is None or row.expires_at < now or row.seen_at + IDLE < now:
+            return None
+        account = session.get(Account, row.person_email)
+        if account is None or account.disabled_at is not None:
+            return None
+        viewer = viewer_of(session, row.person_email)
+    if viewer is None:
+        return None
+    if row.seen_at + NOTED_EVERY < now:
+        with transaction() as session:
+            if kept := session.get(LoginSession, row.hashed_token):
+                kept.seen_at = now
+    return Present(viewer=viewer, form_token=row.form_token)
+
+
+def viewer_of(session: Session, email: str) -> Viewer | None:
+    """Return a person of the organisation as the rules of access see her, or None when she has left."""
+    someone = session.get(Person, email)
+    if someone is None or (someone.active_until is not None and someone.active_until < clock.today()):
+        return None
+    grants = session.exec(select(RoleGrant).where(RoleGrant.person_email == email)).all()
+    support = session.exec(
+        select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT)
+    ).first()
+    return Viewer(
+        email=email,
+        name=someone.name,
+        siret=someone.establishment_siret,
+        support_siret=support or "",
+        held=tuple(Held(role=grant.role, siret=grant.establishment_siret) for grant in grants),
+        signs=_signs(session, email),
+    )
+
+
+SIGNED_FOR_THE_GROUP = {Act.LAUNCH, Act.AWARD, Act.CONTRACT}
+
+
+def _signs(session: Session, email: str) -> bool:
+    """Return whether the person signs purchases of the group that day, by a delegation that runs."""
+    return any(
+        SIGNED_FOR_THE_GROUP & set(one.acts) for one in delegations.running(session, email, clock.today())
+    )

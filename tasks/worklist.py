@@ -1,0 +1,162 @@
+"""What waits for one person, by due date, with the text that asks for it; made for lists of thousands of purchases."""
+
+from datetime import date
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, or_, select
+
+from models.access import Viewer
+from models.authority import may_sign
+from models.competence import competence
+from models.delegation_register import Register
+from models.delegations import Act, ConflictDeclaration
+from models.errors import BadInput
+from models.process import STAGES, EachEstablishment, Gate, Roles, Visas, stage_of
+from models.procurement import Lock, Procurement, Seat, StageVisit
+from tasks import clock, delegations, people
+from tasks.amounts import amount_to_sign
+from tasks.store import reading
+
+
+class Waiting(BaseModel):
+    """An answer awaited from the person."""
+
+    ref: str
+    objet: str
+    stage: str
+    label: str
+    ask: str
+    ground: str
+    since: date
+    due: date | None
+    days: int | None
+    is_signature: bool
+
+
+def waiting_for(viewer: Viewer) -> list[Waiting]:
+    """Return what the person may answer today, the earliest due date first."""
+    with reading() as session:
+        rows = [
+            (seat, procurement, stay)
+            for seat, procurement, stay in _open_seats(session, viewer)
+            if _has_not_answered(session, viewer, seat)
+        ]
+        signing = _signable(session, viewer, [(seat, one) for seat, one, _ in rows if seat.act])
+        made = [
+            _waiting(session, seat, procurement, stay)
+            for seat, procurement, stay in rows
+            if seat.act is None or seat.id in signing
+        ]
+    first = {(one.ref, one.stage, one.ask): one for one in made}
+    return sorted(first.values(), key=lambda one: (one.due or date.max, one.ref))
+
+
+def _open_seats(session: Session, viewer: Viewer) -> list[tuple[Seat, Procurement, StageVisit]]:
+    """Return the free seats of present gates that the person's roles open, and every free signature."""
+    query = (
+        select(Seat, Procurement, StageVisit)
+        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+        .join(StageVisit, col(StageVisit.ref) == col(Seat.ref))
+        .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
+        .where(StageVisit.stage == Procurement.stage, StageVisit.visit == Procurement.visit)
+        .where(col(Seat.taken_by).is_(None))
+        .where(or_(col(Seat.act).is_not(None), col(Seat.roles).in_(_seat_words(viewer))))
+    )
+    return [
+        (seat, procurement, stay)
+        for seat, procurement, stay in session.exec(query)
+        if seat.act is not None or _holds(viewer, seat)
+    ]
+
+
+def _seat_words(viewer: Viewer) -> list[str]:
+    """Return the lists of roles, as seats write them, in which the person has one."""
+    groups: set[tuple[str, ...]] = set()
+    for stage in STAGES:
+        match stage:
+            case Gate(asks=Roles(roles=roles)):
+                groups.add(tuple(roles))
+            case Gate(asks=Visas(groups=visas)):
+                groups.update(tuple(group) for group in visas)
+            case Gate(asks=EachEstablishment(role=role)):
+                groups.add((role.value,))
+    return [",".join(group) for group in groups if viewer.roles & set(group)]
+
+
+def _holds(viewer: Viewer, seat: Seat) -> bool:
+    roles = people.seat_roles(seat)
+    return any(held.role in roles and seat.establishment_siret in (None, held.siret) for held in viewer.held)
+
+
+def _has_not_answered(session: Session, viewer: Viewer, seat: Seat) -> bool:
+    taken = select(Seat.id).where(
+        Seat.ref == seat.ref,
+        Seat.stage == seat.stage,
+        Seat.visit == seat.visit,
+        Seat.taken_by == viewer.email,
+        Seat.establishment_siret == seat.establishment_siret,
+    )
+    return session.exec(taken).first() is None
+
+
+def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurement]]) -> set[int | None]:
+    """Return the seats that the person may sign today; the register is read once for all of them."""
+    if not seats:
+        return set()
+    register = delegations.register(session)
+    support = people.support(session).siret
+    locks = {one.ref: one.reason for one in session.exec(select(Lock).where(col(Lock.lifted_at).is_(None)))}
+    conflicts = set(
+        session.exec(
+            select(ConflictDeclaration.ref).where(
+                ConflictDeclaration.person_email == viewer.email,
+                col(ConflictDeclaration.has_conflict).is_(True),
+            )
+        )
+    )
+    able: set[int | None] = set()
+    for seat, procurement in seats:
+        asked = delegations.request(
+            seat.act or "",
+            amount_to_sign(session, procurement, seat.act or ""),
+            procurement.family_code,
+            support,
+            clock.today(),
+        )
+        known: Register = register.model_copy(
+            update={
+                "lock": locks.get(procurement.ref),
+                "conflicts": frozenset({viewer.email} if procurement.ref in conflicts else ()),
+            }
+        )
+        if may_sign(viewer.email, asked, known).allowed:
+            able.add(seat.id)
+    return able
+
+
+def _waiting(session: Session, seat: Seat, procurement: Procurement, stay: StageVisit) -> Waiting:
+    gate = stage_of(procurement.stage)
+    assert isinstance(gate, Gate)
+    due = stay.due_at.astimezone(clock.PARIS).date() if stay.due_at else None
+    return Waiting(
+        ref=procurement.ref,
+        objet=procurement.objet,
+        stage=gate.key,
+        label=gate.label,
+        ask=people.seat_name(session, seat),
+        ground=ground_of(gate, seat.act),
+        since=seat.opened_at.astimezone(clock.PARIS).date(),
+        due=due,
+        days=(due - clock.today()).days if due else None,
+        is_signature=seat.act is not None,
+    )
+
+
+def ground_of(gate: Gate, act: str | None) -> str:
+    """Return the text that asks for the decision: the gate's own, or the competence for the act signed."""
+    if act is None:
+        return gate.ground
+    try:
+        return competence(Act(act), clock.today()).reference
+    except BadInput:
+        return gate.ground
