@@ -45,6 +45,13 @@ COMMANDS = {
     # watch and risks
     "veille": "flows.commands.veille:veille",
     "veille ruptures": "flows.commands.veille:ruptures",
+    "litige ouvrir": "flows.commands.litige:ouvrir",
+    "litige decision": "flows.commands.litige:decision",
+    "litige liste": "flows.commands.litige:liste",
+    "risque liste": "flows.commands.risque:liste",
+    "risque acquitter": "flows.commands.risque:acquitter",
+    "risque clore": "flows.commands.risque:clore",
+    "risque carte": "flows.commands.risque:carte",
     # documents
     "dce depuis": "flows.commands.dce:depuis",
     "dce generer": "flows.commands.dce:generer",

@@ -12,7 +12,7 @@ from models.errors import Unavailable
 from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
-from tasks import clock, dispatch, expiry, messages, overdue, resumption, shortages
+from tasks import clock, dispatch, dispute_register, expiry, messages, overdue, resumption, shortages
 from tasks.steps import step
 from tasks.store import transaction
 
@@ -86,5 +86,5 @@ def _resume(sweep: Sweep) -> list[Finding]:
     return []
 
 
-CHECKS: tuple[Callable[[date], list[str]], ...] = (shortages.check,)
+CHECKS: tuple[Callable[[date], list[str]], ...] = (shortages.check, dispute_register.check)
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

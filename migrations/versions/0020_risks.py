@@ -162,6 +162,35 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['ref'], ['procurement.ref'], ),
     sa.PrimaryKeyConstraint('ref')
     )
+    op.create_table('dispute',
+    sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sa.String(length=40), nullable=False),
+    sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('contract', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('applicant', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('amount', models.columns.Money(), nullable=True),
+    sa.Column('filed_on', sa.Date(), nullable=False),
+    sa.Column('admissible_until', sa.Date(), nullable=True),
+    sa.Column('not_before', sa.Date(), nullable=True),
+    sa.Column('expected_by', sa.Date(), nullable=True),
+    sa.Column('moved_from', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=True),
+    sa.Column('lock_id', sa.Integer(), nullable=True),
+    sa.Column('opened_by', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('opened_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.Column('decided_on', sa.Date(), nullable=True),
+    sa.Column('outcome', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decision', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('decided_by', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.ForeignKeyConstraint(['lock_id'], ['procurement_lock.id'], ),
+    sa.ForeignKeyConstraint(['ref'], ['procurement.ref'], ),
+    sa.PrimaryKeyConstraint('key'),
+    sa.UniqueConstraint('kind', 'applicant', 'filed_on', 'subject', name='uq_dispute_once')
+    )
+    with op.batch_alter_table('dispute', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_dispute_contract'), ['contract'], unique=False)
+        batch_op.create_index(batch_op.f('ix_dispute_ref'), ['ref'], unique=False)
+
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contract_alert'))
         batch_op.create_index('ix_contract_due', ['alert_on'], unique=False, sqlite_where=sa.text('renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL'), postgresql_where=sa.text('renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL'))
@@ -177,6 +206,11 @@ def downgrade() -> None:
         batch_op.drop_index('ix_contract_due', sqlite_where=sa.text('renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL'), postgresql_where=sa.text('renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL'))
         batch_op.create_index(batch_op.f('ix_contract_alert'), ['alert_on', 'renewal_ref'], unique=False)
 
+    with op.batch_alter_table('dispute', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_dispute_ref'))
+        batch_op.drop_index(batch_op.f('ix_dispute_contract'))
+
+    op.drop_table('dispute')
     op.drop_table('renewal_file')
     with op.batch_alter_table('risk_action', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_risk_action_key'))
