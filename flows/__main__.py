@@ -26,6 +26,7 @@ COMMANDS = {
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
     "importer articles-marche": "flows.commands.facts:articles",
+    "importer escalades": "flows.commands.facts:escalades",
     "importer stocks": "flows.commands.facts:stocks",
     # signature
     "delegation ajouter": "flows.commands.delegation_register:ajouter",

@@ -79,7 +79,12 @@ def remarks_of(dispute: Dispute, procurement: Procurement | None) -> list[str]:
     if dispute.admissible_until and dispute.filed_on > dispute.admissible_until:
         said.append(f"déposé après le {dispute.admissible_until:%d/%m/%Y} : irrecevabilité à soulever")
     starts_on = procurement.starts_on if procurement else None
-    if dispute.lock_id and dispute.expected_by and starts_on and dispute.expected_by >= starts_on:
+    if (
+        dispute.lock_id
+        and dispute.expected_by
+        and starts_on
+        and dispute.filed_on <= starts_on <= dispute.expected_by
+    ):
         late = (dispute.expected_by - starts_on).days + 1
         said.append(f"démarrage prévu le {starts_on:%d/%m/%Y} repoussé d'au moins {late} jours")
     return said

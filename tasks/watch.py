@@ -12,7 +12,17 @@ from models.errors import Unavailable
 from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
-from tasks import clock, dispatch, dispute_register, expiry, messages, overdue, resumption, shortages
+from tasks import (
+    clock,
+    dispatch,
+    dispute_register,
+    escalation,
+    expiry,
+    messages,
+    overdue,
+    resumption,
+    shortages,
+)
 from tasks.steps import step
 from tasks.store import transaction
 
@@ -28,6 +38,12 @@ def day_of(text: str | None) -> date:
 def expiring_contracts(on: date, by_event: bool = True) -> list[str]:
     """Alert on the contracts whose day has come, and have their renewal opened; return what went wrong."""
     return expiry.check(on, expiry.Opening(by_event=by_event))
+
+
+@step("Ruptures, litiges, paiements, consommations")
+def other_checks(on: date) -> list[str]:
+    """Run every other check of the watch; return their remarks."""
+    return [remark for check in CHECKS for remark in check(on)]
 
 
 @step("Étapes en retard")
@@ -68,9 +84,9 @@ def whole(on: date) -> Sweep:
     """Run the whole watch for a day without a Prefect run: what needs a server is left out, and said."""
     sweep = Sweep(jour=on)
     sweep.remarques += expiring_contracts.fn(on, False)
-    for check in CHECKS:
-        sweep.remarques += check(on)
+    sweep.remarques += other_checks.fn(on)
     sweep.relances = overdue_gates.fn(on)
+    escalation.climb(clock.at(on))
     sweep.reprises += _resume(sweep)
     return tell.fn(sweep)
 

@@ -36,6 +36,17 @@ def stocks(
     _show(import_stocks(fichier, watch.day_of(date)), as_json)
 
 
+def escalades(fichier: File, *, as_json: Json = False) -> None:
+    """Remplacer les règles d'escalade des risques par celles du fichier (TOML)."""
+    from tasks.escalation import import_policy
+
+    policy = import_policy(fichier)
+    if as_json:
+        print_json(policy)
+    else:
+        print_line(f"{fichier.name} : {len(policy.ladders)} règles d'escalade en vigueur.")
+
+
 def _show(report: "FactReport", as_json: bool) -> None:
     if as_json:
         print_json(report)

@@ -72,6 +72,12 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_contract_item_cis'), ['cis'], unique=False)
         batch_op.create_index(batch_op.f('ix_contract_item_contract_number'), ['contract_number'], unique=False)
 
+    op.create_table('escalation_policy',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('content', sa.JSON(), nullable=False),
+    sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.PrimaryKeyConstraint('id')
+    )
     op.create_table('risk',
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('kind', sa.String(length=40), nullable=False),
@@ -234,6 +240,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_risk_climbs_at'))
 
     op.drop_table('risk')
+    op.drop_table('escalation_policy')
     with op.batch_alter_table('contract_item', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_contract_item_contract_number'))
         batch_op.drop_index(batch_op.f('ix_contract_item_cis'))
