@@ -26,6 +26,10 @@ COMMANDS = {
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
     "importer articles-marche": "flows.commands.facts:articles",
+    "importer commandes": "flows.commands.facts:commandes",
+    "importer factures": "flows.commands.facts:factures",
+    "importer incidents": "flows.commands.facts:incidents",
+    "importer gains": "flows.commands.facts:gains",
     "importer escalades": "flows.commands.facts:escalades",
     "importer stocks": "flows.commands.facts:stocks",
     # signature
@@ -49,6 +53,7 @@ COMMANDS = {
     "litige ouvrir": "flows.commands.litige:ouvrir",
     "litige decision": "flows.commands.litige:decision",
     "litige liste": "flows.commands.litige:liste",
+    "commande verifier": "flows.commands.facts:verifier",
     "risque liste": "flows.commands.risque:liste",
     "risque acquitter": "flows.commands.risque:acquitter",
     "risque clore": "flows.commands.risque:clore",

@@ -14,14 +14,18 @@ from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
     clock,
+    consumption,
     dispatch,
     dispute_register,
     escalation,
     expiry,
     messages,
     overdue,
+    payments,
+    performance,
     resumption,
     shortages,
+    splitting,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -102,5 +106,12 @@ def _resume(sweep: Sweep) -> list[Finding]:
     return []
 
 
-CHECKS: tuple[Callable[[date], list[str]], ...] = (shortages.check, dispute_register.check)
+CHECKS: tuple[Callable[[date], list[str]], ...] = (
+    shortages.check,
+    dispute_register.check,
+    payments.check,
+    consumption.check,
+    splitting.check,
+    performance.check,
+)
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

@@ -36,6 +36,52 @@ def stocks(
     _show(import_stocks(fichier, watch.day_of(date)), as_json)
 
 
+def commandes(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les commandes : numéro, établissement, marché, lot, famille, date, montant HT."""
+    from tasks.facts import import_orders
+
+    _show(import_orders(fichier), as_json)
+
+
+def factures(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les factures : numéro, établissement, fournisseur, réception, montant TTC, paiement."""
+    from tasks.facts import import_invoices
+
+    _show(import_invoices(fichier), as_json)
+
+
+def incidents(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les incidents d'exécution : marché, date, type, jours de retard, montant HT, contestation."""
+    from tasks.facts import import_incidents
+
+    _show(import_incidents(fichier), as_json)
+
+
+def gains(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les gains du plan d'actions : action, année, gain prévu, gain réalisé."""
+    from tasks.facts import import_gains
+
+    _show(import_gains(fichier), as_json)
+
+
+def verifier(
+    *,
+    marche: Annotated[str, Parameter(name="--marche", help="Numéro du marché.")],
+    montant: Annotated[str, Parameter(name="--montant", help="Montant de la commande, en euros HT.")],
+    lot: Annotated[int, Parameter(name="--lot", help="Numéro du lot.")] = 1,
+    date: Annotated[
+        str | None, Parameter(name="--date", help="Jour de la commande ; aujourd'hui par défaut.")
+    ] = None,
+) -> None:
+    """Dire si une commande est possible ; elle est refusée après la fin du marché ou au-delà du maximum."""
+    from models.reading import parse_positive_amount
+    from tasks import watch
+    from tasks.consumption import check_order
+
+    amount = parse_positive_amount(montant, "--montant")
+    print_line(check_order(marche, lot, amount, watch.day_of(date)))
+
+
 def escalades(fichier: File, *, as_json: Json = False) -> None:
     """Remplacer les règles d'escalade des risques par celles du fichier (TOML)."""
     from tasks.escalation import import_policy

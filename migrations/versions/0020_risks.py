@@ -114,6 +114,45 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_risk_ref'), ['ref'], unique=False)
         batch_op.create_index('ix_risk_unlisted', ['is_listed'], unique=False, sqlite_where=sa.text('is_listed = 0'), postgresql_where=sa.text('NOT is_listed'))
 
+    op.create_table('incident',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('establishment_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('contract_number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('supplier', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('kind', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('happened_on', sa.Date(), nullable=False),
+    sa.Column('days_late', sa.Integer(), nullable=False),
+    sa.Column('late_ht', models.columns.Money(), nullable=False),
+    sa.Column('is_contested', sa.Boolean(), nullable=False),
+    sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_siret'], ['establishment.siret'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('establishment_siret', 'contract_number', 'number', name='uq_incident')
+    )
+    with op.batch_alter_table('incident', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_incident_contract_number'), ['contract_number'], unique=False)
+        batch_op.create_index(batch_op.f('ix_incident_happened_on'), ['happened_on'], unique=False)
+
+    op.create_table('invoice',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('establishment_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('supplier', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('contract_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('received_on', sa.Date(), nullable=False),
+    sa.Column('executed_on', sa.Date(), nullable=True),
+    sa.Column('amount_ttc', models.columns.Money(), nullable=False),
+    sa.Column('paid_on', sa.Date(), nullable=True),
+    sa.Column('blocked_reason', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_siret'], ['establishment.siret'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('establishment_siret', 'supplier', 'number', name='uq_invoice')
+    )
+    with op.batch_alter_table('invoice', schema=None) as batch_op:
+        batch_op.create_index('ix_invoice_unpaid', ['received_on'], unique=False, sqlite_where=sa.text('paid_on IS NULL'), postgresql_where=sa.text('paid_on IS NULL'))
+
     op.create_table('risk_event',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('key', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -161,6 +200,44 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('risk_action', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_risk_action_key'), ['key'], unique=False)
+
+    op.create_table('gain',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('action', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('year', sa.Integer(), nullable=False),
+    sa.Column('family_code', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('forecast_ht', models.columns.Money(), nullable=False),
+    sa.Column('realised_ht', models.columns.Money(), nullable=False),
+    sa.Column('measured_on', sa.Date(), nullable=False),
+    sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['family_code'], ['family.code'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('action', 'year', name='uq_gain')
+    )
+    with op.batch_alter_table('gain', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_gain_year'), ['year'], unique=False)
+
+    op.create_table('purchase_order',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('number', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('establishment_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('buyer_siret', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('contract_number', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('lot', sa.Integer(), nullable=False),
+    sa.Column('family_code', sqlmodel.sql.sqltypes.AutoString(), nullable=True),
+    sa.Column('supplier', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
+    sa.Column('ordered_on', sa.Date(), nullable=False),
+    sa.Column('amount_ht', models.columns.Money(), nullable=False),
+    sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['establishment_siret'], ['establishment.siret'], ),
+    sa.ForeignKeyConstraint(['family_code'], ['family.code'], ),
+    sa.PrimaryKeyConstraint('id'),
+    sa.UniqueConstraint('establishment_siret', 'number', 'lot', name='uq_purchase_order')
+    )
+    with op.batch_alter_table('purchase_order', schema=None) as batch_op:
+        batch_op.create_index('ix_purchase_order_contract', ['contract_number', 'buyer_siret'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_order_family_code'), ['family_code'], unique=False)
+        batch_op.create_index(batch_op.f('ix_purchase_order_ordered_on'), ['ordered_on'], unique=False)
 
     op.create_table('renewal_file',
     sa.Column('ref', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
@@ -218,6 +295,16 @@ def downgrade() -> None:
 
     op.drop_table('dispute')
     op.drop_table('renewal_file')
+    with op.batch_alter_table('purchase_order', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_purchase_order_ordered_on'))
+        batch_op.drop_index(batch_op.f('ix_purchase_order_family_code'))
+        batch_op.drop_index('ix_purchase_order_contract')
+
+    op.drop_table('purchase_order')
+    with op.batch_alter_table('gain', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_gain_year'))
+
+    op.drop_table('gain')
     with op.batch_alter_table('risk_action', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_risk_action_key'))
 
@@ -231,6 +318,15 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_risk_event_key'))
 
     op.drop_table('risk_event')
+    with op.batch_alter_table('invoice', schema=None) as batch_op:
+        batch_op.drop_index('ix_invoice_unpaid', sqlite_where=sa.text('paid_on IS NULL'), postgresql_where=sa.text('paid_on IS NULL'))
+
+    op.drop_table('invoice')
+    with op.batch_alter_table('incident', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_incident_happened_on'))
+        batch_op.drop_index(batch_op.f('ix_incident_contract_number'))
+
+    op.drop_table('incident')
     with op.batch_alter_table('risk', schema=None) as batch_op:
         batch_op.drop_index('ix_risk_unlisted', sqlite_where=sa.text('is_listed = 0'), postgresql_where=sa.text('NOT is_listed'))
         batch_op.drop_index(batch_op.f('ix_risk_ref'))
