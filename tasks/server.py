@@ -22,6 +22,7 @@ READY_SECONDS = 90
 STOP_SECONDS = 15
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
+WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -99,7 +100,7 @@ class Service:
                     "--pool",
                     "ght",
                     "--type",
-                    "process",
+                    WORKER_TYPE,
                     "--limit",
                     str(workers),
                 ],
