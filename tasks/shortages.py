@@ -14,8 +14,10 @@ from models.medicines import Availability, AvailabilityChange, Status, transitio
 from models.risks import Observation, Risk, RiskKind
 from models.shortages import ShortageFinding, ShortageReport, level_of, way_out
 from models.watch import Finding
-from tasks import availability, risks, stocks
+from tasks import availability, clock, risks, stocks
+from tasks.connectors import bdpm
 from tasks.medicine_files import read_folder
+from tasks.settings import settings
 from tasks.store import transaction
 
 PREFIX, STOCK_PREFIX = "rupture:", "stock:"
@@ -86,10 +88,19 @@ def _read_stocks(path: Path, on: date, told: ShortageReport) -> None:
 
 
 def check(on: date) -> list[str]:
-    """Keep the shortages that stand that day, from the last files read."""
+    """Keep the shortages that stand that day, from the last files read; fetch them first when an address is set."""
+    if settings().bdpm_url and on == clock.today():
+        return _fetched(settings().bdpm_url or "", on)
     with transaction() as session:
         keep(session, on)
     return []
+
+
+def _fetched(url: str, on: date) -> list[str]:
+    folder = settings().home / "bdpm"
+    done = bdpm.fetch(url, folder)
+    told = report(folder, None, on)
+    return [*done.remarques, *told.lignes_refusees, *told.remarques]
 
 
 def keep(session: Session, on: date) -> list[ShortageFinding]:
