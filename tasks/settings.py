@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         default=None,
         description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
     )
+    bdpm_url: str | None = Field(
+        default=None,
+        description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",
+    )
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )

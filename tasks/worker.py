@@ -18,7 +18,14 @@ from prefect.exceptions import InfrastructureNotFound
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
 
 TYPE = "ght"
-WARM = ("prefect.engine", "prefect.flow_engine", "flows.lifecycle", "flows.reminder", "flows.renewal", "flows.watch")
+WARM = (
+    "prefect.engine",
+    "prefect.flow_engine",
+    "flows.lifecycle",
+    "flows.reminder",
+    "flows.renewal",
+    "flows.watch",
+)
 
 
 def execute(flow_run_id: str, environment: dict[str, str]) -> None:
