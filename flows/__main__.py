@@ -20,6 +20,10 @@ COMMANDS = {
     "documents": "flows.commands.procurement:documents",
     "journal": "flows.commands.journal:lire",
     "journal verifier": "flows.commands.journal:verifier",
+    # accesses to the pages
+    "utilisateur inviter": "flows.commands.accounts:inviter",
+    "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
     "importer ght": "flows.commands.importing:ght",

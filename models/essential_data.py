@@ -23,7 +23,11 @@ CCAG = {
     "CCAG-TIC": "Techniques de l'information et de la communication",
     "CCAG-Travaux": "Travaux",
 }
-PRICES = {"ferme": "Définitif ferme", "actualisable": "Définitif actualisable", "revisable": "Définitif révisable"}
+PRICES = {
+    "ferme": "Définitif ferme",
+    "actualisable": "Définitif actualisable",
+    "revisable": "Définitif révisable",
+}
 
 
 class Buyer(BaseModel):
@@ -84,4 +88,6 @@ class EssentialData(BaseModel):
 
 def file_of(contracts: list[EssentialData]) -> dict[str, object]:
     """Return the data set as it is sent: `marches.marche`."""
-    return {"marches": {"marche": [one.model_dump(mode="json") for one in contracts], "contrat-concession": []}}
+    return {
+        "marches": {"marche": [one.model_dump(mode="json") for one in contracts], "contrat-concession": []}
+    }

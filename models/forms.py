@@ -118,10 +118,16 @@ class Strategy(Form):
         default_factory=list, alias="articles", title="Articles (catalogue de la famille si vide)"
     )
     single_lot_reason: str = Field(
-        default="", alias="motif_lot_unique", max_length=2000, title="Motif de non-allotissement (un seul lot)"
+        default="",
+        alias="motif_lot_unique",
+        max_length=2000,
+        title="Motif de non-allotissement (un seul lot)",
     )
     long_duration_reason: str = Field(
-        default="", alias="motif_duree", max_length=2000, title="Motif d'une durée supérieure à la durée usuelle"
+        default="",
+        alias="motif_duree",
+        max_length=2000,
+        title="Motif d'une durée supérieure à la durée usuelle",
     )
     renewals: int = Field(default=0, alias="reconductions", ge=0, le=10, title="Nombre de reconductions")
     tender_days: int | None = Field(

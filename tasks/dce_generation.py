@@ -20,6 +20,8 @@ def generate(ref: str, folder: Path) -> Manifest:
         if procurement is None:
             raise BadInput(f"Achat inconnu : {ref}.")
         if not procurement.strategy or procurement.tenders_due_at is None:
-            raise BadInput(f"{ref} : le dossier n'est pas encore rédigé, la stratégie et les besoins manquent.")
+            raise BadInput(
+                f"{ref} : le dossier n'est pas encore rédigé, la stratégie et les besoins manquent."
+            )
         dossier = dossier_of(session, procurement, drafted(session, ref))
     return write_set(dossier, folder)

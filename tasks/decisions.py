@@ -64,7 +64,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
     _check_locks(session, procurement, gate)
-    seat, delegation = _take_seat(session, procurement, someone)
+    seat, delegation = find_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -144,7 +144,7 @@ def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None
         raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")
 
 
-def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
+def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
     seats = transitions.seats(session, procurement)
     mine = next((seat for seat in seats if seat.taken_by == someone.email), None)

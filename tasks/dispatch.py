@@ -41,6 +41,13 @@ def deliver(ref: str | None = None) -> Delivery:
     return done
 
 
+def prepare() -> None:
+    """Load what a delivery needs, so that the first one is as quick as the others."""
+    join_prefect()
+    import prefect.client.orchestration
+    import prefect.deployments  # noqa: F401
+
+
 def _server_in_environment() -> bool:
     from prefect.settings import get_current_settings
 

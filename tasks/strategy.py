@@ -80,7 +80,9 @@ def usual_criteria(content: FamilyContent) -> list[Criterion]:
     ]
 
 
-def _proposed_lots(procurement: Procurement, content: FamilyContent, items: list[StrategyItem]) -> list[StrategyLot]:
+def _proposed_lots(
+    procurement: Procurement, content: FamilyContent, items: list[StrategyItem]
+) -> list[StrategyLot]:
     """Share the estimate among the lots by their number of items; the first takes what the rounding leaves."""
     numbers = sorted({item.lot for item in items})
     framework = content.example.form == "accord_cadre"
@@ -104,12 +106,16 @@ def check_law(strategy: Strategy, procurement: Procurement, regime: Regime) -> N
     """Refuse a strategy that the law of the day forbids, naming every fault with its article."""
     on = regime.launched_on
     criteria = [
-        AwardCriterion(label=c.label, kind=LAW_KINDS.get(c.kind) or CriterionKind(c.kind), weight=Decimal(c.weight))
+        AwardCriterion(
+            label=c.label, kind=LAW_KINDS.get(c.kind) or CriterionKind(c.kind), weight=Decimal(c.weight)
+        )
         for c in strategy.criteria
     ]
     faults = [*criteria_faults(criteria, regime.procedure, on), *_framework_faults(strategy, procurement, on)]
     if not {criterion.kind for criterion in strategy.criteria} & set(PRICE_KINDS):
-        faults.append(Fault(article="CCP art. R. 2152-7", text="L'un des critères porte sur le prix ou le coût"))
+        faults.append(
+            Fault(article="CCP art. R. 2152-7", text="L'un des critères porte sur le prix ou le coût")
+        )
     if strategy.tender_days and regime.tender_days and strategy.tender_days < regime.tender_days:
         text = f"Délai de remise des offres de {strategy.tender_days} jours, {regime.tender_days} au moins"
         faults.append(Fault(article="CCP art. R. 2161-3", text=text))
@@ -118,7 +124,9 @@ def check_law(strategy: Strategy, procurement: Procurement, regime: Regime) -> N
         text = f"Les lots font {euros(total)} HT, l'achat est estimé à {euros(procurement.amount_ht)} HT"
         faults.append(Fault(article="CCP art. R. 2121-1 et R. 2121-8", text=text))
     if faults:
-        raise BadInput("Stratégie : " + " ; ".join(f"{fault.text} ({fault.article})" for fault in faults) + ".")
+        raise BadInput(
+            "Stratégie : " + " ; ".join(f"{fault.text} ({fault.article})" for fault in faults) + "."
+        )
 
 
 def _framework_faults(strategy: Strategy, procurement: Procurement, on: date) -> tuple[Fault, ...]:
