@@ -6,7 +6,7 @@ from tasks import drafting as verbs
 from tasks import segments
 
 
-@flow(name="drafting")
+@flow(name="drafting", flow_run_name="{ref} · Rédaction du DCE")
 def drafting(ref: str, visit: int) -> None:
     """Write every piece of the DCE, send it to the buyers, then leave the stage."""
     verbs.set_deadline(ref)

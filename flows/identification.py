@@ -5,7 +5,7 @@ from prefect import flow
 from tasks import planning_papers, segments
 
 
-@flow(name="identification")
+@flow(name="identification", flow_run_name="{ref} · Besoin identifié")
 def identification(ref: str, visit: int) -> None:
     """Plan the procurement backward from the day it must start, then leave the stage."""
     planning_papers.write_plan(ref, visit)

@@ -6,7 +6,7 @@ from tasks import information as verbs
 from tasks import segments
 
 
-@flow(name="information")
+@flow(name="information", flow_run_name="{ref} · Information des candidats")
 def information(ref: str, visit: int) -> None:
     """Write the award decision and the letters, send them, and start the standstill period."""
     verbs.write_decision(ref, visit)

@@ -1,6 +1,6 @@
 """The life of a procurement: each run is a segment, from one wait to the next."""
 
-from prefect import flow
+from prefect import flow, tags
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -39,11 +39,12 @@ PREPARATIONS = {
 def lifecycle(ref: str) -> State[str]:
     """Carry one procurement forward until it waits for people, waits for a date, or is over."""
     segments.begin()
-    while work := segments.next_work(ref):
-        ACTIONS[work.stage](ref, work.visit)
-    here = segments.place(ref)
-    if preparation := PREPARATIONS.get(here.stage):
-        preparation(ref, here.visit)
+    with tags(ref):
+        while work := segments.next_work(ref):
+            ACTIONS[work.stage](ref, work.visit)
+        here = segments.place(ref)
+        if preparation := PREPARATIONS.get(here.stage):
+            preparation(ref, here.visit)
     segments.tell(ref)
     artifacts.show_procurement(ref)
     events.announce(ref)

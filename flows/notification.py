@@ -6,7 +6,7 @@ from tasks import notification as verbs
 from tasks import segments
 
 
-@flow(name="notification")
+@flow(name="notification", flow_run_name="{ref} · Notification")
 def notification(ref: str, visit: int) -> None:
     """Notify the holders, enter the contracts in the register, publish what the law asks for."""
     verbs.write_letters(ref, visit)

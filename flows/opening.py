@@ -5,7 +5,7 @@ from prefect import flow
 from tasks import opening as verbs
 
 
-@flow(name="opening")
+@flow(name="opening", flow_run_name="{ref} · Procès-verbal d'ouverture")
 def opening_record(ref: str, visit: int) -> None:
     """Write the record of the opening: tenders received, in time or set aside, and who opened them."""
-    verbs.write_record(ref, visit)
+    verbs.write_record(ref)

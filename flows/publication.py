@@ -6,7 +6,7 @@ from tasks import publication as verbs
 from tasks import segments
 
 
-@flow(name="publication")
+@flow(name="publication", flow_run_name="{ref} · Publication")
 def publication(ref: str, visit: int) -> None:
     """Freeze the dossier and publish its notice; go back to drafting when the law has changed meanwhile."""
     stage = segments.place(ref).stage

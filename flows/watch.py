@@ -2,17 +2,19 @@
 
 from prefect import flow
 
+from models.watch import Sweep
 from tasks import artifacts
 from tasks import watch as verbs
 
 
 @flow(name="watch")
-def watch(day: str | None = None) -> verbs.Sweep:
+def watch(day: str | None = None) -> Sweep:
     """Look at every contract, gate, message and run for one day (today when none is given)."""
-    sweep = verbs.Sweep(jour=verbs.day_of(day))
-    sweep.expirations = verbs.expiring_contracts(sweep.jour)
-    sweep.relances = verbs.overdue_gates()
+    sweep = Sweep(jour=verbs.day_of(day))
+    sweep.remarques += verbs.expiring_contracts(sweep.jour)
+    sweep.relances = verbs.overdue_gates(sweep.jour)
     sweep.reprises = verbs.resume_stopped()
+    sweep = verbs.tell(sweep)
     artifacts.show_portfolio()
     artifacts.show_contracts(sweep.jour)
     return sweep

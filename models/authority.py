@@ -128,6 +128,23 @@ def _no(code: Code, reason: str, delegation: str | None = None) -> Verdict:
     return Verdict(allowed=False, code=code, reason=reason, delegation=delegation)
 
 
+def nobody_reason(request: Request, register: Register) -> str | None:
+    """Return why nobody may sign: the refusal closest to a yes; None when somebody may."""
+    if signatories(request, register):
+        return None
+    free = register.model_copy(update={"conflicts": frozenset(), "lock": None})
+    if stopped := signatories(request, free):  # only a conflict or a lock stands in the way
+        return may_sign(stopped[0][0].email, request, register).reason
+    rule = competence(request.act, request.day, register.choices)
+    cases = [
+        Case(request=request, register=register, competence=rule, delegation=one)
+        for one in register.delegations
+    ]
+    if cases:
+        return _closest(cases).reason
+    return "Aucun directeur n'est en fonction et aucune délégation n'est inscrite."
+
+
 def signatories(request: Request, register: Register) -> list[tuple[Agent, Verdict]]:
     """Return everyone who may sign, heads of establishment last: the closest to the act comes first."""
     answers = [

@@ -35,15 +35,21 @@ class Purchase(BaseModel):
     day: date
 
 
-def visas_before(
-    purchase: Purchase, visas: Sequence[VisaTerms], absences: Sequence[AbsenceTerms] = ()
-) -> list[list[Asked]]:
-    """Return the visas to ask, one list per rank: those of a rank in parallel, ranks one after the other."""
+def circuit_for(purchase: Purchase, visas: Sequence[VisaTerms]) -> list[VisaTerms]:
+    """Return the visas of the one circuit that applies, in the order of their ranks; none when none applies."""
     fitting = [visa for visa in visas if _fits(visa, purchase)]
     if not fitting:
         return []
     chosen = max(fitting, key=lambda visa: (visa.family_code is not None, visa.from_amount, visa.circuit))
     rows = [visa for visa in fitting if visa.circuit == chosen.circuit]
+    return sorted(rows, key=lambda visa: visa.rank)
+
+
+def visas_before(
+    purchase: Purchase, visas: Sequence[VisaTerms], absences: Sequence[AbsenceTerms] = ()
+) -> list[list[Asked]]:
+    """Return the visas to ask, one list per rank: those of a rank in parallel, ranks one after the other."""
+    rows = circuit_for(purchase, visas)
     ranks = sorted({visa.rank for visa in rows})
     return [[_asked(visa, purchase.day, absences) for visa in rows if visa.rank == rank] for rank in ranks]
 

@@ -3,9 +3,12 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlmodel import Field, Index, SQLModel, UniqueConstraint
+from sqlmodel import Field, Index, SQLModel, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
+
+DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL"
+"""The rows that may come due: the only ones that the index of the watch holds."""
 
 
 class Contract(SQLModel, table=True):
@@ -17,7 +20,9 @@ class Contract(SQLModel, table=True):
 
     __table_args__ = (
         UniqueConstraint("buyer_siret", "number", "lot", "holder_key", name="uq_contract_number_lot_holder"),
-        Index("ix_contract_alert", "alert_on", "renewal_ref"),
+        Index("ix_contract_due", "alert_on", sqlite_where=text(DUE), postgresql_where=text(DUE)),
+        Index("ix_contract_renewal", "renewal_ref"),
+        Index("ix_contract_family_end", "family_code", "ends_on"),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, SQLModel
@@ -33,6 +33,9 @@ class Fact(StrEnum):
     DECLARATION = "déclaration d'intérêts"
     SIGNATURE = "signature"
     IDENTITY = "preuve d'identité"
+    VACANCY = "sans signataire"
+    RISK = "risque"
+    DISPUTE = "litige"
     ACCESS = "accès"
     READ = "consultation"
 
@@ -58,7 +61,7 @@ class JournalLine(SQLModel, table=True):
         """Return the SHA-256 of this line (canonical JSON, UTF-8, previous hash included)."""
         content = [
             self.seq,
-            self.at.isoformat(timespec="microseconds"),
+            self.at.astimezone(UTC).isoformat(timespec="microseconds"),
             str(self.fact),
             self.ref,
             self.actor,

@@ -30,8 +30,9 @@ class Roles(Row):
 
 
 class Visas(Row):
-    """One visa for each group of roles, in parallel."""
+    """The visas before an act: those of the group's circuit, else one for each group of roles, in parallel."""
 
+    act: Act
     groups: tuple[tuple[Role, ...], ...]
 
 
@@ -42,7 +43,10 @@ class EachEstablishment(Row):
 
 
 class Signatory(Row):
-    """Whoever holds a valid delegation for this act, amount, family and establishment on that day."""
+    """Whoever holds a valid delegation for this act, amount, family and establishment on that day.
+
+    The visas of the group's circuit for the act come first, unless an earlier gate asks for them.
+    """
 
     act: Act
 
@@ -62,13 +66,17 @@ class Condition(StrEnum):
 
 
 class Answer(Row):
-    """One possible answer at a gate. `final` answers settle the gate at once, the others wait for every seat."""
+    """One possible answer at a gate. Those that settle it do so at once, the others wait for every seat.
+
+    An answer that is itself an act (`act`) needs the power to sign that act, whatever the gate asks for.
+    """
 
     key: str
     label: str
     leads_to: str
     form: type[forms.Form] = forms.Approval
     settles: bool = False
+    act: Act | None = None
 
 
 class Stage(Row):
@@ -97,6 +105,8 @@ class Gate(Stage):
     due_days: int
     ground: str = "circuit de visa du groupement"
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
+    foresees: bool = False  # says already whether nobody could sign what comes later
+    declares: bool = False  # who answers has declared her interests, where the group makes it a duty
 
     def answer(self, key: str) -> Answer | None:
         """Return the answer of that key, or None."""
@@ -121,7 +131,12 @@ AnyStage = Action | Gate | Timer | Final
 
 CHANGE = "change"
 WITHOUT_FOLLOW_UP = Answer(
-    key="refuse", label="Sans suite", leads_to="without_follow_up", form=forms.Reason, settles=True
+    key="refuse",
+    label="Sans suite",
+    leads_to="without_follow_up",
+    form=forms.Reason,
+    settles=True,
+    act=Act.WITHOUT_FOLLOW_UP,
 )
 
 
@@ -145,6 +160,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Stratégie d'achat",
         asks=Roles(roles=(Role.PURCHASING_DIRECTOR,)),
         due_days=10,
+        foresees=True,
         ground="CSP art. R. 6132-16 (stratégie d'achat du groupement)",
         answers=(
             _approve("needs", "Retenir la stratégie", forms.Strategy),
@@ -170,7 +186,7 @@ STAGES: tuple[AnyStage, ...] = (
     Gate(
         key="review",
         label="Visa du DCE",
-        asks=Visas(groups=((Role.PRESCRIBER, Role.PHARMACIST), (Role.LEGAL_OFFICER,))),
+        asks=Visas(act=Act.LAUNCH, groups=((Role.PRESCRIBER, Role.PHARMACIST), (Role.LEGAL_OFFICER,))),
         due_days=7,
         answers=(_approve("dce_approval", "Viser le DCE"), _change("drafting")),
     ),
@@ -207,6 +223,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Ouverture des plis",
         asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
         due_days=3,
+        declares=True,
         ground="CCP art. L. 2132-1 (confidentialité des offres)",
         answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),
     ),
@@ -215,6 +232,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Analyse des offres",
         asks=Roles(roles=(Role.BUYER,)),
         due_days=21,
+        declares=True,
         ground="CCP art. L. 2152-7 (critères d'attribution)",
         answers=(
             _approve("award_decision", "Remettre l'analyse", forms.Analysis),
@@ -227,6 +245,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Décision d'attribution",
         asks=Signatory(act=Act.AWARD),
         due_days=7,
+        declares=True,
         answers=(_approve("information", "Attribuer"), _change("analysis"), WITHOUT_FOLLOW_UP),
     ),
     Action(key="information", label="Information des candidats évincés", leads_to="standstill"),
@@ -244,6 +263,7 @@ STAGES: tuple[AnyStage, ...] = (
         asks=Signatory(act=Act.CONTRACT),
         due_days=7,
         locked=True,
+        declares=True,
         answers=(_approve("notification", "Signer le marché"), WITHOUT_FOLLOW_UP),
     ),
     Action(
@@ -260,6 +280,20 @@ STAGES: tuple[AnyStage, ...] = (
 
 PROCESS: dict[str, AnyStage] = {stage.key: stage for stage in STAGES}
 FIRST = STAGES[0].key
+
+
+def visas_at(gate: Gate) -> Act | None:
+    """Return the act whose circuit of visas is followed at a gate: once per act, at the first gate that may.
+
+    >>> visas_at(PROCESS["review"]), visas_at(PROCESS["dce_approval"]), visas_at(PROCESS["award_decision"])
+    (<Act.LAUNCH: 'lancement'>, None, <Act.AWARD: 'attribution'>)
+    """
+    if isinstance(gate.asks, Visas):
+        return gate.asks.act
+    if not isinstance(gate.asks, Signatory):
+        return None
+    before = {stage.asks.act for stage in STAGES if isinstance(stage, Gate) and isinstance(stage.asks, Visas)}
+    return None if gate.asks.act in before else gate.asks.act
 
 
 def stage_of(key: str) -> AnyStage:

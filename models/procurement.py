@@ -71,6 +71,9 @@ class Seat(SQLModel, table=True):
     roles: str = ""  # codes separated by commas; empty for a signature
     establishment_siret: str | None = Field(default=None, foreign_key="establishment.siret")
     act: str | None = None
+    rank: int = Field(default=1, sa_column_kwargs={"server_default": "1"})  # answered after every lower rank
+    person_email: str | None = Field(default=None, foreign_key="person.email")  # named by a circuit
+    replacement_email: str | None = Field(default=None, foreign_key="person.email")  # while she is away
     opened_at: datetime = Field(sa_type=UTCDateTime)
     taken_by: str | None = Field(default=None, foreign_key="person.email")
     taken_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -2,6 +2,7 @@
 
 from models import (
     accounts,
+    conflicts,
     contracts,
     delegations,
     identity,
@@ -9,11 +10,14 @@ from models import (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )
 
 MODULES = (
+    conflicts,
     accounts,
     contracts,
     delegations,
@@ -22,6 +26,8 @@ MODULES = (
     organisation,
     outbox,
     procurement,
+    renewals,
+    risks,
     signatures,
     spending,
 )

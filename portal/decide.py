@@ -13,8 +13,8 @@ from models.process import Answer
 from portal import forms, forward
 from portal.pages import page
 from portal.security import Here, Sent, here, sent, without
-from tasks import decisions
-from tasks.gate_view import GateView, gate_view
+from tasks import conflicts, decisions
+from tasks.gate_view import GateView, Possible, gate_view
 from tasks.identity import Credentials
 
 router = APIRouter(prefix="/achats/{ref}")
@@ -40,14 +40,15 @@ def open_gate(me: Here, ref: str) -> GateView:
     return found
 
 
-def chosen(gate: GateView, key: str) -> Answer:
-    """Return the answer of that key, the first one when there is none."""
-    return next((answer for answer in gate.answers if answer.key == key), gate.answers[0])
+def chosen(gate: GateView, key: str) -> Possible:
+    """Return the answer of that key, else the first one that the person may give."""
+    open_to_her = [one for one in gate.possible if not one.refusal] or gate.possible
+    return next((one for one in gate.possible if one.answer.key == key), open_to_her[0])
 
 
-def show_form(me: Here, gate: GateView, answer: Answer, filled: Filled, status: int = 200) -> Response:
+def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
     """Return the page of a gate with the form of one answer."""
-    template = "repondre.html"
+    template, answer = "repondre.html", possible.answer
     if answer.form is Needs:
         template = "besoins.html"
     elif answer.form is Analysis:
@@ -57,6 +58,7 @@ def show_form(me: Here, gate: GateView, answer: Answer, filled: Filled, status: 
         template,
         status,
         etape=gate,
+        choix=possible,
         reponse=answer,
         champs=forms.fields_of(answer.form, filled.content, filled.faults),
         rempli=filled,
@@ -69,35 +71,52 @@ def show(request: Request, ref: str, me: Me) -> Response:
     gate = gate_view(me.person, ref)
     if gate is None:
         return RedirectResponse(f"/achats/{ref}", 303)
-    answer = chosen(gate, request.query_params.get("reponse", ""))
-    return show_form(me, gate, answer, Filled(content=gate.example if answer.key == "approve" else {}))
+    possible = chosen(gate, request.query_params.get("reponse", ""))
+    example = gate.example if possible.answer.key == "approve" else {}
+    return show_form(me, gate, possible, Filled(content=example))
 
 
 @router.post("/repondre")
 def decide(ref: str, me: Me, form: Form) -> Response:
     """Record the answer, or show the form again with what is wrong in it."""
     gate = gate_view(me.person, ref)
-    if gate is None or gate.stage != form.get("etape"):
+    if gate is None or gate.place != form.get("etape"):
         raise AlreadyDone(f"{ref} a changé d'étape entre-temps : rouvrez la page de l'achat.")
-    answer = chosen(gate, form.get("reponse"))
+    possible = chosen(gate, form.get("reponse"))
+    answer = possible.answer
     content = content_of(answer, form)
     if added := form.get("ajouter"):
-        return show_form(me, gate, answer, Filled(content=_longer(content, added)))
+        return show_form(me, gate, possible, Filled(content=_longer(content, added)))
     read, faults = forms.checked(answer.form, content)
     if read is None:
         said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
-        return show_form(me, gate, answer, Filled(content=content, faults=faults, said=said), 400)
-    reply = decisions.Reply(
-        person=me.person.email, answer=answer.key, fields=content, credentials=_credentials(form)
-    )
+        return show_form(me, gate, possible, Filled(content=content, faults=faults, said=said), 400)
     try:
-        decisions.decide(ref, reply)
+        decisions.decide(ref, _reply(me, gate, answer, form))
     except AlreadyDone:
         raise
     except Refused as refusal:
-        return show_form(me, gate, answer, Filled(content=content, said=str(refusal)), 400)
+        return show_form(me, gate, possible, Filled(content=content, said=str(refusal)), 400)
     forward.start_next(ref)
-    return RedirectResponse(f"/achats/{ref}?fait=1", 303)
+    return RedirectResponse(f"/achats/{ref}", 303)
+
+
+@router.post("/interets")
+def declare(ref: str, me: Me, form: Form) -> Response:
+    """Record the declaration of interests of the person, then show the gate again."""
+    conflicts.declare(ref, me.person.email, form.get("nature"), form.get("motif")[:4000])
+    return RedirectResponse(f"/achats/{ref}/repondre", 303)
+
+
+def _reply(me: Here, gate: GateView, answer: Answer, form: Sent) -> decisions.Reply:
+    code = form.get("code").strip()
+    return decisions.Reply(
+        person=me.person.email,
+        answer=answer.key,
+        fields=content_of(answer, form),
+        stage=gate.place,
+        credentials=Credentials(code=SecretStr(code) if code else None, has_logged_in=True),
+    )
 
 
 def content_of(answer: Answer, form: Sent) -> dict[str, object]:
@@ -110,8 +129,3 @@ def _longer(content: dict[str, object], name: str) -> dict[str, object]:
     """Return the content with one more row in a table."""
     rows = content.get(name)
     return {**content, name: [*(rows if isinstance(rows, list) else []), {}]}
-
-
-def _credentials(form: Sent) -> Credentials:
-    code = form.get("code").strip()
-    return Credentials(code=SecretStr(code) if code else None, has_logged_in=True)

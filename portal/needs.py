@@ -34,7 +34,7 @@ def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Show the form filled with what a workbook or pasted cells give; nothing is recorded yet."""
     gate = _asked(me, ref)
     answer = chosen(gate, "approve")
-    content = content_of(answer, Sent(fields=[p for p in form.fields if p[0] != "colle"], files={}))
+    content = content_of(answer.answer, Sent(fields=[p for p in form.fields if p[0] != "colle"], files={}))
     try:
         name, raw = _given(form)
         found = need_sheets.read(raw, name, gate.items)

@@ -45,7 +45,7 @@ def contracts(request: Request, me: Me) -> Response:
 @router.get("/risques")
 def risks(me: Me) -> Response:
     """Show what threatens deadlines and supply today."""
-    return page(me, "risques.html", risques=risk_view.risks(me.person, clock.today()))
+    return page(me, "risques.html", risques=risk_view.shown(me.person))
 
 
 @router.get("/delegations")

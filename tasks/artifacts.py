@@ -3,6 +3,7 @@
 Artifacts hold tables and paths, never the documents themselves; the database can make them all again.
 """
 
+import base64
 from datetime import date, datetime
 
 from prefect.artifacts import create_markdown_artifact
@@ -10,7 +11,7 @@ from sqlmodel import col, select
 
 from models.contracts import Contract
 from models.process import STAGES, Final, stage_of
-from tasks import clock, status
+from tasks import clock, status, storage
 from tasks.steps import step
 from tasks.store import reading
 
@@ -80,12 +81,22 @@ def _path(shown: status.Status) -> str:
     return " → ".join(words)
 
 
+def _planning_picture(shown: status.Status) -> str:
+    """Return the last Gantt picture of the procurement, inside the page: nothing is fetched from elsewhere."""
+    pictures = [paper.path for paper in shown.documents if paper.kind == "retroplanning_image"]
+    if not pictures:
+        return ""
+    data = base64.b64encode(storage.read(pictures[-1])).decode()
+    return f"\n\n## Rétroplanning\n\n![Rétroplanning](data:image/png;base64,{data})"
+
+
 @step("Montrer l'achat")
 def show_procurement(ref: str) -> None:
-    """Refresh the artifact `procurement-<ref>`."""
+    """Refresh the artifact `procurement-<ref>`, its backward planning drawn at the end."""
+    shown = status.status(ref)
     create_markdown_artifact(
         key=f"procurement-{ref.lower()}",
-        markdown=procurement_markdown(status.status(ref)),
+        markdown=procurement_markdown(shown) + _planning_picture(shown),
         description=f"Où en est l'achat {ref}",
     )
 

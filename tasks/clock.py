@@ -3,7 +3,7 @@
 The shift lives in the home directory, so that every process of a rehearsal agrees; it can only grow.
 """
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.errors import BadInput
@@ -29,6 +29,16 @@ def now() -> datetime:
 def today() -> date:
     """Return the present day of the legal calendar (Europe/Paris)."""
     return now().astimezone(PARIS).date()
+
+
+def local(instant: datetime) -> datetime:
+    """Return an instant in the time of the legal calendar, for people to read."""
+    return instant.astimezone(PARIS)
+
+
+def at(day: date) -> datetime:
+    """Return the present instant when the day is today; for another day, eight in the morning in Paris."""
+    return now() if day == today() else datetime.combine(day, time(8), PARIS)
 
 
 def real(instant: datetime) -> datetime:

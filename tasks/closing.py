@@ -6,15 +6,16 @@ from models.delegations import Act
 from models.documents import passing
 from models.process import stage_of
 from models.procurement import Decision, Procurement, StageVisit, Tender
-from tasks import papers
+from tasks import messages, papers
 from tasks.steps import step
-from tasks.store import reading
+from tasks.store import reading, transaction
 
 NEXT = {
     "without_follow_up": "Les candidats sont informés. Le besoin est réexaminé avant toute nouvelle consultation.",
     "unsuccessful": "Une nouvelle consultation, ou une procédure permise par l'article R. 2122-2, est étudiée.",
 }
 WRITTEN = tuple(NEXT)
+LETTER = "lettre_sans_suite"
 
 
 def _last(session: Session, ref: str) -> Decision:
@@ -86,5 +87,11 @@ def write_letters(ref: str, visit: int) -> int:
             for tender in tenders
         ]
     for letter in letters:
-        papers.keep("lettre_sans_suite", ref, visit, letter, letter.recipient.name)
+        papers.keep(LETTER, ref, visit, letter, letter.recipient.name)
+    with transaction() as session:
+        mailings = [
+            papers.Mailing(kind=LETTER, recipient=one.recipient.name, to=one.recipient) for one in letters
+        ]
+        papers.mail(session, shared.procurement, mailings)
+    messages.send_pending()
     return len(letters)

@@ -1,6 +1,6 @@
 """The consultation of a procurement as the plain data that its documents are made of."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Literal
 
@@ -9,7 +9,7 @@ from sqlmodel import Session, col, select
 from models.delegations import Act
 from models.documents.legal_sources import frame_of
 from models.documents.parties import Address, Buyer, Member, Signatory, Site
-from models.documents.purchase import Criterion, Duration, Item, Lot, Price, Quantity, Revision
+from models.documents.purchase import Criterion, Duration, Item, Lot, Quantity
 from models.dossier import Calendar, Conditions, Dossier
 from models.errors import BadInput, Refused
 from models.forms import Strategy
@@ -20,18 +20,15 @@ from models.procurement import Need, Procurement
 from models.ranking import PRICE_KINDS
 from tasks import clock, delegations, people
 from tasks.amounts import amount_to_sign
-from tasks.families import FamilyContent, family_content
+from tasks.families import FamilyContent, family_content, price_of
+from tasks.french import month
 from tasks.strategy import content_name
 
 TO_COMPLETE = "à compléter"
 DAYS_FOR_QUESTIONS = 10
 VALIDITY_DAYS = 180
 YEAR = 12
-FULL = Decimal(100)
 PRICE_METHOD = "Note = 100 × montant de l'offre la plus basse / montant de l'offre."
-MONTHS = (
-    "janvier février mars avril mai juin juillet août septembre octobre novembre décembre".split()  # noqa: SIM905
-)
 
 
 def dossier_of(session: Session, procurement: Procurement, version: int) -> Dossier:
@@ -57,14 +54,14 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         buyer=buyer_of(session),
         members=[member_of(house) for house in people.establishments(session, clock.today())],
         lots=lots_of(session, procurement, strategy, content),
-        price=price_of(content, procurement.tenders_due_at.astimezone(clock.PARIS).date()),
+        price=price_of(usual, month(procurement.tenders_due_at.astimezone(clock.PARIS).date())),
         duration=_duration(procurement.duration_months, strategy.renewals),
         criteria=criteria_of(strategy, content),
         calendar=_calendar(procurement, regime),
         platform=session.get_one(Group, 1).platform or "profil d'acheteur de l'établissement support",
         conditions=Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields))),
         signatory=signatory_of(session, procurement, Act.CONTRACT),
-        legal=frame_of(regime, Decimal(0), procurement.duration_months),
+        legal=frame_of(regime, _advance_base(strategy), procurement.duration_months),
     )
 
 
@@ -107,20 +104,12 @@ def _calendar(procurement: Procurement, regime: Regime) -> Calendar:
     )
 
 
-def price_of(content: FamilyContent, base: date) -> Price:
-    """Return the form of the price usual in the family, its indices frozen at the month of the tenders."""
-    usual = content.example
-    if usual.price == "ferme" or not usual.indices:
-        return Price(form="ferme")
-    shares = sum((index.share for index in usual.indices), Decimal(0))
-    revision = Revision(
-        fixed_share=FULL - shares,
-        indices=usual.indices,
-        base_month=f"{MONTHS[base.month - 1]} {base.year}",
-        period="annuelle, à la date anniversaire",
-        cap=None,
-    )
-    return Price(form="revisable", revision=revision)
+def _advance_base(strategy: Strategy) -> Decimal:
+    """Return the amount on which an advance is owed: the largest lot of an ordinary contract.
+
+    A framework without minimum owes none (CCP art. R. 2191-17).
+    """
+    return max((lot.estimate_ht for lot in strategy.lots if lot.maximum_ht is None), default=Decimal(0))
 
 
 def address_of(house: Establishment) -> Address:

@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ValidationError
 from sqlmodel import Session, col, select, update
 
+from models.delegations import Act
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
 from models.form_faults import fault_of
 from models.forms import Form
@@ -11,18 +12,23 @@ from models.journal import Fact
 from models.organisation import Person
 from models.process import Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
-from tasks import answers, clock, journal, people, signatures, transitions
+from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
 
 
 class Reply(BaseModel):
-    """What a person answers: the key of the answer and the fields of its form, by their French names."""
+    """What a person answers: the key of the answer and the fields of its form, by their French names.
+
+    `stage` says to which stay the person answers ("review", or "review/2" for its second visit); when it is left out,
+    the stay open when the answer arrives is meant.
+    """
 
     person: str
     answer: str
     fields: dict[str, object] = {}
+    stage: str | None = None
     credentials: Credentials = Credentials()
 
 
@@ -43,18 +49,40 @@ def decide(ref: str, reply: Reply) -> Outcome:
     Raises `BadInput` (form, reference), `NotAllowed` (person, lock, stage) or `AlreadyDone`.
     """
     try:
-        means = signatures.identify(ref, reply.person, reply.credentials)
+        stay = reply.stage or _open_stay(ref)
+        means = signatures.identify(ref, reply.person, reply.answer, reply.credentials)
         with transaction() as session:
-            return _decide(session, ref, reply, means)
+            return _decide(session, ref, reply.model_copy(update={"stage": stay}), means)
     except Refused as refusal:
-        _record_refusal(ref, reply, refusal)
-        raise
+        said = _repeated(ref, reply, refusal) or refusal
+        _record_refusal(ref, reply, said)
+        raise said from refusal
+
+
+def _open_stay(ref: str) -> str | None:
+    """Return the stay open now: if another answer closes it first, this one does not slip to the next gate."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        return f"{procurement.stage}/{procurement.visit}" if procurement else None
+
+
+def _repeated(ref: str, reply: Reply, refusal: Refused) -> AlreadyDone | None:
+    """Return the refusal that fits when the answer refused is the last one of the procurement, sent again."""
+    if isinstance(refusal, AlreadyDone):
+        return None
+    with reading() as session:
+        last = _last_decision(session, ref)
+        if last is None or (last.person_email, last.answer) != (reply.person.strip().lower(), reply.answer):
+            return None
+        return AlreadyDone(f"Déjà décidé : {_who_and_when(session, last)}. Pour l'étape en cours : {refusal}")
 
 
 def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Outcome:
     procurement = transitions.load(session, ref)
     gate = stage_of(procurement.stage)
     someone = people.person(session, reply.person)
+    if reply.stage not in (procurement.stage, f"{procurement.stage}/{procurement.visit}"):
+        raise _left(session, procurement, reply.stage or "")
     if not isinstance(gate, Gate):
         raise _nothing_to_decide(session, procurement, gate.label)
     chosen = gate.answer(reply.answer)
@@ -64,7 +92,11 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
     _check_locks(session, procurement, gate)
-    seat, delegation = find_seat(session, procurement, someone)
+    conflicts.check_declared(session, procurement, gate, someone)
+    if chosen.act:
+        seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
+    else:
+        seat, delegation = find_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -79,18 +111,21 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
         delegation=delegation,
     )
     _record(session, procurement, seat, decision)
-    signatures.record(session, procurement, seat, decision, means)
+    signatures.record(session, procurement, decision, signatures.act_of(seat, chosen), means)
     return _conclude(session, procurement, gate, chosen, someone)
 
 
 def _conclude(
     session: Session, procurement: Procurement, gate: Gate, chosen: Answer, someone: Person
 ) -> Outcome:
-    left = sum(1 for seat in transitions.seats(session, procurement) if seat.taken_by is None)
+    places = transitions.seats(session, procurement)
+    left = sum(1 for seat in places if seat.taken_by is None)
     if chosen.settles or left == 0:
         reason = answers.reason(session, procurement)
         step = transitions.Step(actor=someone.email, answer=chosen.key, reason=reason)
         transitions.move(session, procurement, chosen.leads_to, step)
+    else:
+        _ask_next_rank(session, procurement, seats.asked_now(places)[0].rank)
     return Outcome(
         ref=procurement.ref,
         etape=gate.label,
@@ -99,6 +134,12 @@ def _conclude(
         etape_suivante=stage_of(procurement.stage).label,
         reste_attendu=0 if chosen.settles else left,
     )
+
+
+def _ask_next_rank(session: Session, procurement: Procurement, rank: int) -> None:
+    """Ask for the run that writes to the people of a rank whose turn has come; the first was told at entry."""
+    if rank > 1:
+        outbox.ask_run(session, outbox.segment(procurement, f":rang:{rank}"))
 
 
 def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
@@ -118,11 +159,27 @@ def _fault(place: tuple[int | str, ...], said: str) -> str:
     return f"{'.'.join(str(part) for part in place) or 'formulaire'} : {said}"
 
 
+def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
+    """Return the refusal for an answer to a stay that is not open; it says who closed it."""
+    stage, _, visit = stay.partition("/")
+    query = select(Decision).where(Decision.ref == procurement.ref, Decision.stage == stage)
+    if visit.isdigit():
+        query = query.where(Decision.visit == int(visit))
+    last = session.exec(query.order_by(col(Decision.id).desc())).first()
+    if last:
+        return AlreadyDone(f"Déjà décidé : {_who_and_when(session, last)}.")
+    present = stage_of(procurement.stage).label
+    return AlreadyDone(f"{procurement.ref} n'attend pas de réponse à l'étape « {stay} », mais « {present} ».")
+
+
+def _last_decision(session: Session, ref: str) -> Decision | None:
+    query = select(Decision).where(Decision.ref == ref).order_by(col(Decision.id).desc())
+    return session.exec(query).first()
+
+
 def _nothing_to_decide(session: Session, procurement: Procurement, label: str) -> Refused:
     """Return the refusal for a stage at which nobody is asked; it says who decided last."""
-    last = session.exec(
-        select(Decision).where(Decision.ref == procurement.ref).order_by(col(Decision.id).desc())
-    ).first()
+    last = _last_decision(session, procurement.ref)
     said = f" ; dernière réponse : {_who_and_when(session, last)}" if last else ""
     return AlreadyDone(f"{procurement.ref} n'attend aucune décision (étape « {label} »{said}).")
 
@@ -146,10 +203,11 @@ def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None
 
 def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
-    seats = transitions.seats(session, procurement)
-    mine = next((seat for seat in seats if seat.taken_by == someone.email), None)
+    places = transitions.seats(session, procurement)
+    now = seats.asked_now(places)
+    mine = next((seat for seat in places if seat.taken_by == someone.email), None)
     refusals: list[Refused] = []
-    for seat in seats:
+    for seat in places:
         if seat.taken_by == someone.email:
             continue
         try:
@@ -157,12 +215,35 @@ def find_seat(session: Session, procurement: Procurement, someone: Person) -> tu
         except NotAllowed as refusal:
             refusals.append(refusal)
             continue
-        if seat.taken_by is None and (mine is None or seat.establishment_siret != mine.establishment_siret):
+        if seat in now and _is_another(seat, mine):
             return seat, delegation
-        refusals.insert(0, _taken(session, seat))
+        refusals.insert(0, _taken(session, seat) if seat.taken_by else _too_early(session, someone, now))
     if mine:
         raise _taken(session, mine)
     raise refusals[0] if refusals else NotAllowed(f"{someone.name} n'est pas attendu à cette étape.")
+
+
+def _sign_elsewhere(
+    session: Session, procurement: Procurement, someone: Person, act: Act
+) -> tuple[Seat, str | None]:
+    """Return a free seat, that of the signature first, for who may sign an act that ends the gate at once."""
+    delegation = people.check_power(session, someone, procurement, act, clock.today())
+    free = [seat for seat in transitions.seats(session, procurement) if seat.taken_by is None]
+    return max(free, key=lambda seat: seat.act is not None), delegation
+
+
+def _is_another(seat: Seat, mine: Seat | None) -> bool:
+    """Return whether a person who took a seat may take this one too: for another house, or because it names her."""
+    return (
+        mine is None
+        or seat.establishment_siret != mine.establishment_siret
+        or (seat.person_email is not None and seat.rank > mine.rank)
+    )
+
+
+def _too_early(session: Session, someone: Person, now: list[Seat]) -> NotAllowed:
+    awaited = " ; ".join(people.seat_name(session, seat) for seat in now)
+    return NotAllowed(f"{someone.name} répondra ensuite : on attend d'abord {awaited}.")
 
 
 def _taken(session: Session, seat: Seat) -> AlreadyDone:

@@ -10,7 +10,7 @@ from models.delegation_files import DelegationEntry
 from models.delegations import DelegationTerms
 from models.errors import BadInput
 from models.toml_faults import faults_of
-from tasks import clock, delegation_register, delegations
+from tasks import clock, delegation_register, delegations, vacancies
 from tasks.delegation_register import Formalities, Line, Recorded
 from tasks.organisation import find_establishment, find_family
 from tasks.store import reading, transaction
@@ -67,7 +67,9 @@ def ask(question: Question) -> Answer:
 def add(given: dict[str, object], actor: str) -> Recorded:
     """Record a delegation written with the French keys of the organisation file; lists are split at commas."""
     with transaction() as session:
-        return delegation_register.record(session, _terms(session, given), actor)
+        done = delegation_register.record(session, _terms(session, given), actor)
+    vacancies.follow_register()
+    return done
 
 
 def _terms(session: Session, given: dict[str, object]) -> DelegationTerms:
@@ -90,13 +92,17 @@ def _split(given: object) -> list[str]:
 def complete(reference: str, dates: dict[str, date], actor: str) -> Recorded:
     """Record formalities done after the act."""
     with transaction() as session:
-        return delegation_register.complete(session, reference, Formalities.model_validate(dates), actor)
+        done = delegation_register.complete(session, reference, Formalities.model_validate(dates), actor)
+    vacancies.follow_register()
+    return done
 
 
 def revoke(reference: str, on: date | None, reason: str, actor: str) -> Recorded:
     """End a delegation on a day, today when not given."""
     with transaction() as session:
-        return delegation_register.revoke(session, reference, on or clock.today(), reason, actor)
+        done = delegation_register.revoke(session, reference, on or clock.today(), reason, actor)
+    vacancies.follow_register()
+    return done
 
 
 def lines(on: date | None, everything: bool = False, ending_within: int | None = None) -> list[Line]:

@@ -113,7 +113,7 @@ def register(session: Session, ref: str | None = None) -> Register:
         delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
-        conflicts=_conflicts(session, ref),
+        conflicts=conflicted(session, ref),
         lock=_lock(session, ref),
     )
 
@@ -165,7 +165,8 @@ def _lock(session: Session, ref: str | None) -> str | None:
     return found.reason if found else None
 
 
-def _conflicts(session: Session, ref: str | None) -> frozenset[str]:
+def conflicted(session: Session, ref: str | None) -> frozenset[str]:
+    """Return the addresses of those who declared a conflict of interests on a procurement: barred from all of it."""
     if ref is None:
         return frozenset()
     declared = select(ConflictDeclaration).where(

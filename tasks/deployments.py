@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from prefect.client.schemas.actions import WorkPoolCreate
 from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
-from prefect.exceptions import ObjectNotFound
+from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
@@ -64,7 +65,9 @@ def _make_pools(client: SyncPrefectClient, names: set[str]) -> None:
             client.read_work_pool(name)
         except ObjectNotFound:
             template = ProcessWorker.get_default_base_job_template()
-            client.create_work_pool(WorkPoolCreate(name=name, type="process", base_job_template=template))
+            wanted = WorkPoolCreate(name=name, type="process", base_job_template=template)
+            with suppress(ObjectAlreadyExists):  # the worker made it meanwhile
+                client.create_work_pool(wanted)
 
 
 def _deploy(file: Path) -> None:

@@ -26,8 +26,7 @@ def deliver(ref: str | None = None) -> Delivery:
     pending, withdrawn = _to_do(ref)
     if not pending and not withdrawn:
         return Delivery()
-    join_prefect()
-    if running_server() is None and not _server_in_environment():
+    if not has_server():
         return Delivery(en_attente=len(pending), motif="le serveur n'est pas démarré (achats demarrer)")
     done = Delivery()
     for dispatch in pending:
@@ -48,7 +47,11 @@ def prepare() -> None:
     import prefect.deployments  # noqa: F401
 
 
-def _server_in_environment() -> bool:
+def has_server() -> bool:
+    """Return whether a Prefect server is known: started for this home, or named by the environment."""
+    join_prefect()
+    if running_server() is not None:
+        return True
     from prefect.settings import get_current_settings
 
     return get_current_settings().api.url is not None

@@ -101,6 +101,13 @@ def write_set(dossier: Dossier, folder: Path) -> Manifest:
     """Write the documents, their archive and `manifest.json`; return the manifest."""
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder} existe et n'est pas un dossier.")
+    try:
+        return _write_set(dossier, folder)
+    except OSError as error:
+        raise Refused(f"Écriture impossible dans {folder} : {error.strerror}.") from error
+
+
+def _write_set(dossier: Dossier, folder: Path) -> Manifest:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".dce-") as name:
         workshop = Path(name)
@@ -188,10 +195,18 @@ def _zipped(workshop: Path, files: list[RenderedFile]) -> bytes:
 
 
 def _publish(workshop: Path, folder: Path) -> None:
-    """Move the finished set in place, the manifest last."""
+    """Move the finished set in place, the manifest last; what an earlier set left and this one lacks goes."""
     folder.mkdir(exist_ok=True)
+    for name in _earlier_names(folder) - {path.name for path in workshop.iterdir()}:
+        (folder / name).unlink(missing_ok=True)
+    for file in sorted(workshop.iterdir(), key=lambda path: path.name == "manifest.json"):
+        shutil.move(file, folder / file.name)
+
+
+def _earlier_names(folder: Path) -> set[str]:
+    """Return the files that an earlier manifest of this folder lists; nothing outside the folder is ever named."""
     try:
-        for file in sorted(workshop.iterdir(), key=lambda path: path.name == "manifest.json"):
-            shutil.move(file, folder / file.name)
-    except OSError as error:
-        raise Refused(f"Écriture impossible dans {folder} : {error.strerror}.") from error
+        earlier = Manifest.model_validate_json((folder / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return set()
+    return {file.name for file in [*earlier.files, earlier.archive] if Path(file.name).name == file.name}

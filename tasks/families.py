@@ -18,6 +18,7 @@ from models.dossier import Calendar, Ccag, Conditions, Dossier, Family
 from models.errors import BadInput
 from tasks.french import typography
 
+YEARLY_CAP: Final = Decimal(5)  # safeguard proposed by the product, in percent: a choice of the buyer
 FAMILIES: Final = Path(__file__).parent.parent / "templates" / "dce" / "families"
 FAMILY_NAMES: Final[tuple[str, ...]] = get_args(Family)
 
@@ -158,7 +159,7 @@ def example(family: str) -> Dossier:
             "buyer": group.buyer,
             "members": [Member.model_validate(m.model_dump(exclude={"share"})) for m in group.members],
             "lots": lots,
-            "price": _price(given, group),
+            "price": price_of(given, group.base_month),
             "duration": _duration(given),
             "criteria": content.criteria,
             "negotiation": legal.procedure in ("mapa", "gre_a_gre"),
@@ -179,18 +180,16 @@ def _duration(given: Example) -> Duration:
     return Duration(months=given.months, renewals=given.renewals, renewal_months=12 if given.renewals else 0)
 
 
-def _price(given: Example, group: Group) -> Price:
-    if given.price == "ferme":
-        return Price(form="ferme")
-    fixed = 100 - sum((index.share for index in given.indices), Decimal(0))
-    if not given.indices:
+def price_of(given: Example, base_month: str) -> Price:
+    """Return the form of the price usual in a family, its indices frozen at a month (« novembre 2026 »)."""
+    if given.price == "ferme" or not given.indices:
         return Price(form="ferme")
     revision = Revision(
-        fixed_share=fixed,
+        fixed_share=100 - sum((index.share for index in given.indices), Decimal(0)),
         indices=given.indices,
-        base_month=group.base_month,
+        base_month=base_month,
         period=f"{given.period}, à la date anniversaire" if given.period == "annuelle" else given.period,
-        cap=Decimal(5),
+        cap=YEARLY_CAP,
     )
     return Price(form="revisable", revision=revision)
 

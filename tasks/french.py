@@ -44,6 +44,15 @@ def day(value: date) -> str:
     return f"{number}{NBSP}{MONTHS[value.month - 1]}{NBSP}{value.year}"
 
 
+def month(value: date) -> str:
+    """Return a month in French.
+
+    >>> month(date(2026, 11, 22))
+    'novembre 2026'
+    """
+    return f"{MONTHS[value.month - 1]} {value.year}"
+
+
 def instant(value: datetime) -> str:
     """Return an instant in the legal time of Paris.
 

@@ -17,13 +17,14 @@ from models.procurement import Item, Procurement, Seat
 from models.ranking import PRICE_KINDS
 from tasks import (
     clock,
+    conflicts,
     decisions,
     delegations,
+    form_examples,
     identity,
     people,
     purchase_view,
     signatures,
-    status,
     tenders,
     transitions,
     worklist,
@@ -34,14 +35,12 @@ from tasks.store import reading
 
 
 class Signing(BaseModel):
-    """What the person would sign, on what power, and how she proves who she is."""
+    """What the person would sign, and on what power."""
 
     act: str
     amount_ht: str
     verdict: Verdict
     documents: list[Shown]
-    code_is_asked: bool
-    has_codes: bool
 
 
 class Wanted(BaseModel):
@@ -71,26 +70,49 @@ class Judged(BaseModel):
     weight: int
 
 
-class GateView(BaseModel):
-    """The gate as the person meets it; `refusal` says why she may not answer."""
+class Possible(BaseModel):
+    """An answer of the gate, and why the person may not give it (empty: she may)."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    answer: Answer
+    refusal: str
+    signs: bool  # the answer is a signature: one-time code where the group asks for it
+
+
+class GateView(BaseModel):
+    """The gate as the person meets it; `refusal` says why she may give no answer at all."""
 
     ref: str
     objet: str
     stage: str
+    visit: int
     label: str
     ground: str
     due: date | None
-    answers: list[Answer]
-    refusal: str
+    possible: list[Possible]
     asked_as: str
     example: dict[str, object]
+    code_is_asked: bool = False
+    has_codes: bool = False
+    must_declare: bool = False  # declares interests before any answer
     house: str = ""
     signing: Signing | None = None
     items: list[Wanted] = []
     marked: list[Marked] = []
     judged: list[Judged] = []
+
+    @property
+    def refusal(self) -> str:
+        """Return why the person may give no answer, empty when she may give one."""
+        if any(not one.refusal for one in self.possible):
+            return ""
+        return self.possible[0].refusal
+
+    @property
+    def place(self) -> str:
+        """Return the stay that an answer given on this page is meant for."""
+        return f"{self.stage}/{self.visit}"
 
 
 def gate_view(viewer: Viewer, ref: str) -> GateView | None:
@@ -107,13 +129,16 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             ref=ref,
             objet=procurement.objet,
             stage=gate.key,
+            visit=procurement.visit,
             label=gate.label,
             ground=worklist.ground_of(gate, act),
             due=due_at.astimezone(clock.PARIS).date() if due_at else None,
-            answers=list(gate.answers),
-            refusal=refusal,
+            possible=_possible(session, procurement, viewer, gate, refusal),
             asked_as=people.seat_name(session, seat) if seat else "",
-            example=status.example(session, procurement) if seat else {},
+            example=form_examples.example(session, procurement) if seat else {},
+            code_is_asked=identity.policy(session) is Proof.CODE,
+            has_codes=session.get(CodeEnrolment, viewer.email) is not None,
+            must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):
             view.signing = _signing(session, viewer, procurement, gate.asks)
@@ -131,6 +156,24 @@ def _seat(session: Session, procurement: Procurement, viewer: Viewer) -> tuple[S
     return seat, ""
 
 
+def _possible(
+    session: Session, procurement: Procurement, viewer: Viewer, gate: Gate, refusal: str
+) -> list[Possible]:
+    someone = people.person(session, viewer.email)
+    found = []
+    for answer in gate.answers:
+        said = refusal
+        if answer.act:
+            try:
+                people.check_power(session, someone, procurement, answer.act, clock.today())
+                said = ""
+            except Refused as reason:
+                said = str(reason)
+        signs = answer.act is not None or isinstance(gate.asks, Signatory)
+        found.append(Possible(answer=answer, refusal=said, signs=signs))
+    return found
+
+
 def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: Signatory) -> Signing:
     amount = amount_to_sign(session, procurement, asks.act)
     asked = delegations.request(
@@ -146,8 +189,6 @@ def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: S
             for one in purchase_view.shown_documents(session, viewer, procurement)
             if any(path.endswith("/" + one.name) for path in signed)
         ],
-        code_is_asked=identity.policy(session) is Proof.CODE,
-        has_codes=session.get(CodeEnrolment, viewer.email) is not None,
     )
 
 

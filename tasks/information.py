@@ -3,15 +3,13 @@
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
-from sqlmodel import Session
-
 from models.delegations import Act
 from models.documents import passing
 from models.documents.parties import Signatory
 from models.forms import Strategy
 from models.law.regime import Procedure, Regime
 from models.procurement import Tender
-from tasks import awards, clock, families, messages, outbox, papers, transitions
+from tasks import awards, clock, families, messages, papers, transitions
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -128,8 +126,9 @@ def write_letters(ref: str, visit: int) -> int:
         letters = _letters(shared, signatory, lots)
     for kind, recipient, context in letters:
         papers.keep(kind, ref, visit, context, recipient)
+    mailings = [papers.Mailing(kind=kind, recipient=name, to=one.recipient) for kind, name, one in letters]
     with transaction() as session:
-        _send(session, shared, [(kind, recipient) for kind, recipient, _ in letters])
+        papers.mail(session, shared.procurement, mailings)
     messages.send_pending()
     return len(letters)
 
@@ -221,25 +220,6 @@ def _late_letter(shared: papers.Bundle, signatory: Signatory, tender: Tender) ->
         reasons=f"Pli reçu après la date limite du {said} ; il n'a pas été ouvert (CCP art. R. 2151-5).",
         court=shared.dossier.buyer.court,
     )
-
-
-def _send(session: Session, shared: papers.Bundle, letters: list[tuple[str, str]]) -> None:
-    """Put in the outbox one message per letter for the tenderers that gave an address."""
-    emails = {tender.supplier: papers.company(tender).email for tender in shared.tenders}
-    procurement = shared.procurement
-    for kind, recipient in letters:
-        email = emails.get(recipient.rpartition(", lot ")[0] or recipient)
-        if email is None:
-            continue
-        path = papers.path_of(session, procurement.ref, kind, recipient)
-        letter = outbox.Letter(
-            key=f"{procurement.ref}:{kind}:{recipient}:{path}",
-            to=email,
-            template="courrier_candidat",
-            values={"nom": recipient.rpartition(", lot ")[0] or recipient},
-            attachments=[path],
-        )
-        outbox.write_message(session, letter, procurement)
 
 
 @step("Ouvrir le délai de suspension")

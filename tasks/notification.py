@@ -13,6 +13,7 @@ from tasks import (
     clock,
     consultation,
     essential_data,
+    messages,
     notices,
     papers,
     publication,
@@ -22,6 +23,8 @@ from tasks import (
 from tasks.connectors.folder import Publication
 from tasks.steps import step
 from tasks.store import reading, transaction
+
+LETTER = "lettre_notification"
 
 
 @step("Notifier les titulaires")
@@ -46,8 +49,14 @@ def write_letters(ref: str, visit: int) -> int:
             for lot in awards.results(session, shared.procurement)
             if lot.winner
         ]
+    mailings = []
     for letter in letters:
-        papers.keep("lettre_notification", ref, visit, letter, f"{letter.recipient.name}, {letter.head.lot}")
+        recipient = f"{letter.recipient.name}, {letter.head.lot}"
+        papers.keep(LETTER, ref, visit, letter, recipient)
+        mailings.append(papers.Mailing(kind=LETTER, recipient=recipient, to=letter.recipient))
+    with transaction() as session:
+        papers.mail(session, shared.procurement, mailings)
+    messages.send_pending()
     return len(letters)
 
 

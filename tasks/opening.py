@@ -23,8 +23,8 @@ def openers(session: Session, ref: str) -> list[tuple[Decision, Person]]:
 
 
 @step("Dresser le procès-verbal d'ouverture")
-def write_record(ref: str, visit: int) -> None:
-    """Write the record: tenders received, those set aside, and the two people who opened them."""
+def write_record(ref: str) -> None:
+    """Write the record of the last opening, once: an analysis done again opens nothing again."""
     with reading() as session:
         shared = papers.bundle(session, ref)
         opened = openers(session, ref)
@@ -37,4 +37,5 @@ def write_record(ref: str, visit: int) -> None:
             deposits=[papers.deposit(tender) for tender in shared.tenders],
             remarks=remarks or None,
         )
+        visit = max(decision.visit for decision, _ in opened)
     papers.keep("pv_ouverture", ref, visit, context)

@@ -32,12 +32,14 @@ from models.organisation_file import (
     TableCount,
 )
 from models.reading import fold
+from tasks import vacancies
 from tasks.organisation import missing_people
 from tasks.organisation_loading import Loading
 from tasks.organisation_signing import (
     read_absences,
     read_choices,
     read_circuits,
+    read_conflict_policy,
     read_delegations,
     read_functions,
     read_policy,
@@ -170,6 +172,7 @@ READERS: dict[str, Callable[[Loading, object], None]] = {
     "personnes": read_people,
     "familles": read_families,
     "signature": read_policy,
+    "conflits": read_conflict_policy,
     "fonctions": read_functions,
     "absences": read_absences,
     "competences": read_choices,
@@ -201,9 +204,11 @@ def load_organisation_text(text: str, name: str) -> OrganisationReport:
         _check_whole(loading, group)
         if loading.faults or group is None:
             raise BadInput(_all_faults(name, loading.faults))
-        return OrganisationReport(
+        report = OrganisationReport(
             fichier=name, ght=group.code, tables=loading.tables, a_completer=missing_people(session)
         )
+    vacancies.follow_register()
+    return report
 
 
 def _parsed(text: str, name: str) -> dict[str, object]:

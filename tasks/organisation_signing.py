@@ -5,6 +5,7 @@ Loading never erases what the register learnt since: an end, a publication or a 
 
 from sqlmodel import Session, SQLModel, col, select
 
+from models.conflicts import ConflictPolicy, Duty
 from models.delegation_files import (
     AbsenceEntry,
     ChoiceEntry,
@@ -35,6 +36,21 @@ def read_policy(loading: Loading, raw: object) -> None:
     if entry is not None:
         known = loading.session.get(SignaturePolicy, 1)
         _keep(loading, "signature", SignaturePolicy(id=1, proof=entry.preuve), known)
+
+
+class ConflictPolicyEntry(Entry):
+    """`[conflits]`: whether everyone who takes part declares her interests before the opening."""
+
+    declaration: Duty = Duty.OPTIONAL
+
+
+def read_conflict_policy(loading: Loading, raw: object) -> None:
+    """Store `[conflits]`; each change of policy leaves a journal line."""
+    loading.tables["conflits"] = TableCount()
+    entry = loading.entry("[conflits]", ConflictPolicyEntry, raw)
+    if entry is not None:
+        known = loading.session.get(ConflictPolicy, 1)
+        _keep(loading, "conflits", ConflictPolicy(id=1, duty=entry.declaration), known)
 
 
 def read_functions(loading: Loading, raw: object) -> None:

@@ -16,7 +16,7 @@ from models.law.days import working_days_after
 from models.organisation import Person
 from models.procurement import Decision, Document, Procurement, Tender
 from models.tenders import TenderFile
-from tasks import clock, consultation, documents, publication, storage
+from tasks import clock, consultation, documents, outbox, publication, storage
 from tasks.rendering import render
 
 FOLDER = "passation"
@@ -83,6 +83,30 @@ def deposit(tender: Tender) -> Deposit:
         lots=[part.lot for part in content.lots],
         is_late=tender.is_late,
     )
+
+
+class Mailing(BaseModel):
+    """A letter kept under a kind and a recipient, and the tenderer to whom it goes."""
+
+    kind: str
+    recipient: str
+    to: Company
+
+
+def mail(session: Session, procurement: Procurement, mailings: list[Mailing]) -> None:
+    """Put in the outbox one message per letter, for the tenderers that gave an address."""
+    for one in mailings:
+        if one.to.email is None:
+            continue
+        path = path_of(session, procurement.ref, one.kind, one.recipient)
+        letter = outbox.Letter(
+            key=f"{procurement.ref}:{one.kind}:{one.recipient}:{path}",
+            to=one.to.email,
+            template="courrier_candidat",
+            values={"nom": one.to.name},
+            attachments=[path],
+        )
+        outbox.write_message(session, letter, procurement)
 
 
 def answer_by(days: int) -> datetime:

@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 
 from sqlmodel import Session, col, or_, select
 
+from models.delegation_register import Code
+from models.delegations import Absence, Act
 from models.errors import BadInput, NotAllowed
 from models.organisation import Establishment, EstablishmentKind, Person, Role, RoleGrant
 from models.procurement import Procurement, Seat
@@ -57,19 +60,35 @@ def seat_roles(seat: Seat) -> list[Role]:
     return [Role(code) for code in seat.roles.split(",") if code]
 
 
+def named_holder(session: Session, seat: Seat, on: date) -> Person | None:
+    """Return the person whom the seat names, her replacement while she is away or barred; None when nobody is left."""
+    barred = delegations.conflicted(session, seat.ref)
+    for email in (seat.person_email, seat.replacement_email):
+        someone = session.get(Person, email) if email and email not in barred else None
+        if someone and not _is_away(session, someone, on):
+            return someone
+    return None
+
+
+def _is_away(session: Session, someone: Person, on: date) -> bool:
+    if someone.active_until is not None and someone.active_until < on:
+        return True
+    covering = select(Absence).where(
+        Absence.person_email == someone.email, col(Absence.from_on) <= on, col(Absence.until_on) >= on
+    )
+    return session.exec(covering).first() is not None
+
+
 def seat_holders(session: Session, seat: Seat, procurement: Procurement, on: date) -> list[Person]:
     """Return who could take the seat that day."""
     if seat.act:
-        return delegations.signatories(
-            session,
-            seat.act,
-            amount_to_sign(session, procurement, seat.act),
-            procurement.family_code,
-            support(session).siret,
-            on,
-            procurement.ref,
-        )
-    return holders(session, seat_roles(seat), on, seat.establishment_siret)
+        return delegations.signatories(session, *_signing(session, procurement, Act(seat.act), on))
+    if seat.person_email:
+        named = named_holder(session, seat, on)
+        return [named] if named else []
+    barred = delegations.conflicted(session, procurement.ref)
+    able = holders(session, seat_roles(seat), on, seat.establishment_siret)
+    return [someone for someone in able if someone.email not in barred]
 
 
 def check_seat(
@@ -77,28 +96,44 @@ def check_seat(
 ) -> str | None:
     """Return the delegation used (signatures only), or refuse with the reason."""
     if seat.act:
-        verdict = delegations.verdict(
-            session,
-            someone.email,
-            seat.act,
-            amount_to_sign(session, procurement, seat.act),
-            procurement.family_code,
-            support(session).siret,
-            on,
-            procurement.ref,
+        return check_power(session, someone, procurement, Act(seat.act), on)
+    if someone.email in delegations.conflicted(session, procurement.ref):
+        raise NotAllowed(
+            f"{someone.name} a déclaré un conflit d'intérêts sur cet achat et n'y répond plus "
+            f"({Code.CONFLICT_OF_INTEREST} ; CCP art. L. 2141-10)."
         )
-        if not verdict.allowed:
-            raise NotAllowed(f"{someone.name} ne peut pas signer : {verdict.reason}")
-        return verdict.delegation
-    if someone not in holders(session, seat_roles(seat), on, seat.establishment_siret):
+    if someone not in seat_holders(session, seat, procurement, on):
         raise NotAllowed(f"{someone.name} ne peut pas répondre ici : {seat_name(session, seat)} attendu.")
     return None
+
+
+def check_power(
+    session: Session, someone: Person, procurement: Procurement, act: Act, on: date
+) -> str | None:
+    """Return the delegation by which a person may sign an act (None: by own power), or refuse with the reason."""
+    verdict = delegations.verdict(session, someone.email, *_signing(session, procurement, act, on))
+    if verdict.allowed:
+        return verdict.delegation
+    able = [one.name for one in delegations.signatories(session, *_signing(session, procurement, act, on))]
+    who = f"Peuvent signer : {', '.join(able)}" if able else "Personne ne le peut aujourd'hui"
+    raise NotAllowed(f"{someone.name} ne peut pas signer : {verdict.reason.rstrip('.')}. {who}.")
+
+
+def _signing(
+    session: Session, procurement: Procurement, act: Act, on: date
+) -> tuple[Act, Decimal, str, str, date, str]:
+    """Return the question of signature that an act of a procurement asks, as `tasks.delegations` takes it."""
+    amount = amount_to_sign(session, procurement, act)
+    return act, amount, procurement.family_code, support(session).siret, on, procurement.ref
 
 
 def seat_name(session: Session, seat: Seat) -> str:
     """Return in French who is awaited at the seat."""
     if seat.act:
         return "Signataire habilité"
+    if seat.person_email:
+        someone = session.get_one(Person, seat.person_email)
+        return f"{seat_roles(seat)[0].label} ({someone.name})"
     names = " ou ".join(role.label for role in seat_roles(seat))
     if seat.establishment_siret:
         house = session.get(Establishment, seat.establishment_siret)

@@ -7,7 +7,7 @@ from sqlmodel import Session
 from models.organisation import Role
 from models.process import stage_of
 from models.procurement import Procurement, Seat, StageVisit
-from tasks import clock, dispatch, messages, outbox, people, transitions
+from tasks import clock, dispatch, messages, outbox, people, seats, transitions
 from tasks.steps import step
 from tasks.store import transaction
 
@@ -23,7 +23,7 @@ def remind(ref: str, stage: str, visit: int) -> int:
         if (procurement.stage, procurement.visit) != (stage, visit):
             return 0
         stay = transitions.current_visit(session, procurement)
-        late = [seat for seat in transitions.seats(session, procurement) if seat.taken_by is None]
+        late = seats.asked_now(transitions.seats(session, procurement))
         if not late or stay.due_at is None or stay.due_at + EVERY * stay.reminders > clock.now():
             return 0
         stay.reminders += 1

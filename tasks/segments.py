@@ -12,7 +12,7 @@ from models.journal import Fact, JournalLine
 from models.organisation import Role
 from models.process import Action, Final, Gate, Timer, stage_of
 from models.procurement import Procurement, Seat, StageVisit
-from tasks import answers, clock, dispatch, journal, messages, outbox, people, processes, transitions
+from tasks import answers, clock, dispatch, journal, messages, outbox, people, processes, seats, transitions
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -68,9 +68,8 @@ def tell(ref: str) -> messages.Sent:
         procurement = transitions.load(session, ref)
         stage = stage_of(procurement.stage)
         if isinstance(stage, Gate):
-            for seat in transitions.seats(session, procurement):
-                if seat.taken_by is None:
-                    _ask_answer(session, procurement, stage, seat)
+            for seat in seats.asked_now(transitions.seats(session, procurement)):
+                _ask_answer(session, procurement, stage, seat)
         elif isinstance(stage, Final):
             _tell_end(session, procurement, stage)
     return messages.send_pending()
@@ -87,7 +86,8 @@ def _ask_answer(session: Session, procurement: Procurement, gate: Gate, seat: Se
             "echeance": due,
             "reponses": [f"{answer.key} ({answer.label})" for answer in gate.answers],
         }
-        key = f"{procurement.ref}:{gate.key}:{procurement.visit}:attente:{someone.email}"
+        rank = f":{seat.rank}" if seat.rank > 1 else ""
+        key = f"{procurement.ref}:{gate.key}:{procurement.visit}:attente{rank}:{someone.email}"
         letter = outbox.Letter(key=key, to=someone.email, template="decision_attendue", values=values)
         outbox.write_message(session, letter, procurement)
 

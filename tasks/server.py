@@ -143,9 +143,9 @@ class Service:
             self._start_child(self.children[0])
             self._wait(lambda: is_ready(self.server), self.children[0])
             server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
-            deploy()
             for child in self.children[1:]:
                 self._start_child(child)
+            deploy()
             self._wait(lambda: pages_answer(self.server), self.children[-1])
         except BaseException:
             self.stop()

@@ -49,6 +49,11 @@ class Settings(BaseSettings):
         default=ROOT / "templates", description="Modèles de documents et de messages."
     )
 
+    word_templates_dir: Path | None = Field(
+        default=None,
+        description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés.",
+    )
+
     @property
     def database(self) -> str:
         """Return the SQLAlchemy address of the application's own database."""

@@ -12,7 +12,7 @@ from models.errors import NotAllowed
 from models.identity import Means
 from models.journal import Fact
 from models.organisation import Establishment, EstablishmentKind
-from models.process import Gate, Signatory, stage_of
+from models.process import Answer, Gate, Signatory, stage_of
 from models.procurement import Decision, Document, Procurement, Seat
 from models.signatures import Signature
 from tasks import clock, delegations, identity, journal
@@ -27,8 +27,8 @@ DOCUMENTS = {
 }
 
 
-def identify(ref: str, person_email: str, given: Credentials) -> Means | None:
-    """Return how the person was identified when the open gate asks for a signature, else None.
+def identify(ref: str, person_email: str, answer: str, given: Credentials) -> Means | None:
+    """Return how the person was identified when what she answers is a signature, else None.
 
     Called before the transaction of the decision: a wrong code counts even though nothing is decided.
     """
@@ -37,23 +37,24 @@ def identify(ref: str, person_email: str, given: Credentials) -> Means | None:
         gate = stage_of(procurement.stage) if procurement else None
         if given.key is not None:
             identity.check_key(session, person_email, given.key)
-    if not isinstance(gate, Gate) or not isinstance(gate.asks, Signatory):
+    if not isinstance(gate, Gate):
         return None
-    return identity.prove(person_email, given)
+    chosen = gate.answer(answer)
+    signs = isinstance(gate.asks, Signatory) or (chosen is not None and chosen.act is not None)
+    return identity.prove(person_email, given) if signs else None
 
 
-def act_of(seat: Seat, answer: str) -> Act | None:
-    """Return the act that an answer at a seat signs: the gate's own, or the end without follow-up."""
-    if seat.act is None:
-        return None
-    return {"approve": Act(seat.act), "refuse": Act.WITHOUT_FOLLOW_UP}.get(answer)
+def act_of(seat: Seat, answer: Answer) -> Act | None:
+    """Return the act that an answer at a seat signs: the answer's own, or the gate's when it is approved."""
+    if answer.act is not None:
+        return answer.act
+    return Act(seat.act) if seat.act is not None and answer.key == "approve" else None
 
 
 def record(
-    session: Session, procurement: Procurement, seat: Seat, decision: Decision, means: Means | None
+    session: Session, procurement: Procurement, decision: Decision, act: Act | None, means: Means | None
 ) -> None:
     """Check the power to sign once more, write the signature and its journal line; refuse when it is gone."""
-    act = act_of(seat, decision.answer)
     if act is None:
         return
     if means is None:
@@ -62,8 +63,8 @@ def record(
     documents = signed_documents(session, procurement.ref, act)
     row = Signature(
         ref=procurement.ref,
-        stage=seat.stage,
-        visit=seat.visit,
+        stage=decision.stage,
+        visit=decision.visit,
         act=act,
         person_email=decision.person_email,
         delegation=verdict.delegation,

@@ -1,20 +1,17 @@
 """Where procurements stand, who is awaited and what was made: what people read on the command line and in the pages."""
 
 from datetime import date, datetime
-from decimal import Decimal
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput
-from models.forms import Analysis, Criterion, Needs, Strategy
 from models.law.regime import Regime
 from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
-from models.procurement import Document, Item, Lock, Procurement, Seat, StageVisit
-from models.ranking import PRICE_KINDS
+from models.procurement import Document, Lock, Procurement, Seat, StageVisit
 from models.signatures import Signature
-from tasks import clock, identity, people, strategy, tenders, transitions
+from tasks import clock, form_examples, identity, people, seats, transitions, vacancies
 from tasks.store import reading
 
 
@@ -74,6 +71,7 @@ class Status(BaseModel):
     echeance: datetime | None
     awaiting: list[Awaited]
     verrous: list[str]
+    alertes: list[str]  # acts that nobody may sign, with the reason that comes closest to a yes
     regime: Regime | None
     lance_le: date | None
     notifie_le: date | None
@@ -116,6 +114,7 @@ class Task(BaseModel):
     personnes: list[str]
     depuis: date
     echeance: date | None
+    alertes: list[str]
     reponses: list[PossibleAnswer]
     exemple: dict[str, object]
 
@@ -134,8 +133,7 @@ def awaited(session: Session, procurement: Procurement, visit: StageVisit) -> li
             since=seat.opened_at.astimezone(clock.PARIS).date(),
             due=_paris_day(visit.due_at),
         )
-        for seat in transitions.seats(session, procurement)
-        if seat.taken_by is None
+        for seat in seats.asked_now(transitions.seats(session, procurement))
     ]
 
 
@@ -161,6 +159,7 @@ def status(ref: str) -> Status:
             echeance=visit.due_at,
             awaiting=awaited(session, procurement, visit),
             verrous=[lock.reason for lock in locks],
+            alertes=[one.sentence for one in vacancies.of(session, procurement)],
             regime=transitions.regime_of(procurement),
             lance_le=procurement.launched_on,
             notifie_le=procurement.notified_on,
@@ -231,9 +230,10 @@ def to_do(email: str | None = None) -> list[Task]:
             .join(Procurement, col(Procurement.ref) == col(Seat.ref))
             .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
             .where(col(Seat.taken_by).is_(None))
-            .order_by(col(Seat.ref), col(Seat.id))
-        )
-        tasks = [_task(session, seat, procurement) for seat, procurement in open_seats]
+            .order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
+        ).all()
+        asked = {seat.id for seat in seats.asked_now([seat for seat, _ in open_seats])}
+        tasks = [_task(session, seat, procurement) for seat, procurement in open_seats if seat.id in asked]
     mine = [task for task in tasks if email is None or email in task.personnes]
     return sorted(mine, key=lambda task: (task.echeance or date.max, task.ref))
 
@@ -252,6 +252,7 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
         personnes=[someone.email for someone in holders],
         depuis=seat.opened_at.astimezone(clock.PARIS).date(),
         echeance=_paris_day(visit.due_at),
+        alertes=[one.sentence for one in vacancies.of(session, procurement)],
         reponses=[
             PossibleAnswer(
                 reponse=answer.key,
@@ -261,34 +262,5 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
             )
             for answer in gate.answers
         ],
-        exemple=example(session, procurement),
+        exemple=form_examples.example(session, procurement),
     )
-
-
-def example(session: Session, procurement: Procurement) -> dict[str, object]:
-    """Return a form filled for « approve » at the present gate: to be corrected, then given with `--fichier`."""
-    if procurement.stage == "strategy":
-        filled = strategy.completed(session, procurement, Strategy())
-        return filled.model_dump(mode="json", by_alias=True)
-    if procurement.stage == "needs":
-        codes = session.exec(select(Item.code).where(Item.ref == procurement.ref).order_by(col(Item.rank)))
-        return Needs(quantities=dict.fromkeys(codes, Decimal(0))).model_dump(mode="json", by_alias=True)
-    if procurement.stage == "analysis":
-        return _analysis_example(session, procurement)
-    return {}
-
-
-def _analysis_example(session: Session, procurement: Procurement) -> dict[str, object]:
-    criteria: list[Criterion] = Strategy.model_validate(procurement.strategy).criteria
-    judged = [criterion.code for criterion in criteria if criterion.kind not in PRICE_KINDS]
-    priced = tenders.priced(session, procurement)
-    if not priced:
-        return {}
-    filled = Analysis.model_validate(
-        {
-            "offres": [
-                {"offre": str(t.number), "lot": t.lot, "notes": dict.fromkeys(judged, 0)} for t in priced
-            ]
-        }
-    )
-    return filled.model_dump(mode="json", by_alias=True)

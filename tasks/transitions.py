@@ -12,17 +12,14 @@ from models.process import (
     STAGES,
     Action,
     AnyStage,
-    EachEstablishment,
     Gate,
-    Roles,
-    Signatory,
     Timer,
-    Visas,
     destination,
     stage_of,
 )
 from models.procurement import Decision, Procurement, Seat, StageVisit
-from tasks import clock, journal, outbox, people
+from tasks import clock, journal, outbox, vacancies
+from tasks import seats as seating
 from tasks.store import transaction
 
 ORDER = {stage.key: rank for rank, stage in enumerate(STAGES)}
@@ -137,7 +134,8 @@ def enter(session: Session, procurement: Procurement, in_segment: bool) -> None:
     )
     session.flush()
     if isinstance(stage, Gate):
-        _open_seats(session, procurement, stage)
+        seating.open_seats(session, procurement, stage)
+        vacancies.announce(session, procurement)
         if due_at:
             outbox.ask_run(session, outbox.reminder(procurement, 1, due_at))
     if isinstance(stage, Timer) and due_at:
@@ -156,44 +154,9 @@ def _due_at(procurement: Procurement, stage: AnyStage) -> datetime | None:
     return None
 
 
-def _open_seats(session: Session, procurement: Procurement, gate: Gate) -> None:
-    seats: list[tuple[str, str | None, str | None]]
-    match gate.asks:
-        case Roles(roles=roles, seats=number):
-            seats = [(",".join(roles), None, None)] * number
-        case Visas(groups=groups):
-            seats = [(",".join(group), None, None) for group in groups]
-        case EachEstablishment(role=role):
-            houses = people.establishments(session, clock.today())
-            seats = [(role.value, house.siret, None) for house in houses]
-        case Signatory(act=act):
-            seats = [("", None, act.value)]
-    session.add_all(
-        Seat(
-            ref=procurement.ref,
-            stage=gate.key,
-            visit=procurement.visit,
-            roles=roles,
-            establishment_siret=siret,
-            act=act,
-            opened_at=clock.now(),
-        )
-        for roles, siret, act in seats
-    )
-    session.flush()
-
-
 def seats(session: Session, procurement: Procurement) -> list[Seat]:
-    """Return the seats of the present gate, in the order in which they were opened."""
-    return list(
-        session.exec(
-            select(Seat)
-            .where(
-                Seat.ref == procurement.ref, Seat.stage == procurement.stage, Seat.visit == procurement.visit
-            )
-            .order_by(col(Seat.id))
-        )
-    )
+    """Return the seats of the present gate, in the order in which they are answered."""
+    return seating.of_gate(session, procurement)
 
 
 def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:

@@ -1,94 +1,39 @@
-"""The steps of the watch: contracts that reach their alert date, gates past their date, work that stopped."""
+"""The watch of one day: each check as a step, and all of them in one call for the command line.
 
+Every check is safe to run again: a fact is kept once under its key, and told once per level.
+"""
+
+from collections.abc import Callable
 from datetime import date
 
-from pydantic import BaseModel
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
-from models.contracts import Contract
-from models.process import Gate, stage_of
-from models.procurement import Procurement, StageVisit
+from models.errors import Unavailable
 from models.reading import parse_date
-from tasks import clock, events, reminders, resumption
+from models.risks import Level, Risk
+from models.watch import Finding, Sweep, list_of
+from tasks import clock, dispatch, expiry, messages, overdue, resumption
 from tasks.steps import step
-from tasks.store import reading
+from tasks.store import transaction
 
-
-class Finding(BaseModel):
-    """Something found: its key, level, object, due date and the action taken or proposed."""
-
-    cle: str
-    niveau: str
-    objet: str
-    echeance: date | None
-    action: str
-
-
-class Sweep(BaseModel):
-    """What the watch found on one day."""
-
-    jour: date
-    expirations: list[Finding] = []
-    relances: list[Finding] = []
-    reprises: list[Finding] = []
+NO_SERVER = "Prefect n'est pas démarré : renouvellements ouverts sans événement, aucun segment relancé"
 
 
 def day_of(text: str | None) -> date:
     """Return the day of the watch: the one given, else today."""
-    return parse_date(text) if text else clock.today()
+    return parse_date(text, "--date") if text else clock.today()
 
 
 @step("Marchés arrivant à leur terme")
-def expiring_contracts(on: date) -> list[Finding]:
-    """Ring for every contract whose alert date has come and whose renewal is not open, each day until it is."""
-    with reading() as session:
-        due = session.exec(
-            select(Contract)
-            .where(col(Contract.alert_on) <= on, col(Contract.renewal_ref).is_(None))
-            .where(Contract.holder_rank == 1)
-            .order_by(col(Contract.ends_on), col(Contract.number), col(Contract.lot))
-        ).all()
-    found: dict[str, Finding] = {}
-    for contract in due:
-        if contract.number in found:
-            continue
-        late = contract.ends_on is not None and contract.ends_on < on
-        found[contract.number] = Finding(
-            cle=contract.number,
-            niveau="noir" if late else "orange",
-            objet=f"{contract.objet} ({contract.holder})",
-            echeance=contract.ends_on,
-            action="renouvellement demandé",
-        )
-        events.contract_expiring(contract.number, contract.objet)
-    return list(found.values())
+def expiring_contracts(on: date, by_event: bool = True) -> list[str]:
+    """Alert on the contracts whose day has come, and have their renewal opened; return what went wrong."""
+    return expiry.check(on, expiry.Opening(by_event=by_event))
 
 
 @step("Étapes en retard")
-def overdue_gates() -> list[Finding]:
-    """Remind every gate that is past its date and whose own reminder did not come."""
-    with reading() as session:
-        stays = session.exec(
-            select(StageVisit, Procurement)
-            .join(Procurement, col(Procurement.ref) == col(StageVisit.ref))
-            .where(StageVisit.stage == Procurement.stage, StageVisit.visit == Procurement.visit)
-            .where(col(StageVisit.due_at) <= clock.now())
-        ).all()
-    found = []
-    for stay, procurement in stays:
-        if not isinstance(stage_of(stay.stage), Gate):
-            continue
-        number = reminders.remind.fn(stay.ref, stay.stage, stay.visit)
-        found.append(
-            Finding(
-                cle=f"{stay.ref}:{stay.stage}:{stay.visit}",
-                niveau="orange",
-                objet=f"{procurement.title} — {stage_of(stay.stage).label}",
-                echeance=stay.due_at.astimezone(clock.PARIS).date() if stay.due_at else None,
-                action=f"relance {number}" if number else "déjà relancé",
-            )
-        )
-    return found
+def overdue_gates(on: date) -> list[Finding]:
+    """Remind the gates that are past their date."""
+    return overdue.check(clock.at(on))
 
 
 @step("Reprises")
@@ -96,6 +41,50 @@ def resume_stopped() -> list[Finding]:
     """Start again what should be moving, and deliver what waits in the outbox."""
     done = resumption.resume("veille")
     return [
-        Finding(cle=ref, niveau="orange", objet=ref, echeance=None, action="segment relancé")
+        Finding(cle=ref, niveau=Level.AMBER, objet=ref, echeance=None, action="segment relancé")
         for ref in done.reprises
     ]
+
+
+@step("Compte rendu")
+def tell(sweep: Sweep) -> Sweep:
+    """Add to the lists every risk that is new or has changed, and note that it was told.
+
+    A sweep that was killed before it told leaves its findings to the next one.
+    """
+    with transaction() as session:
+        for risk in _news(session):
+            getattr(sweep, list_of(risk)).append(Finding.of(risk))
+            risk.is_listed, risk.times_listed = True, risk.times_listed + 1
+    return sweep
+
+
+def _news(session: Session) -> list[Risk]:
+    rows = session.exec(select(Risk).where(col(Risk.is_listed).is_(False))).all()
+    return sorted(rows, key=lambda one: (-one.level.rank, one.due_on or date.max, one.key))
+
+
+def whole(on: date) -> Sweep:
+    """Run the whole watch for a day without a Prefect run: what needs a server is left out, and said."""
+    sweep = Sweep(jour=on)
+    sweep.remarques += expiring_contracts.fn(on, False)
+    for check in CHECKS:
+        sweep.remarques += check(on)
+    sweep.relances = overdue_gates.fn(on)
+    sweep.reprises += _resume(sweep)
+    return tell.fn(sweep)
+
+
+def _resume(sweep: Sweep) -> list[Finding]:
+    try:
+        if dispatch.has_server():
+            return resume_stopped.fn()
+    except Unavailable as error:
+        sweep.remarques.append(str(error))
+    sweep.remarques.append(NO_SERVER)
+    messages.send_pending()
+    return []
+
+
+CHECKS: tuple[Callable[[date], list[str]], ...] = ()
+"""The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 
-os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1")
+os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -57,10 +58,16 @@ def group(home: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def prefect_server() -> Iterator[None]:
-    """Prefect's own test server, for the flow tests of the whole session."""
+    """Prefect's own test server for the whole session; without heartbeats, which cost a second a run."""
+    from prefect.settings import (
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+        PREFECT_LOGGING_TO_API_ENABLED,
+        temporary_settings,
+    )
     from prefect.testing.utilities import prefect_test_harness
 
-    with prefect_test_harness(server_startup_timeout=120):
+    quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
+    with prefect_test_harness(server_startup_timeout=120), temporary_settings(quiet):
         yield
 
 
@@ -81,19 +88,17 @@ def _postgres_programs() -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """The address of a throw-away PostgreSQL server; skipped by name where none is installed."""
     programs = _postgres_programs()
     if programs is None:
         pytest.skip("PostgreSQL is not installed (initdb, postgres)")
-    data = tmp_path_factory.mktemp("pg")
-    data.chmod(0o700)
+    # Not under pytest's own folders: it prunes those of earlier sessions, even while one still runs.
+    data = Path(tempfile.mkdtemp(prefix="achats-pg-"))
     as_user: list[str] = []
     if os.geteuid() == 0:  # PostgreSQL refuses to run as root
         as_user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
         shutil.chown(data, "nobody", "nogroup")
-        for parent in data.parents[:3]:
-            parent.chmod(parent.stat().st_mode | 0o011)
     cluster = data / "cluster"
 
     def run(*command: object) -> None:
@@ -104,6 +109,7 @@ def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     run(*control, "-o", f"-c listen_addresses= -k {data} -c fsync=off", "start")
     yield f"postgresql+psycopg://achats@/postgres?host={data}"
     run(*control, "-m", "immediate", "stop")
+    shutil.rmtree(data)
 
 
 @pytest.fixture

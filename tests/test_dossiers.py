@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.errors import BadInput
+from models.errors import BadInput, Refused
 from tasks.dossiers import parse_dossier, read_dossier, render_consultation, write_set
 from tasks.families import FAMILY_NAMES, example
 from tests.reading_documents import text_of
@@ -113,3 +113,23 @@ def test_each_article_has_its_own_bookmark(tmp_path: Path) -> None:
     assert starts == re.findall(r'<w:bookmarkEnd[^>]*w:id="(\d+)"', body)
     assert len(set(starts)) == len(starts)
     assert set(re.findall(r'w:anchor="(\w+)"', body)) == set(re.findall(r'w:name="(_art_\d+)"', body))
+
+
+def test_writing_again_leaves_nothing_of_the_earlier_set_and_spares_other_files(tmp_path: Path) -> None:
+    write_set(example("perfusion"), tmp_path)
+    (tmp_path / "notes.txt").write_text("à garder")
+    manifest = write_set(example("imagerie"), tmp_path)
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {file.name for file in manifest.files} | {
+        manifest.archive.name,
+        "manifest.json",
+        "notes.txt",
+    }
+
+
+def test_a_place_where_nothing_can_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "fichier").write_text("")
+    with pytest.raises(Refused, match="fichier"):
+        write_set(example("generale"), tmp_path / "fichier")
+    with pytest.raises(Refused, match="Écriture impossible"):
+        write_set(example("generale"), tmp_path / "fichier" / "dce")

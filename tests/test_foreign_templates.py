@@ -1,6 +1,7 @@
 """Templates of a hospital: dangerous files are refused by name, code is never run, mistakes are pointed at."""
 
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,10 +10,11 @@ from models.documents.registry import DOCUMENTS
 from models.errors import Refused
 from tasks.confined import render_confined
 from tasks.docx_safety import read_safely
-from tasks.rendering import TEMPLATES, compiled, fill, render
+from tasks.rendering import TEMPLATES, compiled, fill, house_folder, render
 from tasks.samples import sample
 from tasks.templates_check import check_template
 from tests.making_templates import replaced, template, with_part
+from tests.reading_documents import text_of
 
 RELS = "word/_rels/document.xml.rels"
 TYPE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
@@ -153,3 +155,22 @@ def test_the_check_accepts_the_shipped_templates(kind: str) -> None:
     report = check_template(TEMPLATES / f"{kind}.docx")
     assert report.usable, report
     assert not report.unknown
+
+
+@pytest.fixture
+def house_templates(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv("ACHATS_WORD_TEMPLATES_DIR", str(tmp_path))
+    house_folder.cache_clear()
+    yield tmp_path
+    house_folder.cache_clear()
+
+
+def test_the_template_of_the_hospital_takes_the_place_of_ours(house_templates: Path) -> None:
+    (house_templates / "avenant.docx").write_bytes(
+        template("Notre avenant {{ number }} : {{ head.reference }}")
+    )
+    made = house_templates / "fait.docx"
+    made.write_bytes(render("avenant", sample("avenant")))
+    assert "Notre avenant 1 : 2026-017" in text_of(made)
+    made.write_bytes(render("lettre_rejet", sample("lettre_rejet")))
+    assert "Information du rejet" in text_of(made)

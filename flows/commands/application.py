@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
-from cyclopts import App, CycloptsError, Group
+from cyclopts import App, CycloptsError, Group, Parameter
 from cyclopts.exceptions import (
     CoercionError,
     MissingArgumentError,
@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from flows.commands.help import FrenchHelp
 from models.errors import Failure, Refused
 
 REFUSED = 2
@@ -28,11 +29,12 @@ PAPER_WIDTH = 180
 
 def application(commands: dict[str, str]) -> App:
     """Return the application with its commands, given as words ("importer contrats") and import paths."""
-    app = _app("achats", "Achats mutualisés d'un groupement hospitalier de territoire.")
-    groups = {words.split()[0]: _app(words.split()[0], "") for words in commands if " " in words}
-    for name, group in groups.items():
-        group.help = GROUP_HELP.get(name, "")
-        app.command(group)
+    app = _app("achats", "Achats mutualisés d'un groupement hospitalier de territoire.", commands)
+    groups: dict[str, App] = {}
+    for name in dict.fromkeys(words.split()[0] for words in commands if " " in words):
+        inside = {words.removeprefix(f"{name} "): path for words, path in commands.items()}
+        groups[name] = _app(name, GROUP_HELP.get(name, ""), inside)
+        app.command(groups[name])
     for words, path in commands.items():
         first, _, rest = words.partition(" ")
         if rest:
@@ -65,7 +67,7 @@ GROUP_HELP = {
 }
 
 
-def _app(name: str, text: str) -> App:
+def _app(name: str, text: str, paths: dict[str, str]) -> App:
     return App(
         name=name,
         help=text,
@@ -74,8 +76,9 @@ def _app(name: str, text: str) -> App:
         group_commands=Group("Commandes"),
         group_parameters=Group("Options"),
         group_arguments=Group("Arguments"),
-        default_parameter=None,
+        default_parameter=Parameter(negative=()),
         help_format="plaintext",
+        help_formatter=FrenchHelp(paths),
     )
 
 

@@ -14,6 +14,7 @@ def lire(
 ) -> None:
     """Lire le journal."""
     from tasks import journal
+    from tasks.clock import local
     from tasks.store import reading
 
     with reading() as session:
@@ -25,7 +26,16 @@ def lire(
         f"Journal{' de ' + ref if ref else ''}",
         ["N°", "Quand", "Qui", "Quoi", "Sur", "De", "À", "Pourquoi"],
         [
-            [x.seq, f"{x.at:%d/%m/%Y %H:%M}", x.actor, x.fact.value, x.subject, x.before, x.after, x.reason]
+            [
+                x.seq,
+                f"{local(x.at):%d/%m/%Y %H:%M}",
+                x.actor,
+                x.fact.value,
+                x.subject,
+                x.before,
+                x.after,
+                x.reason,
+            ]
             for x in lines
         ],
     )

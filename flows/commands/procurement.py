@@ -1,7 +1,5 @@
-"""Commands about one procurement: open, look, decide, receive a tender, read its documents and journal."""
+"""Commands about one procurement: open it, see where it stands, read its documents."""
 
-import json as jsonlib
-from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -77,23 +75,28 @@ def statut(ref: Ref | None = None, *, json: Json = False) -> None:
 
 
 def _show(shown: object) -> None:
+    from tasks.clock import local
     from tasks.status import Status
 
     assert isinstance(shown, Status)
     print_line(f"{shown.ref} · {shown.objet}")
-    print_line(f"Étape : {shown.label}" + (f", échéance {shown.echeance:%d/%m/%Y}" if shown.echeance else ""))
+    print_line(
+        f"Étape : {shown.label}" + (f", échéance {local(shown.echeance):%d/%m/%Y}" if shown.echeance else "")
+    )
     for one in shown.awaiting:
         print_line(
             f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
         )
     for lock in shown.verrous:
         print_line(f"  verrou : {lock}")
+    for alert in shown.alertes:
+        print_line(f"  ALERTE : {alert}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
     for signed in shown.signatures:
         power = signed.delegation or "pouvoir propre"
         print_line(f"  signé : {signed.acte}, {signed.personne} ({power}), {signed.preuve}")
-    rows = [[m.label, m.visit, f"{m.entered_at:%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
+    rows = [[m.label, m.visit, f"{local(m.entered_at):%d/%m/%Y %H:%M}", m.outcome] for m in shown.timeline]
     print_table("Chronologie", ["Étape", "Passage", "Entrée", "Suite"], rows)
     if shown.documents:
         papers = [[d.title, d.version, d.path, d.sha256[:12]] for d in shown.documents]
@@ -122,103 +125,8 @@ def a_faire(
             for t in tasks
         ],
     )
-
-
-def decider(
-    ref: Ref,
-    *,
-    personne: Annotated[str, Parameter(help="Courriel de la personne qui décide.")],
-    reponse: Annotated[str, Parameter(help="Réponse, parmi celles que « achats a-faire » indique.")],
-    champ: Annotated[list[str] | None, Parameter(help="Champ du formulaire, clé=valeur ; répétable.")] = None,
-    fichier: Annotated[Path | None, Parameter(help="Formulaire rempli, en JSON.")] = None,
-    cle: Annotated[str | None, Parameter(help="Clé personnelle, ou @FICHIER qui la contient.")] = None,
-    code: Annotated[str | None, Parameter(help="Code à usage unique, pour signer.")] = None,
-    json: Json = False,
-) -> None:
-    """Enregistrer la réponse d'une personne à l'étape en cours."""
-    from tasks.decisions import Reply, decide
-    from tasks.dispatch import deliver
-    from tasks.identity import given
-
-    fields = _file_fields(fichier) if fichier else {}
-    for pair in champ or []:
-        _put(fields, pair)
-    outcome = decide(ref, Reply(person=personne, answer=reponse, fields=fields, credentials=given(cle, code)))
-    delivery = deliver(ref)
-    if json:
-        print_json(outcome)
-        return
-    print_line(f"{outcome.ref} : « {outcome.reponse} » enregistré à l'étape « {outcome.etape} ».")
-    if outcome.reste_attendu:
-        print_line(f"Réponses encore attendues : {outcome.reste_attendu}.")
-    else:
-        print_line(f"Étape suivante : {outcome.etape_suivante}.")
-    if delivery.motif:
-        print_line(f"La suite partira dès que possible : {delivery.motif}.")
-
-
-def _file_fields(file: Path) -> dict[str, object]:
-    try:
-        content = jsonlib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(f"Fichier {file} illisible : {error.strerror}.") from error
-    except ValueError as error:
-        raise BadInput(f"Fichier {file} : ce n'est pas du JSON ({error}).") from error
-    if not isinstance(content, dict):
-        raise BadInput(f"Fichier {file} : un objet JSON est attendu.")
-    return content
-
-
-def _put(fields: dict[str, object], pair: str) -> None:
-    """Put `a.b=value` in nested fields; a value that is JSON (list, number, true) is read as such."""
-    key, equals, text = pair.partition("=")
-    if not equals or not key.strip():
-        raise BadInput(f"--champ « {pair} » : clé=valeur attendu.")
-    *parents, last = key.strip().split(".")
-    place = fields
-    for parent in parents:
-        inner = place.setdefault(parent, {})
-        if not isinstance(inner, dict):
-            raise BadInput(f"--champ « {pair} » : « {parent} » a déjà une valeur simple.")
-        place = inner
-    place[last] = _value(text)
-
-
-def _value(text: str) -> object:
-    words: dict[str, object] = {"oui": True, "non": False}
-    if text.strip().lower() in words:
-        return words[text.strip().lower()]
-    if text.lstrip().startswith(("[", "{")):
-        try:
-            return jsonlib.loads(text)
-        except ValueError:
-            return text
-    return text
-
-
-def deposer(
-    ref: Ref,
-    *,
-    fichier: Annotated[Path, Parameter(help="Offre, en JSON (voir « achats offre exemple »).")],
-    json: Json = False,
-) -> None:
-    """Enregistrer une offre avec son heure de réception."""
-    from tasks.tenders import receive
-
-    receipt = receive(ref, fichier)
-    if json:
-        print_json(receipt)
-        return
-    late = " HORS DÉLAI : elle sera mise de côté" if receipt.hors_delai else ""
-    print_line(f"Offre n° {receipt.numero} de {receipt.candidat} reçue le {receipt.recu_le}.{late}")
-    print_line(f"SHA-256 {receipt.sha256}")
-
-
-def exemple(ref: Ref) -> None:
-    """Écrire une offre à compléter, avec les lots et articles de l'achat."""
-    from tasks.tenders import example
-
-    print_json(example(ref))
+    for ref, alert in dict.fromkeys((t.ref, alert) for t in tasks for alert in t.alertes):
+        print_line(f"ALERTE {ref} : {alert}")
 
 
 def documents(ref: Ref, *, json: Json = False) -> None:

@@ -7,7 +7,7 @@ from alembic import op
 import models.columns  # noqa: F401
 
 revision = '0010'
-down_revision = '0004'
+down_revision = '0005'
 branch_labels = None
 depends_on = None
 
