@@ -20,6 +20,10 @@ from tasks.identity import Credentials
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
 Form = Annotated[Sent, Depends(sent)]
+OWN_PAGES: dict[type[BaseModel], str] = {
+    Needs: "besoins.html",
+    Analysis: "analyse.html",
+}  # quantities and marks
 OWN_FIELDS = ("reponse", "code", "ajouter", "etape")
 
 
@@ -48,11 +52,8 @@ def chosen(gate: GateView, key: str) -> Possible:
 
 def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
     """Return the page of a gate with the form of one answer."""
-    template, answer = "repondre.html", possible.answer
-    if answer.form is Needs:
-        template = "besoins.html"
-    elif answer.form is Analysis:
-        template = "analyse.html"
+    answer = possible.answer
+    template = OWN_PAGES.get(answer.form, "repondre.html")
     return page(
         me,
         template,
@@ -72,7 +73,8 @@ def show(request: Request, ref: str, me: Me) -> Response:
     if gate is None:
         return RedirectResponse(f"/achats/{ref}", 303)
     possible = chosen(gate, request.query_params.get("reponse", ""))
-    example = gate.example if possible.answer.key == "approve" else {}
+    is_proposed = possible.answer.key == "approve" and possible.answer.form not in OWN_PAGES
+    example = gate.example if is_proposed else {}
     return show_form(me, gate, possible, Filled(content=example))
 
 

@@ -152,6 +152,9 @@ def _list_field(view: FieldView, inner: object, value: object, faults: dict[str,
         fields_of(inner, row if isinstance(row, dict) else {}, faults, f"{view.name}.{rank}.")
         for rank, row in enumerate(filled)
     ]
+    for row in view.rows[len(rows) :]:
+        for cell in row:
+            cell.value = ""  # a default would make a blank row look begun
     return view
 
 
