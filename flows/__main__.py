@@ -22,6 +22,10 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     "journal ancrer": "flows.commands.journal:ancrer",
     "journal exporter": "flows.commands.journal:exporter",
+    # accesses to the pages
+    "utilisateur inviter": "flows.commands.accounts:inviter",
+    "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
     "importer ght": "flows.commands.importing:ght",

@@ -96,7 +96,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
     else:
-        seat, delegation = _take_seat(session, procurement, someone)
+        seat, delegation = find_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -196,7 +196,7 @@ def _check_locks(session: Session, procurement: Procurement, gate: Gate, chosen:
         raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")
 
 
-def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
+def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
     places = transitions.seats(session, procurement)
     now = seats.asked_now(places)
