@@ -14,7 +14,9 @@ def planning() -> None:
     first, today = date(2027, 1, 4), date(2026, 11, 23)
     start = time.perf_counter()
     for rank in range(PLANS):
-        wanted = PlanRequest(procedure=PlannedProcedure.AO_OUVERT, starts_on=first + timedelta(days=rank % 700))
+        wanted = PlanRequest(
+            procedure=PlannedProcedure.AO_OUVERT, starts_on=first + timedelta(days=rank % 700)
+        )
         plan(wanted, today)
     middle = time.perf_counter()
     for rank in range(PLANS):
