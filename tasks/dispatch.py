@@ -43,6 +43,13 @@ def deliver(ref: str | None = None) -> Delivery:
     return done
 
 
+def prepare() -> None:
+    """Load what a delivery needs, so that the first one is as quick as the others."""
+    join_prefect()
+    import prefect.client.orchestration
+    import prefect.deployments  # noqa: F401
+
+
 def silence() -> str:
     """Return why Prefect cannot be asked now, empty when it can; Prefect's own client would insist for a minute."""
     join_prefect()
