@@ -89,7 +89,10 @@ def test_a_session_on_the_pages_and_a_code_sign_and_the_code_is_asked(group, cap
     with pytest.raises(NotAllowed, match="code à usage unique"):
         decide(ref, Reply(person=PURCHASING, answer="approve", credentials=Credentials(has_logged_in=True)))
     code = SecretStr(totp.now())
-    decide(ref, Reply(person=PURCHASING, answer="approve", credentials=Credentials(has_logged_in=True, code=code)))
+    decide(
+        ref,
+        Reply(person=PURCHASING, answer="approve", credentials=Credentials(has_logged_in=True, code=code)),
+    )
 
     assert [row.means for row in signatures(ref)] == [Means.LOGIN_AND_CODE]
     with pytest.raises(NotAllowed, match="déjà utilisé"):
