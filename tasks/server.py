@@ -49,6 +49,9 @@ class Child(BaseModel):
 def free_port(wanted: int | None) -> int:
     """Return the port asked for, or a free one; refuse a port that is taken."""
     with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as the server does: a port just left is free
         try:
             probe.bind((HOST, wanted or 0))
         except OSError as error:
