@@ -22,6 +22,10 @@ COMMANDS = {
     "journal verifier": "flows.commands.journal:verifier",
     "journal ancrer": "flows.commands.journal:ancrer",
     "journal exporter": "flows.commands.journal:exporter",
+    # accesses to the pages
+    "utilisateur inviter": "flows.commands.accounts:inviter",
+    "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
     "importer ght": "flows.commands.importing:ght",
@@ -69,6 +73,9 @@ COMMANDS = {
     "dce depuis": "flows.commands.dce:depuis",
     "dce generer": "flows.commands.dce:generer",
     "dce differences": "flows.commands.dce:differences",
+    "dce retrait": "flows.commands.rectifying:retrait",
+    "dce retraits": "flows.commands.rectifying:retraits",
+    "dce rectifier": "flows.commands.rectifying:rectifier",
     "dce exemple": "flows.commands.dce:exemple",
     "dce schema": "flows.commands.dce:schema",
     "modele verifier": "flows.commands.dce:verifier",

@@ -96,7 +96,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
     else:
-        seat, delegation = _take_seat(session, procurement, someone)
+        seat, delegation = find_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -184,7 +184,7 @@ def _who_and_when(session: Session, decision: Decision) -> str:
     return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
 
 
-def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
+def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
     places = transitions.seats(session, procurement)
     now = seats.asked_now(places)

@@ -232,8 +232,6 @@ def prove(person_email: str, given: Credentials) -> Means:
 
     Under `declaration` nothing is asked, and the record says that nothing was proven; what is given is checked.
     """
-    if given.login:
-        return prove_login(person_email, given.code)
     with reading() as session:
         asked = policy(session)
         if given.key is not None:

@@ -87,16 +87,19 @@ def test_a_session_on_the_pages_and_a_code_sign_and_the_code_is_asked(group, cap
     _, totp = given(capsys)
 
     with pytest.raises(NotAllowed, match="code à usage unique"):
-        decide(ref, Reply(person=PURCHASING, answer="approve", credentials=Credentials(login=True)))
+        decide(ref, Reply(person=PURCHASING, answer="approve", credentials=Credentials(has_logged_in=True)))
     code = SecretStr(totp.now())
-    decide(ref, Reply(person=PURCHASING, answer="approve", credentials=Credentials(login=True, code=code)))
+    decide(
+        ref,
+        Reply(person=PURCHASING, answer="approve", credentials=Credentials(has_logged_in=True, code=code)),
+    )
 
     assert [row.means for row in signatures(ref)] == [Means.LOGIN_AND_CODE]
     with pytest.raises(NotAllowed, match="déjà utilisé"):
-        identity.prove_login(PURCHASING, code)
+        identity.prove(PURCHASING, Credentials(has_logged_in=True, code=code))
 
 
 def test_without_the_policy_a_session_alone_is_recorded_as_such(home):
     load()
 
-    assert identity.prove_login(PURCHASING, None) is Means.LOGIN
+    assert identity.prove(PURCHASING, Credentials(has_logged_in=True)) is Means.LOGIN

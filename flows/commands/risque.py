@@ -80,9 +80,8 @@ def carte(
     sortie: Annotated[Path, Parameter(name="--sortie", help="Image à écrire (PNG).")],
 ) -> None:
     """Dessiner la carte des risques : nature et niveau, avec leur nombre."""
-    from tasks.risk_board import heat_map
-
     from tasks.planning import write_file
+    from tasks.risk_board import heat_map
 
     write_file(sortie, heat_map())
     print_line(f"Carte des risques écrite : {sortie}")
