@@ -12,6 +12,7 @@ from models import (
     procurement,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
 )
@@ -28,6 +29,7 @@ MODULES = (
     procurement,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
 )

@@ -12,8 +12,8 @@ from models.forms import Analysis, Needs
 from models.process import Answer
 from portal import forms, forward
 from portal.pages import page
-from portal.security import Here, Sent, here, sent, without
-from tasks import conflicts, decisions
+from portal.security import Here, Sent, address_of, here, sent, without
+from tasks import conflicts, decisions, opening_shares
 from tasks.gate_view import GateView, Possible, gate_view
 from tasks.identity import Credentials
 
@@ -24,7 +24,7 @@ OWN_PAGES: dict[type[BaseModel], str] = {
     Needs: "besoins.html",
     Analysis: "analyse.html",
 }  # quantities and marks
-OWN_FIELDS = ("reponse", "code", "ajouter", "etape")
+OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe")
 
 
 class Filled(BaseModel):
@@ -79,7 +79,7 @@ def show(request: Request, ref: str, me: Me) -> Response:
 
 
 @router.post("/repondre")
-def decide(ref: str, me: Me, form: Form) -> Response:
+def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     """Record the answer, or show the form again with what is wrong in it."""
     gate = gate_view(me.person, ref)
     if gate is None or gate.place != form.get("etape"):
@@ -94,6 +94,9 @@ def decide(ref: str, me: Me, form: Form) -> Response:
         said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
         return show_form(me, gate, possible, Filled(content=content, faults=faults, said=said), 400)
     try:
+        if gate.asks_share and answer.key == "approve":
+            password = SecretStr(form.get("mot_de_passe"))
+            opening_shares.release(ref, me.person.email, password, address_of(request))
         decisions.decide(ref, _reply(me, gate, answer, form))
     except AlreadyDone:
         raise
