@@ -61,9 +61,14 @@ def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, stat
         etape=gate,
         choix=possible,
         reponse=answer,
-        champs=forms.fields_of(answer.form, filled.content, filled.faults),
+        champs=_in_order(forms.fields_of(answer.form, filled.content, filled.faults)),
         rempli=filled,
     )
+
+
+def _in_order(fields: list[forms.FieldView]) -> list[forms.FieldView]:
+    """Return the fields with the free remark last, where people look for it."""
+    return sorted(fields, key=lambda field: field.name == "observation")
 
 
 @router.get("/repondre")
