@@ -22,6 +22,8 @@ class Fact(StrEnum):
     DOCUMENT = "document"
     MESSAGE = "message"
     NOTICE = "publication"
+    WITHDRAWAL = "retrait"
+    RECTIFIED = "rectification"
     TENDER = "offre"
     REFUSAL = "refus"
     LOCK = "verrou"

@@ -5,12 +5,12 @@ from sqlmodel import Session, col, select, update
 
 from models.delegations import Act
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
-from models.form_faults import fault_of
+from models.form_faults import faults_of
 from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
 from models.organisation import Person
-from models.process import Answer, Gate, stage_of
+from models.process import WITHOUT_FOLLOW_UP, Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
 from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
@@ -93,7 +93,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"Réponse « {reply.answer} » impossible à l'étape « {gate.label} » : "
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
-    _check_locks(session, procurement, gate)
+    _check_locks(session, procurement, gate, chosen)
     conflicts.check_declared(session, procurement, gate, someone)
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
@@ -149,16 +149,10 @@ def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
     try:
         return chosen.form.model_validate(fields)
     except ValidationError as error:
-        faults = "; ".join(
-            _fault(fault["loc"], fault_of(fault["type"], fault["msg"], fault.get("ctx")))
-            for fault in error.errors()
-        )
         known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
-        raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
-
-
-def _fault(place: tuple[int | str, ...], said: str) -> str:
-    return f"{'.'.join(str(part) for part in place) or 'formulaire'} : {said}"
+        raise BadInput(
+            f"Formulaire « {chosen.label} » : {faults_of(error)}. Champs attendus : {known}."
+        ) from error
 
 
 def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
@@ -192,8 +186,9 @@ def _who_and_when(session: Session, decision: Decision) -> str:
     return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
 
 
-def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None:
-    if not gate.locked:
+def _check_locks(session: Session, procurement: Procurement, gate: Gate, chosen: Answer) -> None:
+    """Refuse to sign while a lock stands; giving up the purchase stays possible."""
+    if not gate.locked or chosen.leads_to == WITHOUT_FOLLOW_UP.leads_to:
         return
     lock = session.exec(
         select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))
@@ -264,6 +259,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
         raise AlreadyDone(f"{procurement.ref} : cette réponse vient d'être donnée par quelqu'un d'autre.")
     session.refresh(seat)
     session.add(decision)
+    session.flush()
     journal.write(
         session,
         journal.Entry(
@@ -272,7 +268,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
             actor=decision.person_email,
             subject=f"{decision.stage}/{decision.visit}",
             after=decision.answer,
-            reason=" ; ".join(filter(None, [answers.summary(decision.form), decision.delegation])),
+            reason=answers.written(session, decision),
         ),
     )
 

@@ -24,6 +24,7 @@ from models.documents.consultation import (
     questions_of,
     summary,
 )
+from models.documents.head import Head
 from models.documents.legal import LegalFrame
 from models.documents.plain import Plain
 from models.documents.problems import listed
@@ -150,7 +151,10 @@ def contexts(dossier: Dossier) -> Iterator[tuple[str, ConsultationPiece]]:
         yield (
             "acte_engagement",
             LotPiece(
-                head=head_of(dossier, lot), signatory=dossier.signatory, purchase=purchase, lot=summary(lot)
+                head=_undated(head_of(dossier, lot)),
+                signatory=dossier.signatory,
+                purchase=purchase,
+                lot=summary(lot),
             ),
         )
 
@@ -161,18 +165,25 @@ def _suffix(dossier: Dossier, number: int) -> str:
 
 def _pieces(dossier: Dossier, purchase: Purchase) -> Iterator[tuple[str, ConsultationPiece]]:
     """Yield the pieces that are written once for the whole consultation."""
-    shared = {"head": head_of(dossier), "signatory": dossier.signatory, "purchase": purchase}
+    head = head_of(dossier)
+    shared = {"head": head, "signatory": dossier.signatory, "purchase": purchase}
     requested = requested_for(dossier.family)
     if dossier.legal.procedure == "gre_a_gre":
         yield "lettre_consultation", ConsultationLetter.model_validate(shared | {"requested": requested})
     else:
         yield "rc", AssembledPiece.model_validate(shared | {"articles": assemble("rc", purchase)})
+    shared["head"] = _undated(head)
     for piece in ("ccap", "cctp"):
         yield piece, AssembledPiece.model_validate(shared | {"articles": assemble(piece, purchase)})
     yield "annexe_etablissements", ConsultationPiece.model_validate(shared)
     yield "liste_candidature", CandidatureList.model_validate(shared | {"requested": requested})
     if questions := questions_of(dossier.criteria):
         yield "cadre_reponse", AnswerForm.model_validate(shared | {"questions": questions})
+
+
+def _undated(head: Head) -> Head:
+    """Return the header without the deadline: only the rules (or the letter) say it, so it moves in one place."""
+    return head.model_copy(update={"due_at": None})
 
 
 def _stem(reference: str) -> str:

@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from html import unescape
 from pathlib import Path
 from typing import Final, Literal
@@ -17,7 +18,7 @@ from models.documents.plain import Plain
 from models.dossier import Dossier
 from models.errors import BadInput
 from tasks.dossiers import Manifest, RenderedFile, documents
-from tasks.french import PARIS, instant
+from tasks.french import PARIS, instant, number
 
 PARAGRAPH: Final = re.compile(r"<w:p[ >].*?</w:p>", re.DOTALL)
 RUN: Final = re.compile(r"<w:t(?: [^>]*)?>(.*?)</w:t>|(<w:br/>)", re.DOTALL)
@@ -36,6 +37,21 @@ SUBSTANTIAL: Final = frozenset(
         "legal",
     }
 )
+FIELD_NAMES: Final = {
+    "title": "objet",
+    "description": "description du besoin",
+    "lots": "lots, articles ou quantités",
+    "members": "établissements",
+    "price": "prix",
+    "duration": "durée",
+    "criteria": "critères d'attribution",
+    "variants": "variantes",
+    "conditions": "conditions d'exécution",
+    "form": "forme du marché",
+    "legal": "cadre légal",
+    "calendar": "calendrier",
+    "signatory": "signataire",
+}
 
 
 class DocumentChange(Plain):
@@ -75,7 +91,12 @@ def _word_lines(content: bytes) -> list[str]:
 def _sheet_lines(content: bytes) -> list[str]:
     book = CalamineWorkbook.from_filelike(io.BytesIO(content))
     rows = [row for name in book.sheet_names for row in book.get_sheet_by_name(name).to_python()]
-    return ["\t".join(map(str, row)).rstrip("\t") for row in rows if any(cell != "" for cell in row)]
+    return ["\t".join(map(_cell, row)).rstrip("\t") for row in rows if any(cell != "" for cell in row)]
+
+
+def _cell(value: object) -> str:
+    """Return the value of a cell as a person reads it in French."""
+    return number(Decimal(repr(value))) if isinstance(value, float) else str(value)
 
 
 def differences(old: Path, new: Path) -> list[DocumentChange]:
@@ -121,30 +142,49 @@ def _change(
     )
 
 
+def passages(was: list[str], now: list[str]) -> list[tuple[str, str]]:
+    """Return (before, after) for each passage that changed, lines joined; an empty text where nothing stands."""
+    matcher = difflib.SequenceMatcher(a=was, b=now, autojunk=False)
+    return [
+        ("\n".join(was[i:j]), "\n".join(now[k:m]))
+        for kind, i, j, k, m in matcher.get_opcodes()
+        if kind != "equal"
+    ]
+
+
 def changed_fields(old: Dossier, new: Dossier) -> list[str]:
     """Return the names of the parts of the dossier that changed, version number left out."""
     before, after = (json.loads(dossier.model_dump_json()) for dossier in (old, new))
     return [name for name in after if name not in MINOR and before[name] != after[name]]
 
 
-def deadline_after(old: Dossier, new: Dossier, published_at: datetime) -> Deadline:
+def important_fields(changed: list[str]) -> list[str]:
+    """Return the parts whose change is important for candidates, among those that changed."""
+    return sorted(SUBSTANTIAL.intersection(changed))
+
+
+def deadline_after(
+    old: Dossier, new: Dossier, published_at: datetime, first_due_at: datetime | None = None
+) -> Deadline:
     """Return when bids are due after a change published that day (CCP art. R. 2151-4).
 
     The law asks for an extension in proportion to the change and gives no number. The product takes the safe
     side: after an important change, candidates have the minimum period of the procedure again, in full (where
-    there is none, the days they had at first). A light change moves nothing.
+    there is none, the days they had at first: `first_due_at` when the date was moved since). A light change moves
+    nothing. Days are counted from midnight to midnight in Paris; the time of day of the deadline is kept.
     """
-    due, changed = new.calendar.offers_due_at, changed_fields(old, new)
-    important = sorted(SUBSTANTIAL.intersection(changed))
+    due = new.calendar.offers_due_at.astimezone(PARIS)
+    important = important_fields(changed_fields(old, new))
     if not important:
         return Deadline(due_at=due, extended=False, reason="aucune modification importante")
-    given = (old.calendar.offers_due_at.date() - old.calendar.launched_on).days
-    days = old.legal.minimum_days or given
-    earliest = published_at + timedelta(days=days)
-    if earliest <= due:
+    first = (first_due_at or old.calendar.offers_due_at).astimezone(PARIS)
+    days = old.legal.minimum_days or (first.date() - old.calendar.launched_on).days
+    short = (published_at.astimezone(PARIS).date() + timedelta(days=days) - due.date()).days
+    if short <= 0:
         return Deadline(due_at=due, extended=False, reason=f"il reste au moins {days} jours")
-    moved = due.astimezone(PARIS) + timedelta(days=(earliest.date() - due.date()).days)
-    return Deadline(due_at=moved, extended=True, reason=f"modification importante : {', '.join(important)}")
+    names = ", ".join(FIELD_NAMES.get(name, name) for name in important)
+    reason = f"modification importante ({names})"
+    return Deadline(due_at=due + timedelta(days=short), extended=True, reason=reason)
 
 
 def notice(new: Dossier, changes: list[DocumentChange], deadline: Deadline) -> str:

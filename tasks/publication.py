@@ -1,6 +1,7 @@
 """Publishing a consultation: the dossier frozen with its hashes, the notice recorded and sent."""
 
 import json
+from datetime import date
 
 from sqlmodel import Session, select
 
@@ -8,6 +9,7 @@ from models.dossier import Dossier
 from models.errors import BadInput, Refused
 from models.law.regime import Regime
 from models.procurement import Document, Procurement, StageVisit
+from models.rectification import Rectification
 from tasks import clock, consultation, documents, drafting, launch, notices, transitions
 from tasks.connectors.folder import Publication
 from tasks.steps import step
@@ -15,11 +17,12 @@ from tasks.store import reading, transaction
 
 
 def drafted(session: Session, ref: str) -> int:
-    """Return the version of the dossier that was approved: the last one drafted."""
+    """Return the version of the dossier that is in force: the last one drafted, or rectified once published."""
     visits = session.exec(
         select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == "drafting")
     ).all()
-    return max(visits)
+    rectified = session.exec(select(Rectification.version).where(Rectification.ref == ref)).all()
+    return max([*visits, *rectified])
 
 
 @step("Vérifier le droit applicable")
@@ -40,28 +43,37 @@ def freeze_dossier(ref: str, visit: int) -> None:
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
         version = drafted(session, ref)
+        if procurement.launched_on is None:
+            raise BadInput(f"{ref} : aucun dossier approuvé à publier.")
+    keep_manifest(procurement, version, visit, procurement.launched_on)
+
+
+def keep_manifest(procurement: Procurement, version: int, number: int, on: date) -> Document:
+    """Keep the manifest of one version of the dossier, as it is published that day: each file with its SHA-256."""
+    ref = procurement.ref
+    with reading() as session:
         pieces = drafting.pieces_of(session, ref, version)
-    if not pieces or procurement.launched_on is None:
-        raise BadInput(f"{ref} : aucun dossier approuvé à publier.")
+    if not pieces:
+        raise BadInput(f"{ref} : aucune pièce à publier dans la version {version}.")
     manifest = {
         "reference": ref,
         "version": version,
-        "generated_on": procurement.launched_on.isoformat(),
+        "generated_on": on.isoformat(),
         "regime": procurement.regime,
         "files": [
             {"name": p.path.rpartition("/")[2], "kind": p.kind, "sha256": p.sha256, "bytes": p.bytes}
             for p in pieces
         ],
     }
-    documents.keep(
+    return documents.keep(
         documents.Paper(
             ref=ref,
             kind="manifeste",
             title="Manifeste du dossier publié",
             folder="publication",
-            file_name=f"{ref}-manifeste-v{visit}.json",
+            file_name=f"{ref}-manifeste-v{number}.json",
             content=(json.dumps(manifest, ensure_ascii=False, indent=2) + "\n").encode(),
-            version=visit,
+            version=number,
         )
     )
 

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from models.errors import Unavailable
 from models.outbox import Dispatch
 from models.procurement import StageVisit
-from tasks import dispatch, messages, processes, segments
+from tasks import dispatch, messages, processes, rectification, segments
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)
@@ -51,6 +51,7 @@ def resume(reason: str) -> Resumption:
         raise Unavailable(
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error
+    rectification.finish_pending()
     delivery = dispatch.deliver()
     sent = messages.send_pending()
     done.remis, done.en_attente = delivery.remis, delivery.en_attente + sent.en_attente

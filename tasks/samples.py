@@ -34,6 +34,8 @@ def sample(kind: str) -> BaseModel:
         "court": dossier.buyer.court,
     }
     known = {name: value for name, value in shared.items() if name in wanted.context.model_fields}
+    if kind == "differences":
+        known["head"] = head_of(dossier).model_copy(update={"version": 2})
     if kind == "rapport_analyse":
         known["chart"] = chart_of([LotAnalysis.model_validate(lot) for lot in given["lots"]])
     return wanted.context.model_validate(known | given)

@@ -22,6 +22,7 @@ READY_SECONDS = 90
 STOP_SECONDS = 15
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
+WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -48,6 +49,9 @@ class Child(BaseModel):
 def free_port(wanted: int | None) -> int:
     """Return the port asked for, or a free one; refuse a port that is taken."""
     with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as the server does: a port just left is free
         try:
             probe.bind((HOST, wanted or 0))
         except OSError as error:
@@ -127,7 +131,7 @@ class Service:
                     "--pool",
                     "ght",
                     "--type",
-                    "process",
+                    WORKER_TYPE,
                     "--limit",
                     str(workers),
                 ],

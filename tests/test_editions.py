@@ -58,7 +58,7 @@ def test_an_important_change_gives_the_minimum_period_again() -> None:
     deadline = deadline_after(old, new, at("2026-12-30T10:00:00+01:00"))
     assert deadline.extended
     assert deadline.due_at == at("2027-01-29T12:00:00+01:00")
-    assert "description" in deadline.reason
+    assert deadline.reason == "modification importante (description du besoin)"
 
 
 def test_an_important_change_made_early_moves_nothing() -> None:
@@ -66,6 +66,13 @@ def test_an_important_change_made_early_moves_nothing() -> None:
     deadline = deadline_after(old, new, at("2026-12-10T10:00:00+01:00"))
     assert not deadline.extended
     assert deadline.due_at == old.calendar.offers_due_at
+
+
+def test_the_period_given_again_is_counted_in_days_whatever_the_hour() -> None:
+    """Thirty days from 16 December lead to 15 January, the day already announced: nothing moves, even at 23 h."""
+    old, new = example("perfusion"), second_version(description="Besoin étendu.")
+    assert not deadline_after(old, new, at("2026-12-16T23:30:00+01:00")).extended
+    assert deadline_after(old, new, at("2026-12-17T00:05:00+01:00")).extended
 
 
 def test_an_extension_over_the_change_of_clocks_keeps_the_time_of_day() -> None:

@@ -26,7 +26,7 @@ def build() -> object:
 
 
 def test_there_are_sources() -> None:
-    assert len(SOURCES) == 30
+    assert len(SOURCES) == 32
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)

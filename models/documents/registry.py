@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from models.documents import consultation, execution, passing
+from models.documents import consultation, execution, passing, rectification
 from models.errors import BadInput
 
 
@@ -37,6 +37,10 @@ _CONSULTATION: dict[str, tuple[str, type[BaseModel]]] = {
     "lettre_consultation": ("Lettre de consultation", consultation.ConsultationLetter),
 }
 
+_RECTIFICATION: dict[str, tuple[str, type[BaseModel]]] = {
+    "differences": ("Liste des modifications du dossier", rectification.ChangesList),
+    "reponses_questions": ("Réponses aux questions des candidats", rectification.AnswersAnnex),
+}
 _PASSING: dict[str, tuple[str, type[BaseModel]]] = {
     "registre_depots": ("Registre des dépôts", passing.DepositRegister),
     "pv_ouverture": ("Procès-verbal d'ouverture des plis", passing.OpeningRecord),
@@ -66,7 +70,7 @@ _EXECUTION: dict[str, tuple[str, type[BaseModel]]] = {
 
 DOCUMENTS: Final[dict[str, DocumentType]] = {
     kind: DocumentType(kind, title, context)
-    for kind, (title, context) in (_CONSULTATION | _PASSING | _EXECUTION).items()
+    for kind, (title, context) in (_CONSULTATION | _RECTIFICATION | _PASSING | _EXECUTION).items()
 }
 WORKBOOKS: Final[dict[str, str]] = {
     "bpu": "Bordereau des prix unitaires",

@@ -1,0 +1,93 @@
+"""The register of withdrawals (registre des retraits): who took a published dossier, and must hear of its changes."""
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from models.errors import BadInput, NotAllowed
+from models.identifiers import checked_email
+from models.journal import Fact
+from models.procurement import Procurement
+from models.rectification import Withdrawal
+from tasks import clock, journal, publication
+from tasks.store import reading
+
+LONGEST_NAME = 200
+
+
+class Listed(BaseModel):
+    """A line of the register, as people read it."""
+
+    version: int
+    nom: str
+    courriel: str
+    entreprise: str
+    le: str
+
+
+def record(session: Session, ref: str, name: str, email: str, company: str = "") -> Withdrawal:
+    """Write in the caller's transaction who takes the present version of the dossier; taking it again changes nothing.
+
+    Raises `BadInput` (unknown purchase, no name, faulty address) or `NotAllowed` (dossier not published yet).
+    """
+    procurement = session.get(Procurement, ref)
+    if procurement is None:
+        raise BadInput(f"Achat inconnu : {ref}.")
+    if procurement.launched_on is None:
+        raise NotAllowed(f"{ref} : le dossier n'est pas publié, personne ne peut encore le retirer.")
+    who = _Who(name=name.strip(), email=checked_email(email), company=company.strip())
+    if not who.name or max(len(who.name), len(who.company)) > LONGEST_NAME:
+        raise BadInput(f"Retrait : le nom est à donner, en {LONGEST_NAME} caractères au plus.")
+    version = publication.drafted(session, ref)
+    known = session.exec(
+        select(Withdrawal).where(
+            Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == who.email
+        )
+    ).first()
+    return known or _written(session, ref, version, who)
+
+
+class _Who(BaseModel):
+    name: str
+    email: str
+    company: str
+
+
+def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
+    row = Withdrawal(ref=ref, version=version, taken_at=clock.now(), **who.model_dump())
+    session.add(row)
+    session.flush()
+    journal.write(
+        session,
+        journal.Entry(
+            fact=Fact.WITHDRAWAL,
+            ref=ref,
+            subject=f"dossier, version {version}",
+            after=who.email,
+            reason=who.company,
+        ),
+    )
+    return row
+
+
+def of(session: Session, ref: str) -> list[Withdrawal]:
+    """Return the register of a purchase, in order."""
+    return list(session.exec(select(Withdrawal).where(Withdrawal.ref == ref).order_by(col(Withdrawal.id))))
+
+
+def listed(ref: str) -> list[Listed]:
+    """Return the register of a purchase as people read it; an unknown purchase is refused."""
+    with reading() as session:
+        if session.get(Procurement, ref) is None:
+            raise BadInput(f"Achat inconnu : {ref}.")
+        return [shown(row) for row in of(session, ref)]
+
+
+def shown(row: Withdrawal) -> Listed:
+    """Return a line of the register as people read it."""
+    return Listed(
+        version=row.version,
+        nom=row.name,
+        courriel=row.email,
+        entreprise=row.company,
+        le=clock.local(row.taken_at).isoformat(timespec="seconds"),
+    )
