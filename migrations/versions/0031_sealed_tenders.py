@@ -6,8 +6,8 @@ from alembic import op
 
 import models.columns  # noqa: F401
 
-revision = '0030'
-down_revision = '0020'
+revision = '0031'
+down_revision = '0030'
 branch_labels = None
 depends_on = None
 
