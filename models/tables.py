@@ -23,6 +23,7 @@ from models import (
     seals,
     signatures,
     spending,
+    tokens,
 )
 
 MODULES = (
@@ -48,4 +49,5 @@ MODULES = (
     seals,
     signatures,
     spending,
+    tokens,
 )
