@@ -151,7 +151,10 @@ def contexts(dossier: Dossier) -> Iterator[tuple[str, ConsultationPiece]]:
         yield (
             "acte_engagement",
             LotPiece(
-                head=_undated(head_of(dossier, lot)), signatory=dossier.signatory, purchase=purchase, lot=summary(lot)
+                head=_undated(head_of(dossier, lot)),
+                signatory=dossier.signatory,
+                purchase=purchase,
+                lot=summary(lot),
             ),
         )
 
