@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from pydantic import ValidationError
+
 SAYINGS = {
     "missing": "à remplir",
     "extra_forbidden": "champ inconnu",
@@ -40,3 +42,12 @@ def fault_of(kind: str, message: str, context: Mapping[str, object] | None = Non
     if known is None:
         return message.removeprefix("Value error, ")
     return known.format_map(dict(context or {}))
+
+
+def faults_of(error: ValidationError, whole: str) -> str:
+    """Return every fault with the path of its field, in French; `whole` names what has no field (form, file)."""
+    return "; ".join(
+        f"{'.'.join(str(part) for part in fault['loc']) or whole} : "
+        f"{fault_of(fault['type'], fault['msg'], fault.get('ctx'))}"
+        for fault in error.errors()
+    )

@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select, update
 
 from models.delegations import Act
 from models.errors import AlreadyDone, BadInput, NotAllowed, Refused
-from models.form_faults import fault_of
+from models.form_faults import faults_of
 from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
@@ -147,16 +147,9 @@ def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
     try:
         return chosen.form.model_validate(fields)
     except ValidationError as error:
-        faults = "; ".join(
-            _fault(fault["loc"], fault_of(fault["type"], fault["msg"], fault.get("ctx")))
-            for fault in error.errors()
-        )
+        faults = faults_of(error, "formulaire")
         known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
         raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
-
-
-def _fault(place: tuple[int | str, ...], said: str) -> str:
-    return f"{'.'.join(str(part) for part in place) or 'formulaire'} : {said}"
 
 
 def _left(session: Session, procurement: Procurement, stay: str) -> Refused:

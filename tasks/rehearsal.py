@@ -51,7 +51,7 @@ def reply_to(task: Task, rank: int = 0) -> Reply:
         for row in rows if isinstance(rows, list) else []:
             row["notes"] = dict.fromkeys(row["notes"], MARKS.get(int(row["offre"]), 60))
             row["points_forts"] = "réponse complète, échantillons conformes"
-            row["points_faibles"] = "délai de dépannage à confirmer"
+            row["points_faibles"] = "stock de sécurité à confirmer"
     return Reply(person=person, answer="approve", fields=fields)
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput, NotAllowed
+from models.form_faults import faults_of
 from models.journal import Fact
 from models.process import stage_of
 from models.procurement import Item, Need, Procurement, Tender
@@ -57,16 +58,7 @@ def _parse(raw: bytes, file: Path) -> TenderFile:
     try:
         return TenderFile.model_validate_json(raw)
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(str(part) for part in fault['loc']) or 'fichier'} : {_french(fault['type'], fault['msg'])}"
-            for fault in error.errors()
-        )
-        raise BadInput(f"Offre {file} : {faults}.") from error
-
-
-def _french(kind: str, message: str) -> str:
-    known = {"missing": "manque", "extra_forbidden": "champ inconnu", "json_invalid": "ce n'est pas du JSON"}
-    return known.get(kind, message.removeprefix("Value error, "))
+        raise BadInput(f"Offre {file} : {faults_of(error, 'fichier')}.") from error
 
 
 def _check_items(session: Session, procurement: Procurement, tender: TenderFile) -> None:
