@@ -7,8 +7,9 @@ from typing import Annotated, Self
 from pydantic import Field, model_validator
 
 from models.delegations import Act, Attachment, DelegationTerms
+from models.form_faults import checked
 from models.organisation import EstablishmentKind, Role
-from models.organisation_file import Email, Entry, Text, checked
+from models.organisation_file import Email, Entry, Text
 from models.reading import parse_amount, parse_date, parse_positive_amount
 
 Day = Annotated[date, checked(parse_date)]

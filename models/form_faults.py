@@ -1,8 +1,10 @@
-"""What is wrong with a field, in French, from the way pydantic says it."""
+"""What is wrong with each field of a form or of a file, in French, from the way pydantic says it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
+
+from models.errors import BadInput
 
 SAYINGS = {
     "missing": "à remplir",
@@ -44,10 +46,22 @@ def fault_of(kind: str, message: str, context: Mapping[str, object] | None = Non
     return known.format_map(dict(context or {}))
 
 
-def faults_of(error: ValidationError, whole: str) -> str:
-    """Return every fault with the path of its field, in French; `whole` names what has no field (form, file)."""
-    return "; ".join(
-        f"{'.'.join(str(part) for part in fault['loc']) or whole} : "
-        f"{fault_of(fault['type'], fault['msg'], fault.get('ctx'))}"
-        for fault in error.errors()
-    )
+def checked(check: Callable[[object], object]) -> BeforeValidator:
+    """Return the check as a validator, its refusal in the form that pydantic collects."""
+
+    def collected(value: object) -> object:
+        try:
+            return check(value)
+        except BadInput as error:
+            raise ValueError(str(error)) from error
+
+    return BeforeValidator(collected)
+
+
+def faults_of(error: ValidationError, whole: str = "formulaire") -> str:
+    """Return every fault as "place : what is wrong", separated by semicolons; `whole` names the form itself."""
+    found = []
+    for one in error.errors():
+        place = ".".join(str(part) for part in one["loc"]) or whole
+        found.append(f"{place} : {fault_of(one['type'], one['msg'], one.get('ctx')).rstrip('.')}")
+    return " ; ".join(found)

@@ -5,14 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.columns import Euros
+from models.form_faults import checked
 from models.reading import parse_amount, parse_date, parse_positive_amount
-
-
-def _amount(value: object) -> Decimal:
-    return parse_positive_amount(value)
 
 
 def _quantity(value: object) -> Decimal:
@@ -29,9 +26,9 @@ def _not_blank(text: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_not_blank), Field(max_length=4000)]
-Amount = Annotated[Euros, BeforeValidator(_amount)]
-Quantity = Annotated[Euros, BeforeValidator(_quantity)]
-Day = Annotated[date, BeforeValidator(parse_date)]
+Amount = Annotated[Euros, checked(parse_positive_amount)]
+Quantity = Annotated[Euros, checked(_quantity)]
+Day = Annotated[date, checked(parse_date)]
 
 
 class Form(BaseModel):
@@ -174,7 +171,7 @@ class TenderScore(Form):
 
     tender: Text = Field(alias="offre", title="Numéro de l'offre")
     lot: int = Field(default=1, ge=1, title="Lot")
-    marks: dict[str, Annotated[Decimal, BeforeValidator(_quantity), Field(ge=0, le=100)]] = Field(
+    marks: dict[str, Annotated[Decimal, checked(_quantity), Field(ge=0, le=100)]] = Field(
         default_factory=dict, alias="notes", title="Note sur 100 par critère"
     )
     comments: dict[str, Text] = Field(

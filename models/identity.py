@@ -23,7 +23,7 @@ class Means(StrEnum):
 
     DECLARED = "identité déclarée, sans preuve"
     KEY_AND_CODE = "clé personnelle et code à usage unique"
-    LOGIN = "connexion"
+    LOGIN = "connexion, sans code"
     LOGIN_AND_CODE = "connexion et code à usage unique"
 
 

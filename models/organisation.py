@@ -28,6 +28,7 @@ class Role(StrEnum):
     ACCOUNTANT = "comptable"
     CONTROLLER = "controleur_gestion"
     ADMINISTRATOR = "administrateur"
+    MEDICAL_COMMITTEE = "president_cme"
 
     @property
     def label(self) -> str:
@@ -46,6 +47,7 @@ ROLE_LABELS = {
     Role.ACCOUNTANT: "Comptable public",
     Role.CONTROLLER: "Contrôleur de gestion",
     Role.ADMINISTRATOR: "Administrateur",
+    Role.MEDICAL_COMMITTEE: "Présidence de la commission médicale d'établissement",
 }
 
 

@@ -1,26 +1,14 @@
 """The organisation file (TOML) as typed entries: French keys, one class per table. Pure."""
 
-from collections.abc import Callable
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from models.errors import BadInput
+from models.form_faults import checked
 from models.identifiers import checked_cpv_prefix, checked_email, checked_finess, checked_siret
 from models.organisation import EstablishmentKind, Role
-
-
-def checked(check: Callable[[object], object]) -> BeforeValidator:
-    """Return the check as a validator, its refusal in the form that pydantic collects."""
-
-    def collected(value: object) -> object:
-        try:
-            return check(value)
-        except BadInput as error:
-            raise ValueError(str(error)) from error
-
-    return BeforeValidator(collected)
 
 
 def _checked_role(value: object) -> str:

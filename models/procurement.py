@@ -1,7 +1,9 @@
 """A procurement, where it stands, and what belongs to it: visits, seats, decisions, lots, needs, tenders, documents."""
 
-from datetime import date, datetime
+import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from hashlib import sha256
 
 from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint
 
@@ -149,6 +151,14 @@ class Tender(SQLModel, table=True):
     is_late: bool = False
     sha256: str = Field(max_length=64)
     content: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+
+    @property
+    def receipt(self) -> str:
+        """Return what the journal keeps of the tender: the hash of the file, and that of the row as entered."""
+        row = self.model_dump(mode="json", exclude={"id", "received_at"})
+        row["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
+        digest = sha256(json.dumps(row, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+        return f"sha256 {self.sha256} ; inscription {digest}"
 
 
 class Award(SQLModel, table=True):

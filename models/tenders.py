@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.columns import Euros
+from models.form_faults import checked
 from models.forms import Text
 from models.identifiers import checked_siret
 from models.reading import parse_amount
@@ -28,7 +29,7 @@ class Tenderer(TenderPart):
     """Who tenders (candidat)."""
 
     name: Text = Field(alias="nom")
-    siret: Annotated[str, AfterValidator(checked_siret)]
+    siret: Annotated[str, checked(checked_siret)]
     email: str = Field(default="", alias="courriel", max_length=254)
     street: str = Field(default="", alias="adresse", max_length=200)
     postal_code: str = Field(default="", alias="code_postal", max_length=12)
@@ -41,7 +42,7 @@ class LotTender(TenderPart):
     """The prices offered on one lot: unit price EUR HT by item code."""
 
     lot: int = Field(default=1, ge=1)
-    prices: dict[str, Annotated[Euros, BeforeValidator(_price)]] = Field(alias="prix", min_length=1)
+    prices: dict[str, Annotated[Euros, checked(_price)]] = Field(alias="prix", min_length=1)
 
 
 class TenderFile(TenderPart):

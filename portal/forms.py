@@ -20,6 +20,7 @@ from models.forms import Form
 LONG_TEXT = 200
 BLANK_ROWS = 1
 MOST_ROWS = 400
+DEEPEST = 4
 
 
 class Choice(BaseModel):
@@ -151,6 +152,9 @@ def _list_field(view: FieldView, inner: object, value: object, faults: dict[str,
         fields_of(inner, row if isinstance(row, dict) else {}, faults, f"{view.name}.{rank}.")
         for rank, row in enumerate(filled)
     ]
+    for row in view.rows[len(rows) :]:
+        for cell in row:
+            cell.value = ""  # a default would make a blank row look begun
     return view
 
 
@@ -172,12 +176,23 @@ def _map_field(view: FieldView, value: object, faults: dict[str, str]) -> FieldV
     return view
 
 
-def nested(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+def maps_of(form: type[BaseModel]) -> frozenset[str]:
+    """Return the fields of a form that are maps: what follows their name is one key, dots included."""
+    return frozenset(
+        info.alias or name
+        for name, info in form.model_fields.items()
+        if get_origin(_bare(info.annotation)) is dict
+    )
+
+
+def nested(pairs: Iterable[tuple[str, str]], maps: frozenset[str] = frozenset()) -> dict[str, object]:
     """Return the fields sent by a browser as the form's content: `a.0.b=c` in lists and maps, blanks left out."""
     tree: dict[str, object] = {}
     for name, text in pairs:
         if text.strip():
-            _put(tree, name.split("."), text.strip())
+            first, dot, rest = name.partition(".")
+            parts = [first, rest] if dot and first in maps else name.split(".", DEEPEST)
+            _put(tree, parts, text.strip())
     return {name: _as_list(value) for name, value in tree.items()}
 
 

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 
 from models.accounts import Account, Invitation, LoginEvent, LoginOutcome, LoginSession, password_fault
 from models.errors import BadInput, NotAllowed
+from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
 from tasks import clock, journal, people, storage
@@ -81,13 +82,20 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
     return Link(personne=someone.email, lien=f"{pages_url()}/invitation/{token}", expire_le=expires_at)
 
 
-def reset(email: str, actor: str = journal.APPLICATION) -> Link:
-    """Return a new link after making the former password and every open session useless."""
+def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = False) -> Link:
+    """Return a new link after making the former password and every open session useless.
+
+    `forget_codes` also forgets the telephone enrolled, for a person who has lost it.
+    """
     with transaction() as session:
         account = _account(session, email)
         account.hashed_password, account.failures, account.locked_until = None, 0, None
         _end_sessions(session, account.person_email)
         _journal(session, account.person_email, "mot de passe remis à zéro", actor)
+        enrolled = session.get(CodeEnrolment, account.person_email)
+        if forget_codes and enrolled is not None:
+            session.delete(enrolled)
+            _journal(session, account.person_email, "téléphone des codes oublié", actor)
     return invite(email, actor)
 
 
@@ -154,13 +162,26 @@ def _live_link(session: Session, token: str) -> Invitation:
     return link
 
 
-def accept(token: str, password: SecretStr, address: str) -> str:
+class Chosen(BaseModel):
+    """A password typed twice."""
+
+    once: SecretStr
+    again: SecretStr
+
+    def checked(self, email: str) -> str:
+        """Return the password, or refuse two that differ and one that is too weak."""
+        password = self.once.get_secret_value()
+        if password != self.again.get_secret_value():
+            raise BadInput("Les deux saisies du mot de passe diffèrent.")
+        if fault := password_fault(password, email):
+            raise BadInput(fault)
+        return password
+
+
+def accept(token: str, chosen: Chosen, address: str) -> str:
     """Keep the password chosen through a link, once; return whose it is."""
-    chosen = password.get_secret_value()
     email = invited(token).email
-    if fault := password_fault(chosen, email):
-        raise BadInput(fault)
-    protected = _hasher().hash(chosen)
+    protected = _hasher().hash(chosen.checked(email))
     with transaction() as session:
         link = _live_link(session, token)
         link.used_at = real_now()
@@ -169,12 +190,10 @@ def accept(token: str, password: SecretStr, address: str) -> str:
     return email
 
 
-def change_password(email: str, former: SecretStr, chosen: SecretStr, address: str) -> None:
+def change_password(email: str, former: SecretStr, chosen: Chosen, address: str) -> None:
     """Replace a password by its owner, who proves the former one; every session is closed."""
     check_password(email, former, address)
-    if fault := password_fault(chosen.get_secret_value(), email):
-        raise BadInput(fault)
-    protected = _hasher().hash(chosen.get_secret_value())
+    protected = _hasher().hash(chosen.checked(email))
     with transaction() as session:
         _keep_password(session, email, protected)
         log(session, email, address, LoginOutcome.ACCEPTED)

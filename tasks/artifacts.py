@@ -5,11 +5,13 @@ Artifacts hold tables and paths, never the documents themselves; the database ca
 
 import base64
 from datetime import date, datetime
+from decimal import Decimal
 
 from prefect.artifacts import create_markdown_artifact
 from sqlmodel import col, select
 
 from models.contracts import Contract
+from models.law.wording import euros
 from models.process import STAGES, Final, stage_of
 from tasks import clock, status, storage
 from tasks.steps import step
@@ -18,52 +20,54 @@ from tasks.store import reading
 HISTORY_DAYS = 365
 
 
-def _cell(text: object) -> str:
+def cell(text: object) -> str:
     """Return a text that cannot break a Markdown table or become markup."""
     return "".join(f"\\{c}" if c in "|`*_<>[]#~\\" else c for c in str(text)).replace("\n", " ")
 
 
-def _day(value: date | datetime | None) -> str:
+def day(value: date | datetime | None) -> str:
+    """Return a day, or an instant in Paris, as people write them; empty for none."""
     if isinstance(value, datetime):
         return value.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M")
     return value.strftime("%d/%m/%Y") if value else ""
 
 
-def _table(headings: list[str], rows: list[list[object]]) -> str:
+def table(headings: list[str], rows: list[list[object]]) -> str:
+    """Return a Markdown table."""
     lines = ["| " + " | ".join(headings) + " |", "|" + " --- |" * len(headings)]
-    lines += ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in rows]
+    lines += ["| " + " | ".join(cell(one) for one in row) + " |" for row in rows]
     return "\n".join(lines)
 
 
 def procurement_markdown(shown: status.Status) -> str:
     """Return the page of one procurement."""
     parts = [
-        f"# {_cell(shown.ref)} · {_cell(shown.objet)}",
-        f"**{_cell(shown.label)}**" + (f", échéance le {_day(shown.echeance)}" if shown.echeance else ""),
-        f"Famille : {_cell(shown.famille)} — montant estimé : {shown.montant_ht} € HT",
+        f"# {cell(shown.ref)} · {cell(shown.objet)}",
+        f"**{cell(shown.label)}**" + (f", échéance le {day(shown.echeance)}" if shown.echeance else ""),
+        f"Famille : {cell(shown.famille)} — montant estimé : {euros(Decimal(shown.montant_ht))} HT",
         _path(shown),
     ]
     if shown.awaiting:
         rows: list[list[object]] = [
-            [a.role, ", ".join(a.personnes), _day(a.since), _day(a.due)] for a in shown.awaiting
+            [a.role, ", ".join(a.personnes), day(a.since), day(a.due)] for a in shown.awaiting
         ]
-        parts += ["## Attendus", _table(["Qui", "Personnes", "Depuis", "Pour le"], rows)]
+        parts += ["## Attendus", table(["Qui", "Personnes", "Depuis", "Pour le"], rows)]
     if shown.regime:
         law = shown.regime
         parts += [
             "## Régime juridique",
-            f"Procédure : {law.procedure.value} ; publicité : {law.publicity.value}.",
+            f"Procédure : {law.procedure.label} ; publicité : {law.publicity.label}.",
         ]
         parts.append(
-            _table(["Article", "Règle", "Statut"], [[g.article, g.text, g.status] for g in law.grounds])
+            table(["Article", "Règle", "Statut"], [[g.article, g.text, g.status] for g in law.grounds])
         )
     if shown.documents:
         papers: list[list[object]] = [[d.title, d.version, d.path, d.sha256[:12]] for d in shown.documents]
-        parts += ["## Documents", _table(["Document", "Version", "Fichier", "SHA-256"], papers)]
+        parts += ["## Documents", table(["Document", "Version", "Fichier", "SHA-256"], papers)]
     stays: list[list[object]] = [
-        [m.label, m.visit, _day(m.entered_at), _day(m.left_at), m.outcome or ""] for m in shown.timeline
+        [m.label, m.visit, day(m.entered_at), day(m.left_at), m.outcome or ""] for m in shown.timeline
     ]
-    parts += ["## Chronologie", _table(["Étape", "Passage", "Du", "Au", "Suite"], stays)]
+    parts += ["## Chronologie", table(["Étape", "Passage", "Du", "Au", "Suite"], stays)]
     return "\n\n".join(parts)
 
 
@@ -114,12 +118,12 @@ def portfolio_markdown() -> str:
             r.objet,
             r.famille,
             r.attendu,
-            _day(r.echeance),
+            day(r.echeance),
             "" if r.jours is None else r.jours,
         ]
         for r in rows
     ]
-    return "# Portefeuille des achats\n\n" + _table(
+    return "# Portefeuille des achats\n\n" + table(
         ["Étape", "Référence", "Objet", "Famille", "Attendu", "Échéance", "Jours restants"], lines
     )
 
@@ -142,9 +146,9 @@ def contracts_markdown(on: date) -> str:
         ).all()
     rows: list[list[object]] = [
         [
-            _day(c.ends_on),
+            day(c.ends_on),
             (c.ends_on - on).days,
-            _day(c.alert_on),
+            day(c.alert_on),
             c.number,
             c.lot,
             c.objet,
@@ -155,7 +159,7 @@ def contracts_markdown(on: date) -> str:
         if c.ends_on and abs((c.ends_on - on).days) <= HISTORY_DAYS
     ]
     headings = ["Fin", "Jours restants", "Alerte", "Marché", "Lot", "Objet", "Titulaire", "Renouvellement"]
-    return "# Calendrier des marchés\n\n" + _table(headings, rows)
+    return "# Calendrier des marchés\n\n" + table(headings, rows)
 
 
 @step("Montrer le calendrier des marchés")

@@ -126,6 +126,12 @@ def check_declared(session: Session, procurement: Procurement, gate: Gate, someo
         )
 
 
+def must_declare(session: Session, procurement: Procurement, gate: Gate, email: str) -> bool:
+    """Return whether a person still owes her declaration before answering at a gate."""
+    owed = gate.declares and policy(session) is Duty.REQUIRED
+    return owed and email not in _declared(session, procurement.ref)
+
+
 def _first_declaring() -> Gate:
     """Return the gate before which everyone has declared: the opening."""
     return next(stage for stage in STAGES if isinstance(stage, Gate) and stage.declares)

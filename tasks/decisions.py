@@ -10,7 +10,7 @@ from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
 from models.organisation import Person
-from models.process import Answer, Gate, stage_of
+from models.process import WITHOUT_FOLLOW_UP, Answer, Gate, stage_of
 from models.procurement import Decision, Lock, Procurement, Seat
 from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
@@ -91,12 +91,12 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"Réponse « {reply.answer} » impossible à l'étape « {gate.label} » : "
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
-    _check_locks(session, procurement, gate)
+    _check_locks(session, procurement, gate, chosen)
     conflicts.check_declared(session, procurement, gate, someone)
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
     else:
-        seat, delegation = _take_seat(session, procurement, someone)
+        seat, delegation = find_seat(session, procurement, someone)
     form = read_form(chosen, reply.fields)
     answers.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -147,9 +147,10 @@ def read_form(chosen: Answer, fields: dict[str, object]) -> Form:
     try:
         return chosen.form.model_validate(fields)
     except ValidationError as error:
-        faults = faults_of(error, "formulaire")
         known = ", ".join(info.alias or name for name, info in chosen.form.model_fields.items())
-        raise BadInput(f"Formulaire « {chosen.label} » : {faults}. Champs attendus : {known}.") from error
+        raise BadInput(
+            f"Formulaire « {chosen.label} » : {faults_of(error)}. Champs attendus : {known}."
+        ) from error
 
 
 def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
@@ -183,8 +184,9 @@ def _who_and_when(session: Session, decision: Decision) -> str:
     return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
 
 
-def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None:
-    if not gate.locked:
+def _check_locks(session: Session, procurement: Procurement, gate: Gate, chosen: Answer) -> None:
+    """Refuse to sign while a lock stands; giving up the purchase stays possible."""
+    if not gate.locked or chosen.leads_to == WITHOUT_FOLLOW_UP.leads_to:
         return
     lock = session.exec(
         select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))
@@ -194,7 +196,7 @@ def _check_locks(session: Session, procurement: Procurement, gate: Gate) -> None
         raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")
 
 
-def _take_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
+def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
     """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
     places = transitions.seats(session, procurement)
     now = seats.asked_now(places)
@@ -255,6 +257,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
         raise AlreadyDone(f"{procurement.ref} : cette réponse vient d'être donnée par quelqu'un d'autre.")
     session.refresh(seat)
     session.add(decision)
+    session.flush()
     journal.write(
         session,
         journal.Entry(
@@ -263,7 +266,7 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
             actor=decision.person_email,
             subject=f"{decision.stage}/{decision.visit}",
             after=decision.answer,
-            reason=" ; ".join(filter(None, [answers.summary(decision.form), decision.delegation])),
+            reason=answers.written(session, decision),
         ),
     )
 

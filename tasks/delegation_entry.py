@@ -112,5 +112,5 @@ def lines(on: date | None, everything: bool = False, ending_within: int | None =
         listed = delegation_register.lines(session, day, everything)
         if ending_within is None:
             return listed
-        near = {one.reference for one in delegation_register.expiring(session, day, ending_within)}
+        near = {one.reference for one in delegations.expiring(session, day, ending_within)}
     return [line for line in listed if line.reference in near]

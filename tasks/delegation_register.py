@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from models.competence import competence
 from models.delegation_checks import standing
@@ -248,15 +248,3 @@ def _line(one: DelegationTerms, known: Register, day: date) -> Line:
         code=found[0] if found else "ok",
         motif=found[1] if found else "En vigueur.",
     )
-
-
-def expiring(session: Session, day: date, within_days: int) -> list[Delegation]:
-    """Return the delegations that end within so many days and are not revoked, the nearest end first."""
-    query = select(Delegation).where(
-        col(Delegation.revoked_on).is_(None),
-        col(Delegation.valid_until) >= day,
-    )
-    near = [
-        one for one in session.exec(query) if one.valid_until and (one.valid_until - day).days <= within_days
-    ]
-    return sorted(near, key=lambda one: (one.valid_until or day, one.reference))

@@ -4,10 +4,11 @@ Inside a writing transaction the rows that the answer rests on are held until th
 and a signature that rests on it never overlap (SQLite has one writer at a time; PostgreSQL locks the rows).
 """
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
+from pydantic import BaseModel
 from sqlmodel import Session, SQLModel, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -20,6 +21,7 @@ from models.delegations import (
     Act,
     ConflictDeclaration,
     Delegation,
+    DelegationTerms,
     FunctionHeld,
     FunctionTerms,
     LocalChoice,
@@ -173,3 +175,44 @@ def conflicted(session: Session, ref: str | None) -> frozenset[str]:
         ConflictDeclaration.ref == ref, col(ConflictDeclaration.has_conflict).is_(True)
     )
     return frozenset(one.person_email for one in session.exec(declared))
+
+
+class Ending(BaseModel):
+    """A delegation in force that soon has no effect any more: its last day, and why."""
+
+    reference: str
+    delegate_email: str
+    ends_on: date  # last day, included
+    reason: str
+
+
+def expiring(session: Session, on: date, days: int) -> list[Ending]:
+    """Return the delegations whose last day comes within so many days, the nearest first; for the watch and the list.
+
+    The last day is that of the delegation, or that of the function by which it was given or received.
+    """
+    known = register(session)
+    near = []
+    for one in known.delegations:
+        ending = _ending(one, known, on)
+        if ending and on <= ending.ends_on and (ending.ends_on - on).days <= days:
+            near.append(ending)
+    return sorted(near, key=lambda one: (one.ends_on, one.reference))
+
+
+def _ending(one: DelegationTerms, known: Register, on: date) -> Ending | None:
+    if one.revoked_on is not None and one.revoked_on <= on:
+        return None
+    ends = [(one.valid_until, "terme de la délégation")]
+    for email, said in ((one.delegator_email, "délégant"), (one.delegate_email, "délégataire")):
+        held = [f.ended_on for f in known.functions if f.person_email == email and f.held_on(on)]
+        last_days = [day for day in held if day is not None]
+        if held and len(last_days) == len(held):
+            ends.append((max(last_days), f"fin de fonction du {said}"))
+    if one.revoked_on is not None:
+        ends.append((one.revoked_on - timedelta(days=1), "abrogation"))
+    dated = [(day, why) for day, why in ends if day is not None]
+    if not dated:
+        return None
+    day, why = min(dated)
+    return Ending(reference=one.reference, delegate_email=one.delegate_email, ends_on=day, reason=why)

@@ -15,11 +15,11 @@ from prefect.client.schemas.objects import StateType
 from prefect.events.actions import ChangeFlowRunState
 from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
-from prefect.workers.process import ProcessWorker
 from pydantic import BaseModel
 
 from models.errors import BadInput, Unavailable
 from tasks.settings import HEARTBEAT_SECONDS, ROOT
+from tasks.worker import WarmWorker
 
 TAG = "ght"
 ZOMBIES = "ght-runs-morts"
@@ -64,8 +64,8 @@ def _make_pools(client: SyncPrefectClient, names: set[str]) -> None:
         try:
             client.read_work_pool(name)
         except ObjectNotFound:
-            template = ProcessWorker.get_default_base_job_template()
-            wanted = WorkPoolCreate(name=name, type="process", base_job_template=template)
+            template = WarmWorker.get_default_base_job_template()
+            wanted = WorkPoolCreate(name=name, type=WarmWorker.type, base_job_template=template)
             with suppress(ObjectAlreadyExists):  # the worker made it meanwhile
                 client.create_work_pool(wanted)
 

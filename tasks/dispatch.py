@@ -40,6 +40,13 @@ def deliver(ref: str | None = None) -> Delivery:
     return done
 
 
+def prepare() -> None:
+    """Load what a delivery needs, so that the first one is as quick as the others."""
+    join_prefect()
+    import prefect.client.orchestration
+    import prefect.deployments  # noqa: F401
+
+
 def has_server() -> bool:
     """Return whether a Prefect server is known: started for this home, or named by the environment."""
     join_prefect()

@@ -24,3 +24,12 @@ def contract_expiring(contract: str, title: str) -> None:
         resource={"prefect.resource.id": f"ght.contract.{contract}", "prefect.resource.name": title},
         payload={"contract": contract},
     )
+
+
+def dispute_opened(key: str, title: str, subject: str) -> None:
+    """Emit `ght.dispute.opened`."""
+    emit_event(
+        event="ght.dispute.opened",
+        resource={"prefect.resource.id": f"ght.dispute.{key}", "prefect.resource.name": title},
+        payload={"dispute": key, "subject": subject},
+    )

@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import BaseModel, SecretStr
 from pyotp.utils import strings_equal
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
@@ -40,11 +40,14 @@ KEY_AND_CODE_ASKED = (
 
 
 class Credentials(BaseModel):
-    """What a person gives to prove who she is; never shown by a log or an error."""
+    """What a person gives to prove who she is; never shown by a log or an error.
+
+    `has_logged_in` is set by the pages alone: this very person opened the session with her password.
+    """
 
     key: SecretStr | None = None
     code: SecretStr | None = None
-    has_logged_in: bool = False  # set by the pages alone, for the person of the session
+    has_logged_in: bool = False
 
 
 class Enrolment(BaseModel):
@@ -159,6 +162,35 @@ def issue_key(session: Session, person_email: str) -> SecretStr:
     )
     _note(session, person.email, f"clé personnelle {number} remise")
     return SecretStr(f"{KEY_PREFIX}.{number}.{secret}")
+
+
+class Access(BaseModel):
+    """How a person can prove who she is on this day: the numbers of her keys (never their secrets), her codes."""
+
+    personne: str
+    cles: list[str]
+    codes: bool
+
+
+def access(session: Session, person_email: str) -> Access:
+    """Return the means of proof that a person holds."""
+    person = _person(session, person_email)
+    held = select(PersonalKey).where(
+        PersonalKey.person_email == person.email, col(PersonalKey.revoked_at).is_(None)
+    )
+    keys = session.exec(held.order_by(col(PersonalKey.issued_at)))
+    has_codes = session.get(CodeEnrolment, person.email) is not None
+    return Access(personne=person.email, cles=[key.id for key in keys], codes=has_codes)
+
+
+def revoke_code(session: Session, person_email: str) -> None:
+    """Make a person's one-time codes useless from now on; the secret is erased."""
+    person = _person(session, person_email)
+    row = session.get(CodeEnrolment, person.email)
+    if row is None:
+        raise BadInput(f"{person.name} n'est pas inscrite aux codes à usage unique.")
+    session.delete(row)
+    _note(session, person.email, "codes à usage unique retirés")
 
 
 def revoke_key(session: Session, number: str) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from models.errors import Unavailable
+from models.errors import Failure
 from models.outbox import Message
 from tasks import clock, storage
 from tasks.settings import settings
@@ -54,7 +54,12 @@ def _send(message: Message) -> str:
             _by_smtp(mail)
         else:
             storage.write(_eml_path(message), mail.as_bytes(policy=SMTP))
-    except (OSError, smtplib.SMTPException, Unavailable) as error:
+    except (
+        OSError,
+        ValueError,
+        smtplib.SMTPException,
+        Failure,
+    ) as error:  # ValueError: a header that cannot be
         reason = f"{type(error).__name__} : {error}"[:500]
         with transaction() as session:
             row = session.get_one(Message, message.key)

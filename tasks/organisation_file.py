@@ -3,6 +3,7 @@
 To add a table: an entry in `models/organisation_file.py`, a reader here, its line in READERS.
 """
 
+import re
 import tomllib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -217,7 +218,9 @@ def _parsed(text: str, name: str) -> dict[str, object]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"Le fichier {name} n'est pas un fichier TOML correct : {error}.") from error
+        found = re.search(r"line (\d+), column (\d+)", str(error))
+        where = f"à la ligne {found[1]}, colonne {found[2]}" if found else "à la fin du fichier"
+        raise BadInput(f"Le fichier {name} n'est pas un fichier TOML correct : faute {where}.") from error
 
 
 def _check_whole(loading: Loading, group: Group | None) -> None:
@@ -241,5 +244,5 @@ def _check_whole(loading: Loading, group: Group | None) -> None:
 def _all_faults(name: str, faults: Sequence[str]) -> str:
     if len(faults) == 1:
         return f"{name}, {faults[0].rstrip('.')}."
-    listed = "".join(f"\n  - {fault.rstrip('.')}" for fault in faults)
-    return f"{len(faults)} fautes dans {name}, rien n'a été chargé :{listed}"
+    listed = " ; ".join(fault.rstrip(".") for fault in faults)
+    return f"{len(faults)} fautes dans {name}, rien n'a été chargé : {listed}."

@@ -9,6 +9,8 @@ from sqlmodel import select
 from models.outbox import Dispatch
 from tasks.store import transaction
 
+ENDED = ("Z", "X")
+
 
 def here() -> str:
     """Return the name of this process: machine, number and start, so that a number used again is not mistaken."""
@@ -16,10 +18,14 @@ def here() -> str:
 
 
 def _started(pid: int) -> str:
-    """Return the start of a process in clock ticks since boot (field 22 of /proc/PID/stat), empty when unknown."""
+    """Return the start of a process in clock ticks since boot (field 22 of /proc/PID/stat), empty when unknown.
+
+    A process that has ended and whose parent did not take note (a zombie) has no start any more.
+    """
     try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace").rpartition(")")[2]
-        return fields.split()[19]
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        fields = stat.rpartition(")")[2].split()
+        return "" if fields[0] in ENDED else fields[19]
     except (OSError, IndexError):
         return ""
 

@@ -12,7 +12,7 @@ from models.organisation import Person
 from models.process import stage_of
 from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
 from models.signatures import Signature
-from tasks import clock, people, status
+from tasks import clock, people, status, transitions
 from tasks.settings import running_server
 from tasks.store import reading
 
@@ -107,7 +107,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             status=shown,
             buyer=buyer.name if buyer else "",
             duration_months=procurement.duration_months,
-            documents=_documents(session, viewer, procurement),
+            documents=shown_documents(session, viewer, procurement),
             decisions=_decisions(session, viewer, ref),
             needs=_needs(session, viewer, ref),
             signatures=_signatures(session, ref) if team else [],
@@ -115,7 +115,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             tenders=_tender_count(session, ref) if team else None,
             due_at=shown.echeance,
             prefect_url=_runs_address(ref) if team or viewer.is_administrator else None,
-            is_settled=status.is_settled(session, procurement),
+            is_settled=transitions.current_visit(session, procurement).settled_at is not None,
         )
 
 
@@ -128,7 +128,8 @@ def _tender_count(session: Session, ref: str) -> int:
     return session.exec(select(func.count()).select_from(Tender).where(Tender.ref == ref)).one()
 
 
-def _documents(session: Session, viewer: Viewer, procurement: Procurement) -> list[Shown]:
+def shown_documents(session: Session, viewer: Viewer, procurement: Procurement) -> list[Shown]:
+    """Return the documents of a purchase that the person may read, in the order in which they were made."""
     rows = session.exec(
         select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id))
     ).all()

@@ -57,7 +57,7 @@ def record(session: Session, seen: Observation, on: date) -> bool:
 
 def _raise(session: Session, seen: Observation, on: date) -> None:
     risk = Risk(
-        **seen.model_dump(), raised_on=on, changed_on=on, level_since=clock.now(), climbs_at=clock.at(on)
+        **seen.model_dump(), raised_on=on, changed_on=on, level_since=clock.at(on), climbs_at=clock.at(on)
     )
     risk.owner_email = _owner(session, risk)
     session.add(risk)
@@ -73,7 +73,7 @@ def _owner(session: Session, risk: Risk) -> str | None:
 def _set_level(session: Session, risk: Risk, level: Level, on: date) -> None:
     worse = level.rank > risk.level.rank
     risk.level, risk.changed_on, risk.is_listed = level, on, False
-    risk.level_since, risk.step, risk.climbs_at = clock.now(), 0, clock.at(on)
+    risk.level_since, risk.step, risk.climbs_at = clock.at(on), 0, clock.at(on)
     if worse:
         risk.acknowledged_by = risk.acknowledged_at = None
     note(session, risk, "aggravé" if worse else "amélioré", on)

@@ -1,4 +1,4 @@
-"""Starting Prefect's server and worker for one home directory, keeping them up, stopping them together."""
+"""Starting Prefect's server, its worker and the pages for one home directory, keeping them up, stopping them."""
 
 import ctypes
 import os
@@ -22,6 +22,7 @@ READY_SECONDS = 90
 STOP_SECONDS = 15
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
+WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -48,6 +49,9 @@ class Child(BaseModel):
 def free_port(wanted: int | None) -> int:
     """Return the port asked for, or a free one; refuse a port that is taken."""
     with socket.socket() as probe:
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as the server does: a port just left is free
         try:
             probe.bind((HOST, wanted or 0))
         except OSError as error:
@@ -69,6 +73,31 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
+def _pages(server: Server, environment: dict[str, str]) -> Child:
+    """Return the process that serves the pages; a proxy on the same machine may add TLS in front."""
+    port = str(server.portal_url).rpartition(":")[2]
+    words = [sys.executable, "-m", "uvicorn", "portal.app:create_app", "--factory"]
+    options = [
+        "--host",
+        HOST,
+        "--port",
+        port,
+        "--no-server-header",
+        "--no-access-log",
+        "--log-level",
+        "warning",
+    ]
+    return Child(name="pages", words=[*words, *options], environment=environment)
+
+
+def pages_answer(server: Server) -> bool:
+    """Return whether the pages answer."""
+    try:
+        return httpx.get(f"{server.portal_url}/sante", timeout=2).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        return False
+
+
 class Service:
     """The processes that serve one home directory."""
 
@@ -80,7 +109,10 @@ class Service:
             )
         port = free_port(ports.prefect)
         self.server = Server(
-            api_url=f"http://{HOST}:{port}/api", ui_url=f"http://{HOST}:{port}", pid=os.getpid()
+            api_url=f"http://{HOST}:{port}/api",
+            ui_url=f"http://{HOST}:{port}",
+            portal_url=f"http://{HOST}:{free_port(ports.pages)}",
+            pid=os.getpid(),
         )
         environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
         prefect = [sys.executable, "-m", "prefect"]
@@ -99,24 +131,26 @@ class Service:
                     "--pool",
                     "ght",
                     "--type",
-                    "process",
+                    WORKER_TYPE,
                     "--limit",
                     str(workers),
                 ],
                 environment=environment,
             ),
         ]
+        self.children.append(_pages(self.server, environment))
         os.environ["PREFECT_API_URL"] = self.server.api_url
 
     def start(self, deploy: Callable[[], object]) -> Server:
         """Start everything, wait until it answers, deploy the flows; stop everything when one part fails."""
         try:
             self._start_child(self.children[0])
-            self._wait_ready()
+            self._wait(lambda: is_ready(self.server), self.children[0])
             server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
             for child in self.children[1:]:
                 self._start_child(child)
             deploy()
+            self._wait(lambda: pages_answer(self.server), self.children[-1])
         except BaseException:
             self.stop()
             raise
@@ -141,17 +175,16 @@ class Service:
         folder.mkdir(parents=True, exist_ok=True)
         return (folder / f"{name}.log").open("ab")
 
-    def _wait_ready(self) -> None:
-        server = self.children[0].process
+    def _wait(self, answers: Callable[[], bool], child: Child) -> None:
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
-            if is_ready(self.server):
+            if answers():
                 return
-            if server is None or server.poll() is not None:
+            if child.process is None or child.process.poll() is not None:
                 break
             time.sleep(0.2)
-        log: Path = settings().home / "journaux-techniques" / "serveur.log"
-        raise Unavailable(f"Le serveur Prefect ne démarre pas : voir {log}.")
+        log: Path = settings().home / "journaux-techniques" / f"{child.name}.log"
+        raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
     def keep_up(self, stopping: Callable[[], bool]) -> None:
         """Watch the processes until asked to stop; one that dies is started again, five times in a row at most."""
@@ -170,7 +203,7 @@ class Service:
             )
         self._start_child(child)
         if child is self.children[0]:
-            self._wait_ready()
+            self._wait(lambda: is_ready(self.server), self.children[0])
 
     def stop(self) -> None:
         """Stop everything, the worker first, so that no run is left half-way when it can be helped."""

@@ -42,6 +42,10 @@ class Settings(BaseSettings):
         default=None,
         description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
     )
+    bdpm_url: str | None = Field(
+        default=None,
+        description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",
+    )
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )
@@ -122,6 +126,8 @@ def prefect_environment() -> dict[str, str]:
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_UI_API_URL": "/api",
+        "PREFECT_SERVER_UI_V2_ENABLED": "false",  # its second interface calls an analytics host from the browser
+        "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",

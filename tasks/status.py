@@ -173,11 +173,6 @@ def status(ref: str) -> Status:
         )
 
 
-def is_settled(session: Session, procurement: Procurement) -> bool:
-    """Return whether everything that the present stay starts is done (documents made, people told)."""
-    return transitions.current_visit(session, procurement).settled_at is not None
-
-
 def _signed(session: Session, ref: str) -> list[Signed]:
     rows = session.exec(select(Signature).where(Signature.ref == ref).order_by(col(Signature.id)))
     return [

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 
 from models.errors import BadInput, Unavailable
@@ -33,7 +34,8 @@ def write(path: str, content: bytes) -> str:
             os.fsync(file.fileno())
         partial.replace(full)
     except OSError as error:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
         raise Unavailable(f"Écriture impossible de {path} : {error.strerror}.") from error
     return sha256(content)
 

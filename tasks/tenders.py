@@ -91,6 +91,8 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, dige
             content=json.loads(tender.model_dump_json(by_alias=True)),
         )
         session.add(same)
+        session.flush()
+        session.refresh(same)
         journal.write(
             session,
             journal.Entry(
@@ -98,7 +100,7 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, dige
                 ref=procurement.ref,
                 subject=f"offre {same.number}",
                 after="hors délai" if same.is_late else "reçue",
-                reason=f"sha256 {digest}",
+                reason=same.receipt,
             ),
         )
     return Receipt(

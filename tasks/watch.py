@@ -12,7 +12,21 @@ from models.errors import Unavailable
 from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
-from tasks import clock, dispatch, expiry, messages, overdue, resumption
+from tasks import (
+    clock,
+    consumption,
+    dispatch,
+    dispute_register,
+    escalation,
+    expiry,
+    messages,
+    overdue,
+    payments,
+    performance,
+    resumption,
+    shortages,
+    splitting,
+)
 from tasks.steps import step
 from tasks.store import transaction
 
@@ -28,6 +42,12 @@ def day_of(text: str | None) -> date:
 def expiring_contracts(on: date, by_event: bool = True) -> list[str]:
     """Alert on the contracts whose day has come, and have their renewal opened; return what went wrong."""
     return expiry.check(on, expiry.Opening(by_event=by_event))
+
+
+@step("Ruptures, litiges, paiements, consommations")
+def other_checks(on: date) -> list[str]:
+    """Run every other check of the watch; return their remarks."""
+    return [remark for check in CHECKS for remark in check(on)]
 
 
 @step("Étapes en retard")
@@ -68,9 +88,9 @@ def whole(on: date) -> Sweep:
     """Run the whole watch for a day without a Prefect run: what needs a server is left out, and said."""
     sweep = Sweep(jour=on)
     sweep.remarques += expiring_contracts.fn(on, False)
-    for check in CHECKS:
-        sweep.remarques += check(on)
+    sweep.remarques += other_checks.fn(on)
     sweep.relances = overdue_gates.fn(on)
+    escalation.climb(clock.at(on))
     sweep.reprises += _resume(sweep)
     return tell.fn(sweep)
 
@@ -86,5 +106,12 @@ def _resume(sweep: Sweep) -> list[Finding]:
     return []
 
 
-CHECKS: tuple[Callable[[date], list[str]], ...] = ()
+CHECKS: tuple[Callable[[date], list[str]], ...] = (
+    shortages.check,
+    dispute_register.check,
+    payments.check,
+    consumption.check,
+    splitting.check,
+    performance.check,
+)
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

@@ -3,12 +3,12 @@
 from datetime import date
 
 from pydantic import BaseModel
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, or_, select
 
 from models.access import Viewer
 from models.authority import may_sign
 from models.competence import competence
-from models.delegation_register import Register
 from models.delegations import Act, ConflictDeclaration
 from models.errors import BadInput
 from models.process import STAGES, EachEstablishment, Gate, Roles, Visas, stage_of
@@ -36,10 +36,11 @@ class Waiting(BaseModel):
 def waiting_for(viewer: Viewer) -> list[Waiting]:
     """Return what the person may answer today, the earliest due date first."""
     with reading() as session:
+        barred = _barred(session, viewer)
         rows = [
-            (seat, procurement, stay)
-            for seat, procurement, stay in _open_seats(session, viewer)
-            if _has_not_answered(session, viewer, seat)
+            row
+            for row in _open_seats(session, viewer)
+            if row[1].ref not in barred and _may_take(session, viewer, row[0])
         ]
         signing = _signable(session, viewer, [(seat, one) for seat, one, _ in rows if seat.act])
         made = [
@@ -51,22 +52,45 @@ def waiting_for(viewer: Viewer) -> list[Waiting]:
     return sorted(first.values(), key=lambda one: (one.due or date.max, one.ref))
 
 
+def _barred(session: Session, viewer: Viewer) -> set[str]:
+    """Return the purchases on which the person declared a conflict of interests."""
+    return set(
+        session.exec(
+            select(ConflictDeclaration.ref).where(
+                ConflictDeclaration.person_email == viewer.email,
+                col(ConflictDeclaration.has_conflict).is_(True),
+            )
+        )
+    )
+
+
 def _open_seats(session: Session, viewer: Viewer) -> list[tuple[Seat, Procurement, StageVisit]]:
-    """Return the free seats of present gates that the person's roles open, and every free signature."""
+    """Return the free seats whose turn has come that the person's roles or name open, and every free signature."""
+    earlier = aliased(Seat)
+    before = select(earlier.id).where(
+        earlier.ref == Seat.ref,
+        earlier.stage == Seat.stage,
+        earlier.visit == Seat.visit,
+        col(earlier.taken_by).is_(None),
+        earlier.rank < Seat.rank,
+    )
     query = (
         select(Seat, Procurement, StageVisit)
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, col(StageVisit.ref) == col(Seat.ref))
         .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
         .where(StageVisit.stage == Procurement.stage, StageVisit.visit == Procurement.visit)
-        .where(col(Seat.taken_by).is_(None))
-        .where(or_(col(Seat.act).is_not(None), col(Seat.roles).in_(_seat_words(viewer))))
+        .where(col(Seat.taken_by).is_(None), ~before.exists())
+        .where(
+            or_(
+                col(Seat.act).is_not(None),
+                col(Seat.roles).in_(_seat_words(viewer)),
+                Seat.person_email == viewer.email,
+                Seat.replacement_email == viewer.email,
+            )
+        )
     )
-    return [
-        (seat, procurement, stay)
-        for seat, procurement, stay in session.exec(query)
-        if seat.act is not None or _holds(viewer, seat)
-    ]
+    return list(session.exec(query))
 
 
 def _seat_words(viewer: Viewer) -> list[str]:
@@ -83,12 +107,19 @@ def _seat_words(viewer: Viewer) -> list[str]:
     return [",".join(group) for group in groups if viewer.roles & set(group)]
 
 
-def _holds(viewer: Viewer, seat: Seat) -> bool:
+def _may_take(session: Session, viewer: Viewer, seat: Seat) -> bool:
+    """Return whether a seat is the person's to take; a signature is weighed afterwards, with the register."""
+    if seat.act is not None:
+        return True
+    if seat.person_email:
+        named = people.named_holder(session, seat, clock.today())
+        return named is not None and named.email == viewer.email
     roles = people.seat_roles(seat)
-    return any(held.role in roles and seat.establishment_siret in (None, held.siret) for held in viewer.held)
+    holds = any(held.role in roles and seat.establishment_siret in (None, held.siret) for held in viewer.held)
+    return holds and not _has_answered(session, viewer, seat)
 
 
-def _has_not_answered(session: Session, viewer: Viewer, seat: Seat) -> bool:
+def _has_answered(session: Session, viewer: Viewer, seat: Seat) -> bool:
     taken = select(Seat.id).where(
         Seat.ref == seat.ref,
         Seat.stage == seat.stage,
@@ -96,7 +127,7 @@ def _has_not_answered(session: Session, viewer: Viewer, seat: Seat) -> bool:
         Seat.taken_by == viewer.email,
         Seat.establishment_siret == seat.establishment_siret,
     )
-    return session.exec(taken).first() is None
+    return session.exec(taken).first() is not None
 
 
 def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurement]]) -> set[int | None]:
@@ -106,14 +137,6 @@ def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurem
     register = delegations.register(session)
     support = people.support(session).siret
     locks = {one.ref: one.reason for one in session.exec(select(Lock).where(col(Lock.lifted_at).is_(None)))}
-    conflicts = set(
-        session.exec(
-            select(ConflictDeclaration.ref).where(
-                ConflictDeclaration.person_email == viewer.email,
-                col(ConflictDeclaration.has_conflict).is_(True),
-            )
-        )
-    )
     able: set[int | None] = set()
     for seat, procurement in seats:
         asked = delegations.request(
@@ -123,12 +146,7 @@ def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurem
             support,
             clock.today(),
         )
-        known: Register = register.model_copy(
-            update={
-                "lock": locks.get(procurement.ref),
-                "conflicts": frozenset({viewer.email} if procurement.ref in conflicts else ()),
-            }
-        )
+        known = register.model_copy(update={"lock": locks.get(procurement.ref)})
         if may_sign(viewer.email, asked, known).allowed:
             able.add(seat.id)
     return able

@@ -61,6 +61,7 @@ GROUP_HELP = {
     "modele": "Vérifier un modèle de document.",
     "delegation": "Tenir le registre des délégations de signature.",
     "litige": "Suivre les litiges.",
+    "commande": "Vérifier une commande avant de la passer.",
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",
     "utilisateur": "Gérer les accès.",

@@ -1,5 +1,6 @@
-"""`achats journal [REF]`, `achats journal verifier`."""
+"""`achats journal [REF]`, `achats journal verifier|ancrer|exporter`."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -41,17 +42,48 @@ def lire(
     )
 
 
-def verifier(*, json: Annotated[bool, Parameter(name="--json", help="Sortie en JSON.")] = False) -> int:
-    """Recalculer la chaîne du journal et dire si elle est entière."""
-    from tasks import journal
-    from tasks.store import reading
+def verifier(
+    *,
+    ancre: Annotated[
+        Path | None,
+        Parameter(help="Ancre ou export gardé ailleurs : révèle un journal coupé ou réécrit en entier."),
+    ] = None,
+    json: Annotated[bool, Parameter(name="--json", help="Sortie en JSON.")] = False,
+) -> int:
+    """Recalculer la chaîne du journal, et lui comparer registres, décisions et documents."""
+    from tasks import anchors, journal_check
 
-    with reading() as session:
-        verdict = journal.verify(session)
+    verdict = journal_check.verified(anchors.read(ancre) if ancre else None)
     if json:
         print_json(verdict)
     elif verdict.valide:
         print_line(f"Journal intact : {verdict.lignes} lignes, empreinte {verdict.empreinte}.")
     else:
-        print_line(f"JOURNAL ALTÉRÉ à la ligne {verdict.premiere_anomalie} : {verdict.motif}.")
+        where = f" à la ligne {verdict.premiere_anomalie}" if verdict.premiere_anomalie else ""
+        print_line(f"JOURNAL ALTÉRÉ{where} : {verdict.motif}.")
     return 0 if verdict.valide else REFUSED
+
+
+def ancrer(
+    fichier: Annotated[Path, Parameter(help="Fichier à écrire, à garder hors de ce serveur.")],
+) -> None:
+    """Écrire l'ancre du journal : le numéro et l'empreinte de sa dernière ligne."""
+    from tasks import anchors
+    from tasks.store import reading
+
+    with reading() as session:
+        anchor = anchors.present(session)
+    anchors.write(fichier, iter([anchor.model_dump_json()]))
+    print_line(f"Ancre écrite : {fichier} ({anchor.lignes} lignes). Gardez-la hors de ce serveur.")
+
+
+def exporter(
+    fichier: Annotated[Path, Parameter(help="Fichier à écrire, une ligne de JSON par ligne du journal.")],
+) -> None:
+    """Exporter le journal en lignes de JSON ; l'export sert aussi d'ancre."""
+    from tasks import anchors
+    from tasks.store import reading
+
+    with reading() as session:
+        count = anchors.write(fichier, anchors.exported(session))
+    print_line(f"{count} lignes exportées dans {fichier}.")

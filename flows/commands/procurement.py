@@ -92,7 +92,7 @@ def _show(shown: object) -> None:
     for alert in shown.alertes:
         print_line(f"  ALERTE : {alert}")
     if shown.regime:
-        print_line(f"Procédure : {shown.regime.procedure.value} ; publicité : {shown.regime.publicity.value}")
+        print_line(f"Procédure : {shown.regime.procedure.label} ; publicité : {shown.regime.publicity.label}")
     for signed in shown.signatures:
         power = signed.delegation or "pouvoir propre"
         print_line(f"  signé : {signed.acte}, {signed.personne} ({power}), {signed.preuve}")

@@ -15,7 +15,7 @@ def demarrer(
     port_pages: Annotated[int | None, Parameter(help="Port des pages ; un port libre si absent.")] = None,
     limite: Annotated[int, Parameter(help="Nombre de traitements en même temps.")] = 2,
 ) -> None:
-    """Démarrer le serveur Prefect et le worker, jusqu'à Ctrl-C."""
+    """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
     from tasks.server import Ports, Service
     from tasks.settings import settings
     from tasks.store import engine
@@ -26,6 +26,7 @@ def demarrer(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
     server = service.start(_deploy)
+    print_line(f"Pages       {server.portal_url}")
     print_line(f"Prefect     {server.ui_url}")
     print_line(f"Données     {settings().home}")
     print_line("Prêt. Ctrl-C pour tout arrêter.")

@@ -1,11 +1,14 @@
 """`achats veille`: the whole watch for a day, or the shortages of medicines alone."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
-from models.watch import Finding, Sweep
+
+if TYPE_CHECKING:
+    from models.watch import Finding, Sweep
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Écrire le résultat en JSON.")]
 Day = Annotated[
@@ -40,7 +43,7 @@ def veille(*, date: Day = None, as_json: Json = False) -> None:
         _show(sweep)
 
 
-def _show(sweep: Sweep) -> None:
+def _show(sweep: "Sweep") -> None:
     found = 0
     for name, title in TITLES.items():
         findings: list[Finding] = getattr(sweep, name)
@@ -52,10 +55,51 @@ def _show(sweep: Sweep) -> None:
     print_line(f"Veille du {sweep.jour:%d/%m/%Y} : {found} nouveautés ou changements.")
 
 
-def show_findings(title: str, findings: list[Finding]) -> None:
+def show_findings(title: str, findings: "list[Finding]") -> None:
     """Print a list of findings for people."""
     rows = [
         (one.niveau, one.objet, f"{one.echeance:%d/%m/%Y}" if one.echeance else "", one.action, one.cle)
         for one in findings
     ]
     print_table(title, ("niveau", "objet", "échéance", "action", "clé"), rows)
+
+
+def ruptures(
+    *,
+    bdpm: Annotated[
+        Path, Parameter(name="--bdpm", help="Dossier des fichiers de la base publique des médicaments.")
+    ],
+    stocks: Annotated[
+        Path | None, Parameter(name="--stocks", help="Fichier des stocks (CSV ou classeur).")
+    ] = None,
+    date: Day = None,
+    as_json: Json = False,
+) -> None:
+    """Croiser les ruptures publiées, les articles des marchés et les stocks ; tout ce qui est en cours est dit."""
+    from tasks import watch
+    from tasks.shortages import report
+
+    told = report(bdpm, stocks, watch.day_of(date))
+    if as_json:
+        print_json(told)
+        return
+    rows = [
+        (
+            one.niveau,
+            one.objet,
+            "oui" if one.mitm else "",
+            one.couverture_jours,
+            ", ".join(one.marches),
+            one.action,
+        )
+        for one in told.ruptures
+    ]
+    print_table(
+        "Ruptures en cours", ("niveau", "médicament", "MITM", "couverture (jours)", "marchés", "action"), rows
+    )
+    for line in (*told.lignes_refusees, *told.remarques):
+        print_line(f"Remarque : {line}")
+    print_line(
+        f"Veille du {told.jour} : {len(told.ruptures)} ruptures, {len(told.retablies)} rétablies, "
+        f"{told.lignes_lues} lignes lues, {len(told.lignes_refusees)} refusées."
+    )

@@ -66,7 +66,7 @@ def test_loading_twice_changes_nothing(home):
     load_organisation(DEMO)
     again = load_organisation(DEMO)
     assert all(count.ajoutes == count.modifies == 0 for count in again.tables.values())
-    assert again.tables["personnes"].inchanges == 16
+    assert again.tables["personnes"].inchanges == 17
 
 
 def test_roles_of_a_listed_person_become_those_of_the_file(home):

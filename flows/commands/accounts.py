@@ -1,0 +1,55 @@
+"""`achats utilisateur inviter|reinitialiser|desactiver`: the accesses to the pages."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from flows.commands.application import print_json, print_line
+
+Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
+Email = Annotated[str, Parameter(help="Courriel de la personne, tel que l'organisation le donne.")]
+By = Annotated[str, Parameter(name="--par", help="Courriel de la personne qui gère les accès.")]
+
+
+def inviter(courriel: Email, *, par: By = "achats", json: Json = False) -> None:
+    """Donner à une personne un lien, valable une fois, pour choisir son mot de passe."""
+    from tasks.accounts import invite
+
+    _say_link(invite(courriel, par), json)
+
+
+def reinitialiser(
+    courriel: Email,
+    *,
+    codes: Annotated[
+        bool, Parameter(negative="", help="Oublier aussi le téléphone inscrit pour les codes.")
+    ] = False,
+    par: By = "achats",
+    json: Json = False,
+) -> None:
+    """Rendre inutiles le mot de passe et les sessions d'une personne, et lui donner un nouveau lien."""
+    from tasks.accounts import reset
+
+    _say_link(reset(courriel, par, forget_codes=codes), json)
+
+
+def _say_link(made: object, json: bool) -> None:
+    from tasks.accounts import Link
+
+    assert isinstance(made, Link)
+    if json:
+        print_json(made)
+        return
+    print_line(f"Lien pour {made.personne}, valable une fois jusqu'au {made.expire_le:%d/%m/%Y %H:%M} UTC :")
+    print_line(made.lien)
+
+
+def desactiver(courriel: Email, *, par: By = "achats", json: Json = False) -> None:
+    """Fermer l'accès d'une personne tout de suite : sessions, liens et mot de passe."""
+    from tasks.accounts import disable
+
+    done = disable(courriel, par)
+    if json:
+        print_json(done)
+        return
+    print_line(f"Accès de {done.personne} désactivé ; sessions fermées : {done.sessions_fermees}.")

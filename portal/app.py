@@ -1,0 +1,99 @@
+"""The application that serves the pages: routes, guards, and what people read when something is refused."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
+from portal import (
+    administration,
+    decide,
+    files,
+    forward,
+    login,
+    needs,
+    personal,
+    purchases,
+    registers,
+    work,
+)
+from portal.pages import STATIC, page
+from portal.security import Guarded, LoginNeeded, guest
+
+LOG = logging.getLogger("achats.pages")
+STATUS: dict[type[Failure], int] = {BadInput: 400, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
+SAID = {
+    403: "Cette page ne vous est pas ouverte.",
+    404: "Cette page n'existe pas, ou elle ne vous est pas ouverte.",
+    405: "Cette action n'existe pas.",
+    413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
+}
+ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+
+
+@asynccontextmanager
+async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
+    forward.warm()
+    yield
+
+
+def create_app() -> FastAPI:
+    """Return the application."""
+    app = FastAPI(
+        title="Achats du groupement", docs_url=None, redoc_url=None, openapi_url=None, lifespan=_lifespan
+    )
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.mount("/statique", StaticFiles(directory=STATIC), name="statique")
+    app.add_api_route("/sante", _health, include_in_schema=False)
+    app.add_exception_handler(LoginNeeded, _to_login)
+    app.add_exception_handler(Failure, _failed)
+    app.add_exception_handler(HTTPException, _not_served)
+    app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(Exception, _broken)
+    app.add_middleware(Guarded)
+    return app
+
+
+def _health() -> PlainTextResponse:
+    return PlainTextResponse("ok")
+
+
+def _to_login(request: Request, _: Exception) -> Response:
+    path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = "/connexion" + (f"?suite={quote(path)}" if request.method == "GET" and path != "/" else "")
+    return RedirectResponse(target, 303)
+
+
+def _failed(request: Request, failure: Exception) -> Response:
+    status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
+    return page(guest(request), "refus.html", status, motif=str(failure))
+
+
+def _not_served(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    said = SAID.get(status, "Cette demande n'a pas pu être traitée.")
+    return page(guest(request), "refus.html", status, motif=said)
+
+
+def _not_understood(request: Request, _: Exception) -> Response:
+    return page(guest(request), "refus.html", 404, motif=SAID[404])
+
+
+def _broken(request: Request, error: Exception) -> Response:
+    """Answer without a word of the cause, which goes to the technical log."""
+    LOG.error("page %s en erreur", request.url.path, exc_info=error)
+    return page(
+        guest(request),
+        "refus.html",
+        500,
+        motif="L'application a rencontré une erreur. Rien n'a été enregistré ; l'administrateur peut lire "
+        "les journaux techniques.",
+    )

@@ -1,0 +1,133 @@
+"""The decision form, made from the typed form of the gate, and the signature."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, SecretStr
+from starlette.exceptions import HTTPException
+
+from models.errors import AlreadyDone, Refused
+from models.forms import Analysis, Needs
+from models.process import Answer
+from portal import forms, forward
+from portal.pages import page
+from portal.security import Here, Sent, here, sent, without
+from tasks import conflicts, decisions
+from tasks.gate_view import GateView, Possible, gate_view
+from tasks.identity import Credentials
+
+router = APIRouter(prefix="/achats/{ref}")
+Me = Annotated[Here, Depends(here)]
+Form = Annotated[Sent, Depends(sent)]
+OWN_PAGES: dict[type[BaseModel], str] = {
+    Needs: "besoins.html",
+    Analysis: "analyse.html",
+}  # quantities and marks
+OWN_FIELDS = ("reponse", "code", "ajouter", "etape")
+
+
+class Filled(BaseModel):
+    """A form as it stands on the page: its content, its faults by field, what was said of the whole."""
+
+    content: dict[str, object] = {}
+    faults: dict[str, str] = {}
+    said: str = ""
+    notes: list[str] = []
+
+
+def open_gate(me: Here, ref: str) -> GateView:
+    """Return the gate of a purchase as the person meets it; a purchase that asks nothing has no such page."""
+    found = gate_view(me.person, ref)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+def chosen(gate: GateView, key: str) -> Possible:
+    """Return the answer of that key, else the first one that the person may give."""
+    open_to_her = [one for one in gate.possible if not one.refusal] or gate.possible
+    return next((one for one in gate.possible if one.answer.key == key), open_to_her[0])
+
+
+def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
+    """Return the page of a gate with the form of one answer."""
+    answer = possible.answer
+    template = OWN_PAGES.get(answer.form, "repondre.html")
+    return page(
+        me,
+        template,
+        status,
+        etape=gate,
+        choix=possible,
+        reponse=answer,
+        champs=forms.fields_of(answer.form, filled.content, filled.faults),
+        rempli=filled,
+    )
+
+
+@router.get("/repondre")
+def show(request: Request, ref: str, me: Me) -> Response:
+    """Show the form of an answer."""
+    gate = gate_view(me.person, ref)
+    if gate is None:
+        return RedirectResponse(f"/achats/{ref}", 303)
+    possible = chosen(gate, request.query_params.get("reponse", ""))
+    is_proposed = possible.answer.key == "approve" and possible.answer.form not in OWN_PAGES
+    example = gate.example if is_proposed else {}
+    return show_form(me, gate, possible, Filled(content=example))
+
+
+@router.post("/repondre")
+def decide(ref: str, me: Me, form: Form) -> Response:
+    """Record the answer, or show the form again with what is wrong in it."""
+    gate = gate_view(me.person, ref)
+    if gate is None or gate.place != form.get("etape"):
+        raise AlreadyDone(f"{ref} a changé d'étape entre-temps : rouvrez la page de l'achat.")
+    possible = chosen(gate, form.get("reponse"))
+    answer = possible.answer
+    content = content_of(answer, form)
+    if added := form.get("ajouter"):
+        return show_form(me, gate, possible, Filled(content=_longer(content, added)))
+    read, faults = forms.checked(answer.form, content)
+    if read is None:
+        said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
+        return show_form(me, gate, possible, Filled(content=content, faults=faults, said=said), 400)
+    try:
+        decisions.decide(ref, _reply(me, gate, answer, form))
+    except AlreadyDone:
+        raise
+    except Refused as refusal:
+        return show_form(me, gate, possible, Filled(content=content, said=str(refusal)), 400)
+    forward.start_next(ref)
+    return RedirectResponse(f"/achats/{ref}", 303)
+
+
+@router.post("/interets")
+def declare(ref: str, me: Me, form: Form) -> Response:
+    """Record the declaration of interests of the person, then show the gate again."""
+    conflicts.declare(ref, me.person.email, form.get("nature"), form.get("motif")[:4000])
+    return RedirectResponse(f"/achats/{ref}/repondre", 303)
+
+
+def _reply(me: Here, gate: GateView, answer: Answer, form: Sent) -> decisions.Reply:
+    code = form.get("code").strip()
+    return decisions.Reply(
+        person=me.person.email,
+        answer=answer.key,
+        fields=content_of(answer, form),
+        stage=gate.place,
+        credentials=Credentials(code=SecretStr(code) if code else None, has_logged_in=True),
+    )
+
+
+def content_of(answer: Answer, form: Sent) -> dict[str, object]:
+    """Return the content of the form of an answer, as the command line would give it."""
+    maps = forms.maps_of(answer.form)
+    return forms.shaped(answer.form, forms.nested(without(form.fields, *OWN_FIELDS), maps))
+
+
+def _longer(content: dict[str, object], name: str) -> dict[str, object]:
+    """Return the content with one more row in a table."""
+    rows = content.get(name)
+    return {**content, name: [*(rows if isinstance(rows, list) else []), {}]}

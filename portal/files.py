@@ -1,0 +1,57 @@
+"""Downloading documents by their hash: what is sent is what was recorded, under its own name."""
+
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+from starlette.exceptions import HTTPException
+
+from models.errors import Unavailable
+from portal.security import Here, here
+from tasks import previews, purchase_view, storage
+
+router = APIRouter(prefix="/achats/{ref}")
+Me = Annotated[Here, Depends(here)]
+KINDS = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "zip": "application/zip",
+    "pdf": "application/pdf",
+    "json": "application/json",
+    "csv": "text/csv; charset=utf-8",
+    "ics": "text/calendar; charset=utf-8",
+    "png": "image/png",
+}
+
+
+@router.get("/documents/{digest}")
+def download(ref: str, digest: str, me: Me) -> Response:
+    """Send a document, after checking that the file is still the one that was recorded."""
+    document = purchase_view.document(me.person, ref, digest)
+    if document is None:
+        raise HTTPException(404)
+    content = storage.read(document.path)
+    if storage.sha256(content) != document.sha256:
+        raise Unavailable(
+            f"Le fichier « {document.title} » n'est plus celui qui a été enregistré : prévenez l'administrateur."
+        )
+    return send_file(content, document.path.rpartition("/")[2], "attachment")
+
+
+@router.get("/apercu/{digest}")
+def preview(ref: str, digest: str, me: Me) -> Response:
+    """Send a PDF copy of a document, made by LibreOffice where it is installed."""
+    document = purchase_view.document(me.person, ref, digest)
+    if document is None or not previews.can_preview(document.path):
+        raise HTTPException(404)
+    name = document.path.rpartition("/")[2].rpartition(".")[0] + ".pdf"
+    return send_file(previews.pdf_of(document), name, "inline")
+
+
+def send_file(content: bytes, name: str, disposition: str) -> Response:
+    """Return a file under its name, accents included; `disposition` is « attachment » or « inline »."""
+    kind = KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
+    plain = name.encode("ascii", "replace").decode().replace('"', "_").replace("?", "_")
+    said = f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+    return Response(content, media_type=kind, headers={"Content-Disposition": said})

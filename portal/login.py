@@ -1,0 +1,99 @@
+"""Logging in and out, and choosing a password through a one-time link."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import SecretStr
+
+from models.errors import BadInput, NotAllowed
+from portal.pages import page
+from portal.security import (
+    SESSION_COOKIE,
+    Here,
+    Sent,
+    address_of,
+    guest,
+    here,
+    local_path,
+    put_guest,
+    put_session,
+    sent,
+)
+from tasks import accounts, sessions
+
+router = APIRouter()
+
+
+@router.get("/connexion")
+def show(request: Request, visitor: Annotated[Here, Depends(guest)], suite: str = "/") -> Response:
+    """Show the login form."""
+    if visitor.viewer:
+        return RedirectResponse(local_path(suite), 303)
+    response = page(visitor, "connexion.html", suite=local_path(suite), faute="", courriel="")
+    put_guest(request, response, visitor)
+    return response
+
+
+@router.post("/connexion")
+def log_in(
+    request: Request, visitor: Annotated[Here, Depends(guest)], form: Annotated[Sent, Depends(sent)]
+) -> Response:
+    """Open a session, or say that the address or the password is wrong."""
+    suite = local_path(form.get("suite") or "/")
+    address = address_of(request)
+    try:
+        email = accounts.check_password(form.get("courriel"), SecretStr(form.get("mot_de_passe")), address)
+    except NotAllowed as refusal:
+        return page(
+            visitor, "connexion.html", 403, suite=suite, faute=str(refusal), courriel=form.get("courriel")
+        )
+    return _enter(request, email, suite)
+
+
+def _enter(request: Request, email: str, suite: str) -> Response:
+    opened = sessions.open_session(email, address_of(request), request.cookies.get(SESSION_COOKIE))
+    response = RedirectResponse(suite, 303)
+    put_session(request, response, opened)
+    return response
+
+
+@router.post("/deconnexion")
+def log_out(
+    request: Request, me: Annotated[Here, Depends(here)], form: Annotated[Sent, Depends(sent)]
+) -> Response:
+    """Close the session."""
+    sessions.close_session(request.cookies[SESSION_COOKIE], me.person.email, address_of(request))
+    response = RedirectResponse("/connexion", 303)
+    response.delete_cookie(SESSION_COOKIE, path="/")
+    return response
+
+
+def chosen_password(form: Sent) -> accounts.Chosen:
+    """Return the password typed twice in a form."""
+    return accounts.Chosen(once=SecretStr(form.get("mot_de_passe")), again=SecretStr(form.get("encore")))
+
+
+@router.get("/invitation/{token}")
+def invitation(request: Request, token: str, visitor: Annotated[Here, Depends(guest)]) -> Response:
+    """Show the form in which an invited person chooses her password."""
+    someone = accounts.invited(token)
+    response = page(visitor, "invitation.html", personne=someone, faute="")
+    put_guest(request, response, visitor)
+    return response
+
+
+@router.post("/invitation/{token}")
+def accept(
+    request: Request,
+    token: str,
+    visitor: Annotated[Here, Depends(guest)],
+    form: Annotated[Sent, Depends(sent)],
+) -> Response:
+    """Keep the password chosen and log in."""
+    someone = accounts.invited(token)
+    try:
+        email = accounts.accept(token, chosen_password(form), address_of(request))
+    except BadInput as fault:
+        return page(visitor, "invitation.html", 400, personne=someone, faute=str(fault))
+    return _enter(request, email, "/")

@@ -1,0 +1,56 @@
+"""Recueil des besoins: the sheet to download, and the quantities read from a workbook or from pasted cells."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import Response
+
+from models.errors import BadInput, NotAllowed
+from portal.decide import Filled, chosen, content_of, open_gate, show_form
+from portal.files import send_file
+from portal.security import Here, Sent, here, sent
+from tasks import need_sheets
+from tasks.gate_view import GateView
+
+router = APIRouter(prefix="/achats/{ref}/besoins")
+Me = Annotated[Here, Depends(here)]
+
+
+def _asked(me: Here, ref: str) -> GateView:
+    gate = open_gate(me, ref)
+    if gate.stage != "needs" or gate.refusal:
+        raise NotAllowed(gate.refusal or "Les besoins ne sont pas demandés à cette étape.")
+    return gate
+
+
+@router.get("/feuille")
+def download(ref: str, me: Me) -> Response:
+    """Send the sheet that the establishment fills."""
+    return send_file(need_sheets.sheet(_asked(me, ref), {}), f"{ref}-besoins.xlsx", "attachment")
+
+
+@router.post("/lire")
+def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
+    """Show the form filled with what a workbook or pasted cells give; nothing is recorded yet."""
+    gate = _asked(me, ref)
+    answer = chosen(gate, "approve")
+    content = content_of(answer.answer, Sent(fields=[p for p in form.fields if p[0] != "colle"], files={}))
+    try:
+        name, raw = _given(form)
+        found = need_sheets.read(raw, name, gate.items)
+    except BadInput as fault:
+        return show_form(me, gate, answer, Filled(content=content, said=str(fault)), 400)
+    former = content.get("quantites")
+    content["quantites"] = {**(former if isinstance(former, dict) else {}), **found.quantities}
+    said = f"{len(found.quantities)} quantités lues. Vérifiez-les, puis transmettez."
+    return show_form(me, gate, answer, Filled(content=content, said=said, notes=found.refused))
+
+
+def _given(form: Sent) -> tuple[str, bytes]:
+    file = form.files.get("fichier")
+    if file is not None and file.size:
+        return file.filename or "fichier", file.file.read(need_sheets.LARGEST + 1)
+    pasted = form.get("colle")
+    if not pasted.strip():
+        raise BadInput("Choisissez un fichier, ou collez les cellules de votre tableur.")
+    return "collage", pasted.encode()

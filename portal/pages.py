@@ -1,0 +1,96 @@
+"""Drawing a page: one sealed Jinja environment, French filters, the files served beside the pages."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from portal.security import Here
+from tasks import clock, french
+from tasks.settings import settings
+
+STATIC = Path(__file__).parent / "static"
+SIZES = ("octets", "Ko", "Mo", "Go")
+
+
+def page(here: Here, template: str, status: int = 200, **values: object) -> HTMLResponse:
+    """Return a page; everything that templates print is escaped."""
+    text = _environment().get_template(template).render(ici=here, moi=here.viewer, **values)
+    return HTMLResponse(text, status_code=status)
+
+
+@lru_cache
+def _environment() -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(settings().templates_dir / "portal"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(
+        jour=french.day,
+        jour_court=short_day,
+        instant=french.instant,
+        moment=moment,
+        nombre=french.number,
+        euros=french.euros,
+        taille=size,
+        delai=delay,
+        euros_de=euros_of_text,
+    )
+    made.globals.update(fichier=static_address)
+    return made
+
+
+def euros_of_text(value: str) -> str:
+    """Return an amount that a model gives as text, written in French."""
+    return french.euros(Decimal(value))
+
+
+def short_day(value: date | datetime | None) -> str:
+    """Return a date in figures, in the legal time of Paris; a dash when there is none."""
+    if isinstance(value, datetime):
+        value = value.astimezone(clock.PARIS).date()
+    return value.strftime("%d/%m/%Y") if value else "–"
+
+
+def moment(value: datetime | None) -> str:
+    """Return an instant in figures, in the legal time of Paris."""
+    return value.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M") if value else "–"
+
+
+def size(value: int) -> str:
+    """Return a size of file.
+
+    >>> size(2_350_000).replace(french.NBSP, " ")
+    '2,4 Mo'
+    """
+    amount, rank = Decimal(value), 0
+    while amount >= 1000 and rank < len(SIZES) - 1:
+        amount, rank = amount / 1000, rank + 1
+    shown = french.number(amount.quantize(Decimal("0.1") if rank else Decimal(1)))
+    return f"{shown}{french.NBSP}{SIZES[rank]}"
+
+
+def delay(days: int | None) -> str:
+    """Return how many days are left, in words.
+
+    >>> delay(1), delay(-3), delay(0)
+    ('demain', 'en retard de 3 jours', "aujourd'hui")
+    """
+    if days is None:
+        return ""
+    if days < 0:
+        return f"en retard de {-days} jour{'s' if days < -1 else ''}"
+    return {0: "aujourd'hui", 1: "demain"}.get(days, f"dans {days} jours")
+
+
+@lru_cache
+def static_address(name: str) -> str:
+    """Return the address of a file served beside the pages; it changes with its content."""
+    return f"/statique/{name}?v={sha256((STATIC / name).read_bytes()).hexdigest()[:12]}"

@@ -1,0 +1,121 @@
+"""Achats: the portfolio, one purchase, and opening a new one."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from fastapi.responses import RedirectResponse, Response
+from starlette.datastructures import QueryParams
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from models.errors import BadInput, NotAllowed
+from models.law.regime import Nature
+from models.reading import parse_date, parse_positive_amount
+from portal import drawing, forward
+from portal.pages import page
+from portal.security import Here, Sent, here, sent
+from tasks import portfolio, procurements, purchase_view
+from tasks.portfolio import Filter, Risk, Sort
+
+router = APIRouter(prefix="/achats")
+Me = Annotated[Here, Depends(here)]
+
+
+def filter_of(query: QueryParams) -> Filter:
+    """Return the filter of an address; what it does not understand is left out."""
+    number = query.get("page", "1")
+    return Filter(
+        text=query.get("q", "")[:200],
+        family=query.get("famille", "")[:100],
+        stage=query.get("etape", "")[:60],
+        buyer=query.get("acheteur", "")[:254],
+        establishment=query.get("etablissement", "")[:14],
+        risk=next((one for one in Risk if one == query.get("risque")), None),
+        sort=next((one for one in Sort if one == query.get("tri")), Sort.DUE),
+        page=min(max(int(number), 1), 100_000) if number.isascii() and number.isdigit() else 1,
+    )
+
+
+@router.get("")
+def show_all(request: Request, me: Me) -> Response:
+    """Show the portfolio."""
+    wanted = filter_of(request.query_params)
+    kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
+    return page(
+        me,
+        "achats.html",
+        filtre=wanted,
+        liste=portfolio.search(wanted),
+        choix=portfolio.choices(),
+        comptes=portfolio.counts(),
+        adresse=f"/achats?{kept}&page=" if kept else "/achats?page=",
+    )
+
+
+@router.get("/nouveau")
+def show_new(me: Me) -> Response:
+    """Show the form that opens a purchase."""
+    _check_opener(me)
+    return _new_page(me, {}, "")
+
+
+def _check_opener(me: Here) -> None:
+    if not me.person.opens_purchases:
+        raise NotAllowed("Un achat est ouvert par un acheteur ou par la direction des achats du groupement.")
+
+
+def _new_page(me: Here, values: dict[str, str], fault: str) -> Response:
+    return page(
+        me,
+        "achat_nouveau.html",
+        400 if fault else 200,
+        valeurs=values,
+        faute=fault,
+        choix=portfolio.choices(),
+        natures=list(Nature),
+    )
+
+
+@router.post("/nouveau")
+def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
+    """Open a purchase."""
+    _check_opener(me)
+    values = dict(form.fields)
+    try:
+        ref = procurements.open_procurement(_request(values, me.person.email))
+    except BadInput as fault:
+        return _new_page(me, values, str(fault).replace("--objet : ", "").replace("--duree-mois : ", ""))
+    forward.start_next(ref)
+    return RedirectResponse(f"/achats/{ref}", 303)
+
+
+def _request(values: dict[str, str], email: str) -> procurements.Request:
+    months = values.get("duree_mois", "")
+    if not (months.isascii() and months.isdigit()) or len(months) > 4:
+        raise BadInput("Durée : un nombre de mois est attendu.")
+    start = values.get("demarrage", "").strip()
+    return procurements.Request(
+        objet=values.get("objet", "")[:500],
+        family=values.get("famille", ""),
+        cpv=values.get("cpv", ""),
+        amount_ht=parse_positive_amount(values.get("montant", ""), "montant"),
+        duration_months=int(months),
+        nature=values.get("nature", ""),
+        starts_on=parse_date(start, "démarrage") if start else None,
+        buyer=email,
+    )
+
+
+@router.get("/{ref}")
+def show_one(ref: str, me: Me) -> Response:
+    """Show where one purchase stands, and what the person may read of it."""
+    seen = purchase_view.view(me.person, ref)
+    if seen is None:
+        raise HTTPException(404)
+    return page(
+        me,
+        "achat.html",
+        achat=seen,
+        dessin=drawing.draw(seen.status),
+        a_moi=any(me.person.email in one.personnes for one in seen.status.awaiting),
+    )

@@ -1,0 +1,76 @@
+"""Contrats, Risques, Délégations: what the group has signed, what threatens it, who may sign."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import Response
+
+from models.delegations import Act
+from models.errors import BadInput, Refused
+from models.reading import parse_date, parse_positive_amount
+from portal.pages import page
+from portal.security import Here, here
+from tasks import clock, contract_view, delegation_view, portfolio, risk_view
+
+router = APIRouter()
+Me = Annotated[Here, Depends(here)]
+
+
+@router.get("/contrats")
+def contracts(request: Request, me: Me) -> Response:
+    """Show the contracts of the group, those that end first at the top."""
+    query = request.query_params
+    number = query.get("page", "1")
+    wanted = contract_view.Filter(
+        text=query.get("q", "")[:200],
+        family=query.get("famille", "")[:100],
+        state=next(
+            (one for one in contract_view.State if one == query.get("etat")), contract_view.State.LIVE
+        ),
+        page=min(max(int(number), 1), 100_000) if number.isascii() and number.isdigit() else 1,
+    )
+    kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
+    return page(
+        me,
+        "contrats.html",
+        filtre=wanted,
+        liste=contract_view.search(me.person, wanted),
+        mois=contract_view.ends_by_month(me.person, clock.today()),
+        choix=portfolio.choices(),
+        etats=list(contract_view.State),
+        adresse=f"/contrats?{kept}&page=" if kept else "/contrats?page=",
+    )
+
+
+@router.get("/risques")
+def risks(me: Me) -> Response:
+    """Show what threatens deadlines and supply today."""
+    return page(me, "risques.html", risques=risk_view.shown(me.person))
+
+
+@router.get("/delegations")
+def delegations(request: Request, me: Me) -> Response:
+    """Show the register of delegations, and who may sign what."""
+    query = request.query_params
+    asked = {name: query.get(name, "").strip() for name in ("acte", "montant", "famille", "jour")}
+    answer, fault = [], ""
+    if asked["montant"]:
+        try:
+            answer = delegation_view.who_may(
+                asked["acte"],
+                parse_positive_amount(asked["montant"], "montant"),
+                asked["famille"],
+                parse_date(asked["jour"]) if asked["jour"] else clock.today(),
+            )
+        except (BadInput, Refused) as refusal:
+            fault = str(refusal)
+    return page(
+        me,
+        "delegations.html",
+        delegations=delegation_view.lines(clock.today()),
+        actes=list(Act),
+        choix=portfolio.choices(),
+        demande=asked,
+        signataires=answer,
+        faute=fault,
+    )

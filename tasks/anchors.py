@@ -1,0 +1,107 @@
+"""Anchors and exports of the journal: what is kept elsewhere reveals a journal cut off or rewritten as a whole."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import BaseModel, Field, ValidationError
+from sqlmodel import Session, col, select
+
+from models.errors import BadInput
+from models.journal import GENESIS, JournalHead, JournalLine
+from tasks import clock
+
+
+class Fault(BaseModel):
+    """The first line that contradicts what was kept elsewhere."""
+
+    line: int
+    reason: str
+
+
+class Kept(BaseModel):
+    """The number and the hash of a line, as they were on the day of the anchor."""
+
+    seq: int = Field(alias="lignes", ge=0)
+    hash: str = Field(alias="empreinte", pattern=r"^[0-9a-f]{64}$")
+
+
+class Anchor(BaseModel):
+    """Lines kept elsewhere, in order: the last one alone (an anchor) or every one (an export)."""
+
+    name: str
+    kept: list[Kept]
+
+    def fault(self, session: Session) -> Fault | None:
+        """Return the first kept line that the journal no longer has as it was, or None."""
+        now: dict[int, str] = dict(session.exec(select(JournalLine.seq, JournalLine.hash)).all())
+        now[0] = GENESIS
+        for one in self.kept:
+            if one.seq not in now:
+                cut = f"fin du journal coupée : {self.name} atteste {self.kept[-1].seq} lignes, {len(now) - 1} restent"
+                return Fault(line=len(now), reason=cut)
+            if now[one.seq] != one.hash:
+                changed = f"le journal a été réécrit : la ligne {one.seq} n'est plus celle de {self.name}"
+                return Fault(line=one.seq, reason=changed)
+        return None
+
+
+class Present(BaseModel):
+    """The anchor of this moment, as it is written."""
+
+    lignes: int
+    empreinte: str
+    le: datetime
+
+
+def present(session: Session) -> Present:
+    """Return the number and the hash of the last line."""
+    head = session.get(JournalHead, 1) or JournalHead()
+    return Present(lignes=head.seq, empreinte=head.hash, le=clock.now())
+
+
+def exported(session: Session) -> Iterator[str]:
+    """Yield each line of the journal as one line of JSON, with everything its hash covers."""
+    query = select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
+    for line in session.exec(query):
+        content = line.model_dump(mode="json")
+        content["at"] = line.at.isoformat(timespec="microseconds")  # the text that the hash covers
+        yield json.dumps(content, ensure_ascii=False)
+
+
+def read(path: Path) -> Anchor:
+    """Return the lines that an anchor or an export keeps, or refuse a file that is neither."""
+    try:
+        rows = [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines() if row.strip()]
+        kept = [_kept(row) for row in rows]
+    except OSError as error:
+        raise BadInput(f"--ancre : fichier {path} illisible ({error.strerror}).") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"--ancre : {path} n'est ni une ancre ni un export du journal.") from error
+    if not kept:
+        raise BadInput(f"--ancre : {path} est vide.")
+    return Anchor(name=path.name, kept=kept)
+
+
+def _kept(row: dict[str, object]) -> Kept:
+    found = row if "lignes" in row else {"lignes": row["seq"], "empreinte": row["hash"]}
+    try:
+        return Kept.model_validate(found)
+    except ValidationError as error:
+        raise ValueError from error
+
+
+def write(path: Path, lines: Iterator[str]) -> int:
+    """Write lines to a new or replaced file, whole or not at all; return how many."""
+    partial, count = path.with_name(f".{path.name}.partiel"), 0
+    try:
+        with partial.open("w", encoding="utf-8") as file:
+            for line in lines:
+                file.write(line + "\n")
+                count += 1
+        partial.replace(path)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        raise BadInput(f"Écriture impossible de {path} ({error.strerror}).") from error
+    return count

@@ -1,0 +1,162 @@
+"""What contracts consume: framework agreements near their maximum, orders after the end of a contract."""
+
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlmodel import Session, col, func, select
+
+from models.contracts import Contract
+from models.errors import NotAllowed
+from models.law.dated import NoValue
+from models.law.framework import Level as Share
+from models.law.framework import consumption
+from models.law.wording import euros
+from models.orders import PurchaseOrder
+from models.risks import Level, Observation, RiskKind
+from models.spending import SpendLine
+from models.terms import contract_key
+from tasks import risks, terms
+from tasks.store import reading, transaction
+
+PREFIX, LATE_PREFIX = "consommation:", "apres-terme:"
+LEVELS = {Share.WATCH: Level.AMBER, Share.ALERT: Level.RED, Share.EXHAUSTED: Level.BLACK}
+MONEY = PurchaseOrder.__table__.c.amount_ht.type  # type: ignore[attr-defined]
+
+
+class Used(NamedTuple):
+    """A lot of a contract and what was ordered under it, EUR HT."""
+
+    contract: Contract
+    ordered: Decimal
+
+
+def check(on: date) -> list[str]:
+    """Keep a risk for each framework agreement near its maximum and for each contract ordered after its end."""
+    with transaction() as session:
+        support = terms.support_siret(session)
+        found = set()
+        for used in used_frameworks(session, on):
+            if seen := _observation(used, support, on):
+                risks.record(session, seen, on)
+                found.add(seen.key)
+        for seen in _after_the_end(session, support, on):
+            risks.record(session, seen, on)
+            found.add(seen.key)
+        risks.settle_gone(session, RiskKind.CONSUMPTION, PREFIX, found, on, "consommation redescendue")
+    return []
+
+
+def used_frameworks(session: Session, on: date) -> list[Used]:
+    """Return the lots that have a maximum and orders up to that day, with the sum of their orders."""
+    query = (
+        select(Contract, func.sum(PurchaseOrder.amount_ht, type_=MONEY))
+        .join(
+            PurchaseOrder,
+            (col(PurchaseOrder.contract_number) == col(Contract.number))
+            & (col(PurchaseOrder.buyer_siret) == col(Contract.buyer_siret))
+            & (col(PurchaseOrder.lot) == col(Contract.lot)),
+        )
+        .where(Contract.holder_rank == 1, col(Contract.maximum_ht) > 0, PurchaseOrder.ordered_on <= on)
+        .group_by(col(Contract.id))
+        .order_by(col(Contract.number), col(Contract.lot))
+    )
+    return [Used(contract, ordered or Decimal(0)) for contract, ordered in session.exec(query)]
+
+
+def _observation(used: Used, support: str, on: date) -> Observation | None:
+    contract = used.contract
+    try:
+        state = consumption(contract.maximum_ht or Decimal(1), used.ordered, on)
+    except NoValue:
+        return None
+    if state.level not in LEVELS:
+        return None
+    actions = {
+        Share.WATCH: "suivre chaque mois et prévoir la suite",
+        Share.ALERT: "lancer la consultation suivante ou préparer une modification permise (R. 2194-1 et suivants)",
+        Share.EXHAUSTED: "commandes refusées : maximum atteint (CCP art. R. 2162-4), passer un nouveau marché",
+    }
+    return Observation(
+        key=f"{PREFIX}{contract_key(contract, support)}/{contract.lot}",
+        kind=RiskKind.CONSUMPTION,
+        level=LEVELS[state.level],
+        title=f"{contract.number}, lot {contract.lot} : {contract.objet} — {state.text}",
+        action=actions[state.level],
+        due_on=contract.ends_on,
+        contract=contract_key(contract, support),
+        family_code=contract.family_code,
+    )
+
+
+def _after_the_end(session: Session, support: str, on: date) -> list[Observation]:
+    """Return the contracts under which something was ordered or paid for after their last day."""
+    orders = _late(session, on)
+    return [
+        Observation(
+            key=f"{LATE_PREFIX}{contract_key(contract, support)}",
+            kind=RiskKind.PUBLICATION,
+            level=Level.BLACK,
+            title=f"{contract.number} : {count} commandes pour {euros(amount)} HT après la fin du "
+            f"{contract.ends_on:%d/%m/%Y}",
+            action="cesser de commander, régulariser avec la cellule juridique, passer un marché",
+            due_on=contract.ends_on,
+            contract=contract_key(contract, support),
+            family_code=contract.family_code,
+        )
+        for contract, count, amount in orders
+    ]
+
+
+def _late(session: Session, on: date) -> list[tuple[Contract, int, Decimal]]:
+    query = (
+        select(Contract, func.count(), func.sum(PurchaseOrder.amount_ht, type_=MONEY))
+        .join(
+            PurchaseOrder,
+            (col(PurchaseOrder.contract_number) == col(Contract.number))
+            & (col(PurchaseOrder.buyer_siret) == col(Contract.buyer_siret))
+            & (col(PurchaseOrder.lot) == col(Contract.lot)),
+        )
+        .where(Contract.holder_rank == 1, col(PurchaseOrder.ordered_on) > col(Contract.ends_on))
+        .where(PurchaseOrder.ordered_on <= on)
+        .group_by(col(Contract.id))
+    )
+    return [(contract, count, amount or Decimal(0)) for contract, count, amount in session.exec(query)]
+
+
+def check_order(number: str, lot: int, amount_ht: Decimal, on: date) -> str:
+    """Return what an order would bring a contract to, or refuse it: ended, or past its maximum."""
+    with reading() as session:
+        term = terms.find_term(session, number)
+        contract = next((row for row in term.lots if row.lot == lot and row.holder_rank == 1), None)
+        if contract is None:
+            raise NotAllowed(f"Le marché {number} n'a pas de lot {lot}.")
+        if contract.ends_on and on > contract.ends_on:
+            raise NotAllowed(
+                f"Commande refusée : le marché {number} a pris fin le {contract.ends_on:%d/%m/%Y}."
+            )
+        if not contract.maximum_ht:
+            return f"Commande possible : le marché {number} n'a pas de maximum au registre."
+        ordered = next(
+            (one.ordered for one in used_frameworks(session, on) if one.contract.id == contract.id),
+            Decimal(0),
+        )
+    if ordered + amount_ht > contract.maximum_ht:
+        left = max(Decimal(0), contract.maximum_ht - ordered)
+        raise NotAllowed(
+            f"Commande refusée : il reste {euros(left)} HT sur le maximum de {euros(contract.maximum_ht)} HT "
+            f"du marché {number}, lot {lot} (CCP art. R. 2162-4)."
+        )
+    return f"Commande possible : {consumption(contract.maximum_ht, ordered + amount_ht, on).text}"
+
+
+def paid_outside(session: Session, on: date, since: date) -> dict[str, Decimal]:
+    """Return what each family paid without contract between two days, EUR."""
+    total = func.sum(SpendLine.amount, type_=MONEY)
+    query = (
+        select(SpendLine.family_code, total)
+        .where(col(SpendLine.contract_number).is_(None), col(SpendLine.family_code).is_not(None))
+        .where(col(SpendLine.paid_on) > since, col(SpendLine.paid_on) <= on)
+        .group_by(col(SpendLine.family_code))
+    )
+    return {family: amount or Decimal(0) for family, amount in session.exec(query) if family}

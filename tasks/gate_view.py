@@ -1,0 +1,222 @@
+"""The open gate of a purchase as one person meets it: may she answer, with which form, what would she sign."""
+
+from datetime import date
+
+from pydantic import BaseModel, ConfigDict
+from sqlmodel import Session, select
+
+from models.access import Viewer
+from models.authority import may_sign
+from models.delegation_register import Verdict
+from models.errors import Refused
+from models.forms import Analysis, Strategy
+from models.identity import CodeEnrolment, Proof
+from models.organisation import Establishment
+from models.process import Answer, EachEstablishment, Gate, Signatory, stage_of
+from models.procurement import Item, Procurement, Seat
+from models.ranking import PRICE_KINDS
+from tasks import (
+    clock,
+    conflicts,
+    decisions,
+    delegations,
+    form_examples,
+    identity,
+    people,
+    purchase_view,
+    signatures,
+    tenders,
+    transitions,
+    worklist,
+)
+from tasks.amounts import amount_to_sign
+from tasks.purchase_view import Shown
+from tasks.store import reading
+
+
+class Signing(BaseModel):
+    """What the person would sign, and on what power."""
+
+    act: str
+    amount_ht: str
+    verdict: Verdict
+    documents: list[Shown]
+
+
+class Wanted(BaseModel):
+    """An item whose yearly quantity is asked."""
+
+    code: str
+    lot: int
+    label: str
+    unit: str
+
+
+class Marked(BaseModel):
+    """A tender on a lot, to be marked."""
+
+    tender: str
+    supplier: str
+    lot: int
+    amount_ht: str
+    missing: list[str]
+
+
+class Judged(BaseModel):
+    """A criterion on which marks are given."""
+
+    code: str
+    label: str
+    weight: int
+
+
+class Possible(BaseModel):
+    """An answer of the gate, and why the person may not give it (empty: she may)."""
+
+    model_config = ConfigDict(arbitrary_types_allowed=True)
+
+    answer: Answer
+    refusal: str
+    signs: bool  # the answer is a signature: one-time code where the group asks for it
+
+
+class GateView(BaseModel):
+    """The gate as the person meets it; `refusal` says why she may give no answer at all."""
+
+    ref: str
+    objet: str
+    stage: str
+    visit: int
+    label: str
+    ground: str
+    due: date | None
+    possible: list[Possible]
+    asked_as: str
+    example: dict[str, object]
+    code_is_asked: bool = False
+    has_codes: bool = False
+    must_declare: bool = False  # declares interests before any answer
+    house: str = ""
+    signing: Signing | None = None
+    items: list[Wanted] = []
+    marked: list[Marked] = []
+    judged: list[Judged] = []
+
+    @property
+    def refusal(self) -> str:
+        """Return why the person may give no answer, empty when she may give one."""
+        if any(not one.refusal for one in self.possible):
+            return ""
+        return self.possible[0].refusal
+
+    @property
+    def place(self) -> str:
+        """Return the stay that an answer given on this page is meant for."""
+        return f"{self.stage}/{self.visit}"
+
+
+def gate_view(viewer: Viewer, ref: str) -> GateView | None:
+    """Return the open gate of a purchase, or None when the purchase is unknown or asks nobody."""
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        gate = stage_of(procurement.stage) if procurement else None
+        if procurement is None or not isinstance(gate, Gate):
+            return None
+        seat, refusal = _seat(session, procurement, viewer)
+        due_at = transitions.current_visit(session, procurement).due_at
+        act = gate.asks.act if isinstance(gate.asks, Signatory) else None
+        view = GateView(
+            ref=ref,
+            objet=procurement.objet,
+            stage=gate.key,
+            visit=procurement.visit,
+            label=gate.label,
+            ground=worklist.ground_of(gate, act),
+            due=due_at.astimezone(clock.PARIS).date() if due_at else None,
+            possible=_possible(session, procurement, viewer, gate, refusal),
+            asked_as=people.seat_name(session, seat) if seat else "",
+            example=form_examples.example(session, procurement) if seat else {},
+            code_is_asked=identity.policy(session) is Proof.CODE,
+            has_codes=session.get(CodeEnrolment, viewer.email) is not None,
+            must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
+        )
+        if isinstance(gate.asks, Signatory):
+            view.signing = _signing(session, viewer, procurement, gate.asks)
+        if seat is not None:
+            _complete(session, view, procurement, gate, seat)
+        return view
+
+
+def _seat(session: Session, procurement: Procurement, viewer: Viewer) -> tuple[Seat | None, str]:
+    """Return the seat that the person may take now, or why she may not."""
+    try:
+        seat, _ = decisions.find_seat(session, procurement, people.person(session, viewer.email))
+    except Refused as refusal:
+        return None, str(refusal)
+    return seat, ""
+
+
+def _possible(
+    session: Session, procurement: Procurement, viewer: Viewer, gate: Gate, refusal: str
+) -> list[Possible]:
+    someone = people.person(session, viewer.email)
+    found = []
+    for answer in gate.answers:
+        said = refusal
+        if answer.act:
+            try:
+                people.check_power(session, someone, procurement, answer.act, clock.today())
+                said = ""
+            except Refused as reason:
+                said = str(reason)
+        signs = answer.act is not None or isinstance(gate.asks, Signatory)
+        found.append(Possible(answer=answer, refusal=said, signs=signs))
+    return found
+
+
+def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: Signatory) -> Signing:
+    amount = amount_to_sign(session, procurement, asks.act)
+    asked = delegations.request(
+        asks.act, amount, procurement.family_code, people.support(session).siret, clock.today()
+    )
+    signed = {one.path for one in signatures.signed_documents(session, procurement.ref, asks.act)}
+    return Signing(
+        act=asks.act.label,
+        amount_ht=str(amount),
+        verdict=may_sign(viewer.email, asked, delegations.register(session, procurement.ref)),
+        documents=[
+            one
+            for one in purchase_view.shown_documents(session, viewer, procurement)
+            if any(path.endswith("/" + one.name) for path in signed)
+        ],
+    )
+
+
+def _complete(session: Session, view: GateView, procurement: Procurement, gate: Gate, seat: Seat) -> None:
+    if isinstance(gate.asks, EachEstablishment):
+        house = session.get(Establishment, seat.establishment_siret or "")
+        view.house = house.name if house else ""
+        view.items = wanted_items(session, procurement.ref)
+    if any(answer.form is Analysis for answer in gate.answers):
+        criteria = Strategy.model_validate(procurement.strategy).criteria
+        view.judged = [
+            Judged(code=one.code, label=one.label, weight=one.weight)
+            for one in criteria
+            if one.kind not in PRICE_KINDS
+        ]
+        view.marked = [
+            Marked(
+                tender=str(one.number),
+                supplier=one.supplier,
+                lot=one.lot,
+                amount_ht=str(one.amount_ht),
+                missing=one.missing,
+            )
+            for one in tenders.priced(session, procurement)
+        ]
+
+
+def wanted_items(session: Session, ref: str) -> list[Wanted]:
+    """Return the items of a purchase in their order."""
+    rows = session.exec(select(Item).where(Item.ref == ref).order_by(Item.rank))  # type: ignore[arg-type]
+    return [Wanted(code=one.code, lot=one.lot, label=one.label, unit=one.unit) for one in rows]

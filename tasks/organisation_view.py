@@ -1,0 +1,83 @@
+"""The group, its people and their accesses, as the administrator sees them."""
+
+from datetime import date, datetime
+
+from pydantic import BaseModel
+from sqlmodel import Session, col, select
+
+from models.accounts import Account, LoginEvent
+from models.identity import CodeEnrolment
+from models.organisation import Establishment, Group, Person, RoleGrant
+from tasks import accounts, clock, people
+from tasks.store import reading
+
+LAST_LOGINS = 30
+
+
+class Member(BaseModel):
+    """A person and her access."""
+
+    email: str
+    name: str
+    function: str
+    house: str
+    roles: list[str]
+    active_until: date | None
+    access: str  # aucun, invité, actif, verrouillé, désactivé
+    has_codes: bool
+    last_login_at: datetime | None
+
+
+class View(BaseModel):
+    """Everything that the page shows."""
+
+    group: str
+    houses: list[Establishment]
+    members: list[Member]
+    logins: list[LoginEvent]
+
+
+def view() -> View:
+    """Return the group, its people and the last logins."""
+    with reading() as session:
+        group = session.get(Group, 1)
+        events = session.exec(select(LoginEvent).order_by(col(LoginEvent.id).desc()).limit(LAST_LOGINS))
+        return View(
+            group=group.name if group else "",
+            houses=people.establishments(session, clock.today()),
+            members=_members(session),
+            logins=list(events),
+        )
+
+
+def _members(session: Session) -> list[Member]:
+    houses = {one.siret: one.name for one in session.exec(select(Establishment))}
+    known = {one.person_email: one for one in session.exec(select(Account))}
+    codes = set(session.exec(select(CodeEnrolment.person_email)))
+    roles: dict[str, list[str]] = {}
+    for grant in session.exec(select(RoleGrant).order_by(col(RoleGrant.id))):
+        roles.setdefault(grant.person_email, []).append(grant.role.label)
+    return [
+        Member(
+            email=one.email,
+            name=one.name,
+            function=one.function,
+            house=houses.get(one.establishment_siret, ""),
+            roles=list(dict.fromkeys(roles.get(one.email, []))),
+            active_until=one.active_until,
+            access=_access(known.get(one.email)),
+            has_codes=one.email in codes,
+            last_login_at=known[one.email].last_login_at if one.email in known else None,
+        )
+        for one in session.exec(select(Person).order_by(Person.name))
+    ]
+
+
+def _access(account: Account | None) -> str:
+    if account is None:
+        return "aucun"
+    if account.disabled_at is not None:
+        return "désactivé"
+    if account.locked_until is not None and account.locked_until > accounts.real_now():
+        return "verrouillé"
+    return "actif" if account.hashed_password or account.subject else "invité"

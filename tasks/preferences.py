@@ -1,0 +1,54 @@
+"""What a person settles for herself: her one-time codes, and how often she is written to."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, SecretStr
+
+from models.accounts import Account
+from models.identity import CodeEnrolment, Proof
+from tasks import accounts, identity
+from tasks.identity import Enrolment
+from tasks.store import reading, transaction
+
+
+class Mine(BaseModel):
+    """What the person's own page shows."""
+
+    has_codes: bool
+    codes_are_asked: bool
+    wants_digest: bool
+    last_login_at: datetime | None
+
+
+def of(email: str) -> Mine:
+    """Return the settings of a person."""
+    with reading() as session:
+        account = session.get_one(Account, email)
+        return Mine(
+            has_codes=session.get(CodeEnrolment, email) is not None,
+            codes_are_asked=identity.policy(session) is Proof.CODE,
+            wants_digest=account.wants_digest,
+            last_login_at=account.last_login_at,
+        )
+
+
+def enrol(email: str, password: SecretStr, code: SecretStr, address: str) -> Enrolment:
+    """Return a new secret of one-time codes, for whoever proves the password and the former code if there is one."""
+    accounts.check_password(email, password, address)
+    with reading() as session:
+        known = session.get(CodeEnrolment, email) is not None
+    if known:
+        identity.check_code(email, code)
+    with transaction() as session:
+        return identity.enrol_totp(session, email)
+
+
+def try_code(email: str, code: SecretStr) -> None:
+    """Accept a code, or refuse; it cannot serve again."""
+    identity.check_code(email, code)
+
+
+def choose_digest(email: str, wanted: bool) -> None:
+    """Keep the choice of one message a day."""
+    with transaction() as session:
+        session.get_one(Account, email).wants_digest = wanted

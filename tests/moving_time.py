@@ -1,0 +1,12 @@
+"""Moves the clock of a rehearsal to the date that a purchase waits for (run in a process of its own)."""
+
+import sys
+
+if __name__ == "__main__":
+    from tasks.settings import join_prefect
+
+    join_prefect()
+    from tasks import dispatch, rehearsal
+
+    rehearsal.jump(sys.argv[1])
+    dispatch.reschedule()

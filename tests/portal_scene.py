@@ -1,0 +1,76 @@
+"""People of the demo group in front of the pages, each with a browser of her own."""
+
+import re
+
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from portal.app import create_app
+from tasks import accounts
+
+BASE = "http://testserver"
+PASSWORD = "une phrase assez longue 27"
+DIRECTOR = "helene.marchand@ch-rocheval.invalid"
+PURCHASING = "karim.benali@ch-rocheval.invalid"
+BUYER = "julie.perrin@ch-rocheval.invalid"
+OTHER_BUYER = "thomas.girard@ch-rocheval.invalid"
+LEGAL = "sophie.lambert@ch-rocheval.invalid"
+PRESCRIBER = "nadia.cherif@ch-rocheval.invalid"
+PHARMACIST = "paul.renaud@ch-rocheval.invalid"
+MEMBER = "claire.fontaine@ch-saint-aubin.invalid"
+OTHER_MEMBER = "david.lefort@ch-montfleury.invalid"
+ADMINISTRATOR = "emma.roux@ch-rocheval.invalid"
+ACCOUNTANT = "isabelle.caron@tresorerie-rocheval.invalid"
+EVERYBODY = (
+    DIRECTOR,
+    PURCHASING,
+    BUYER,
+    OTHER_BUYER,
+    LEGAL,
+    PRESCRIBER,
+    PHARMACIST,
+    MEMBER,
+    OTHER_MEMBER,
+    ADMINISTRATOR,
+    ACCOUNTANT,
+)
+TOKEN = re.compile(r'name="jeton" value="([^"]+)"')
+
+
+class Browser(TestClient):
+    """A browser that fills the token of the last page it saw, as a real one does."""
+
+    def form_token(self, path: str) -> str:
+        found = TOKEN.search(self.get(path).text)
+        assert found, f"no form at {path}"
+        return found.group(1)
+
+    def submit(self, path: str, page: str | None = None, files=None, **fields: str):
+        """Send a form found on a page (the same address when it is not given)."""
+        return self.post(
+            path,
+            data={"jeton": self.form_token(page or path), **fields},
+            files=files,
+            follow_redirects=False,
+        )
+
+
+def guest(app=None, **options) -> Browser:
+    """Return a browser that is not logged in."""
+    return Browser(app or create_app(), raise_server_exceptions=False, **options)
+
+
+def give_access(email: str, password: str = PASSWORD) -> None:
+    """Let a person log in with a password."""
+    token = accounts.invite(email).lien.rpartition("/")[2]
+    chosen = accounts.Chosen(once=SecretStr(password), again=SecretStr(password))
+    accounts.accept(token, chosen, "test")
+
+
+def logged_in(email: str, app=None) -> Browser:
+    """Return the browser of a person who has logged in through the page."""
+    give_access(email)
+    browser = guest(app)
+    answer = browser.submit("/connexion", courriel=email, mot_de_passe=PASSWORD)
+    assert answer.status_code == 303, answer.text
+    return browser
