@@ -72,7 +72,7 @@ def write_tenders(ref: str) -> list[Path]:
 
 
 def _mean_prices(ref: str) -> dict[int, Decimal]:
-    """Return the mean unit price of each lot that brings a tender to nine tenths of the estimate of the lot."""
+    """Return the mean unit price of each lot that brings a tender to four fifths of the estimate of the lot."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
         quantities = tenders.yearly_quantities(session, ref)
@@ -83,7 +83,7 @@ def _mean_prices(ref: str) -> dict[int, Decimal]:
         yearly = sum(
             (quantities.get(item.code, Decimal(0)) for item in items if item.lot == lot.number), Decimal(0)
         )
-        means[lot.number] = lot.estimate_ht * Decimal("0.9") / ((yearly or Decimal(1)) * years)
+        means[lot.number] = lot.estimate_ht * Decimal("0.8") / ((yearly or Decimal(1)) * years)
     return means
 
 
