@@ -21,7 +21,6 @@ class Contract(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("buyer_siret", "number", "lot", "holder_key", name="uq_contract_number_lot_holder"),
         Index("ix_contract_due", "alert_on", sqlite_where=text(DUE), postgresql_where=text(DUE)),
-        Index("ix_contract_renewal", "renewal_ref"),
         Index("ix_contract_family_end", "family_code", "ends_on"),
     )
 

@@ -20,8 +20,10 @@ from models import (
     rectification,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
+    tokens,
 )
 
 MODULES = (
@@ -44,6 +46,8 @@ MODULES = (
     rectification,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
+    tokens,
 )

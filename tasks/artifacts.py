@@ -13,6 +13,7 @@ from sqlmodel import col, select
 from models.contracts import Contract
 from models.law.wording import euros
 from models.process import STAGES, Final, stage_of
+from models.renewals import RenewalFile
 from tasks import clock, status, storage
 from tasks.steps import step
 from tasks.store import reading
@@ -64,11 +65,42 @@ def procurement_markdown(shown: status.Status) -> str:
     if shown.documents:
         papers: list[list[object]] = [[d.title, d.version, d.path, d.sha256[:12]] for d in shown.documents]
         parts += ["## Documents", table(["Document", "Version", "Fichier", "SHA-256"], papers)]
+    parts += _history(shown.ref)
     stays: list[list[object]] = [
         [m.label, m.visit, day(m.entered_at), day(m.left_at), m.outcome or ""] for m in shown.timeline
     ]
     parts += ["## Chronologie", table(["Étape", "Passage", "Du", "Au", "Suite"], stays)]
     return "\n\n".join(parts)
+
+
+def _history(ref: str) -> list[str]:
+    """Return the history of the contract that a renewal follows; nothing for another procurement."""
+    with reading() as session:
+        found = session.get(RenewalFile, ref)
+    if found is None:
+        return []
+    past = found.history
+    rows: list[list[object]] = [
+        [
+            one.lot,
+            one.objet,
+            ", ".join(one.titulaires),
+            one.montant_ht or "",
+            one.maximum_ht or "",
+            one.commande_ht,
+        ]
+        for one in past.lots
+    ]
+    houses: list[list[object]] = [[name, amount] for name, amount in past.commande_par_etablissement.items()]
+    parts = [
+        f"## Marché renouvelé : {cell(past.numero)}, fin le {day(past.fin)}",
+        table(["Lot", "Objet", "Titulaires", "Montant HT", "Maximum HT", "Commandé HT"], rows),
+    ]
+    if houses:
+        parts.append(table(["Établissement", "Commandé"], houses))
+    if past.incidents:
+        parts.append("Incidents : " + cell(" ; ".join(past.incidents)))
+    return parts
 
 
 def _path(shown: status.Status) -> str:

@@ -22,6 +22,9 @@ from tasks.store import reading, transaction
 PREFIX, LATE_PREFIX = "consommation:", "apres-terme:"
 LEVELS = {Share.WATCH: Level.AMBER, Share.ALERT: Level.RED, Share.EXHAUSTED: Level.BLACK}
 MONEY = PurchaseOrder.__table__.c.amount_ht.type  # type: ignore[attr-defined]
+LOT = (col(PurchaseOrder.contract_number), col(PurchaseOrder.buyer_siret), col(PurchaseOrder.lot))
+AT_ONCE = 500
+Lot = tuple[str | None, str, int]
 
 
 class Used(NamedTuple):
@@ -49,19 +52,29 @@ def check(on: date) -> list[str]:
 
 def used_frameworks(session: Session, on: date) -> list[Used]:
     """Return the lots that have a maximum and orders up to that day, with the sum of their orders."""
+    total = func.sum(PurchaseOrder.amount_ht, type_=MONEY)
     query = (
-        select(Contract, func.sum(PurchaseOrder.amount_ht, type_=MONEY))
-        .join(
-            PurchaseOrder,
-            (col(PurchaseOrder.contract_number) == col(Contract.number))
-            & (col(PurchaseOrder.buyer_siret) == col(Contract.buyer_siret))
-            & (col(PurchaseOrder.lot) == col(Contract.lot)),
-        )
-        .where(Contract.holder_rank == 1, col(Contract.maximum_ht) > 0, PurchaseOrder.ordered_on <= on)
-        .group_by(col(Contract.id))
-        .order_by(col(Contract.number), col(Contract.lot))
+        select(*LOT, total)
+        .where(col(PurchaseOrder.contract_number).is_not(None), PurchaseOrder.ordered_on <= on)
+        .group_by(*LOT)
     )
-    return [Used(contract, ordered or Decimal(0)) for contract, ordered in session.exec(query)]
+    sums = {(number, buyer, lot): amount or Decimal(0) for number, buyer, lot, amount in session.exec(query)}
+    return [
+        Used(contract, sums[contract.number, contract.buyer_siret, contract.lot])
+        for contract in _contracts(session, set(sums))
+        if contract.maximum_ht
+    ]
+
+
+def _contracts(session: Session, lots: set[Lot]) -> list[Contract]:
+    """Return the first row of each lot, read by number: what was never ordered under is not looked at."""
+    numbers = sorted({number for number, _, _ in lots if number})
+    found: list[Contract] = []
+    for start in range(0, len(numbers), AT_ONCE):
+        some = col(Contract.number).in_(numbers[start : start + AT_ONCE])
+        rows = session.exec(select(Contract).where(some, Contract.holder_rank == 1)).all()
+        found += [row for row in rows if (row.number, row.buyer_siret, row.lot) in lots]
+    return sorted(found, key=lambda row: (row.number, row.buyer_siret, row.lot))
 
 
 def _observation(used: Used, support: str, on: date) -> Observation | None:
@@ -109,19 +122,30 @@ def _after_the_end(session: Session, support: str, on: date) -> list[Observation
 
 
 def _late(session: Session, on: date) -> list[tuple[Contract, int, Decimal]]:
+    """Return the lots whose last order is after their end, with the number and the sum of such orders."""
+    last = func.max(PurchaseOrder.ordered_on)
     query = (
-        select(Contract, func.count(), func.sum(PurchaseOrder.amount_ht, type_=MONEY))
-        .join(
-            PurchaseOrder,
-            (col(PurchaseOrder.contract_number) == col(Contract.number))
-            & (col(PurchaseOrder.buyer_siret) == col(Contract.buyer_siret))
-            & (col(PurchaseOrder.lot) == col(Contract.lot)),
-        )
-        .where(Contract.holder_rank == 1, col(PurchaseOrder.ordered_on) > col(Contract.ends_on))
-        .where(PurchaseOrder.ordered_on <= on)
-        .group_by(col(Contract.id))
+        select(*LOT, last)
+        .where(col(PurchaseOrder.contract_number).is_not(None), PurchaseOrder.ordered_on <= on)
+        .group_by(*LOT)
     )
-    return [(contract, count, amount or Decimal(0)) for contract, count, amount in session.exec(query)]
+    latest = {(number, buyer, lot): day for number, buyer, lot, day in session.exec(query)}
+    ended = [
+        row
+        for row in _contracts(session, set(latest))
+        if row.ends_on and latest[row.number, row.buyer_siret, row.lot] > row.ends_on
+    ]
+    return [(row, *_orders_after(session, row, on)) for row in ended]
+
+
+def _orders_after(session: Session, contract: Contract, on: date) -> tuple[int, Decimal]:
+    count, amount = session.exec(
+        select(func.count(), func.sum(PurchaseOrder.amount_ht, type_=MONEY))
+        .where(PurchaseOrder.contract_number == contract.number, PurchaseOrder.lot == contract.lot)
+        .where(PurchaseOrder.buyer_siret == contract.buyer_siret)
+        .where(col(PurchaseOrder.ordered_on) > contract.ends_on, PurchaseOrder.ordered_on <= on)
+    ).one()
+    return count, amount or Decimal(0)
 
 
 def check_order(number: str, lot: int, amount_ht: Decimal, on: date) -> str:

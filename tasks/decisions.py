@@ -10,9 +10,9 @@ from models.forms import Form
 from models.identity import Means
 from models.journal import Fact
 from models.organisation import Person
-from models.process import WITHOUT_FOLLOW_UP, Answer, Gate, stage_of
-from models.procurement import Decision, Lock, Procurement, Seat
-from tasks import answers, clock, conflicts, journal, outbox, people, seats, signatures, transitions
+from models.process import Answer, Gate, stage_of
+from models.procurement import Decision, Procurement, Seat
+from tasks import answers, clock, conflicts, journal, locks, outbox, people, seats, signatures, transitions
 from tasks.clock import PARIS
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
@@ -68,7 +68,9 @@ def _open_stay(ref: str) -> str | None:
 
 def _repeated(ref: str, reply: Reply, refusal: Refused) -> AlreadyDone | None:
     """Return the refusal that fits when the answer refused is the last one of the procurement, sent again."""
-    if isinstance(refusal, AlreadyDone):
+    if (
+        isinstance(refusal, AlreadyDone) or reply.stage is not None
+    ):  # a stay that is named is not a repetition
         return None
     with reading() as session:
         last = _last_decision(session, ref)
@@ -91,7 +93,7 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
             f"Réponse « {reply.answer} » impossible à l'étape « {gate.label} » : "
             f"{', '.join(answer.key for answer in gate.answers)}."
         )
-    _check_locks(session, procurement, gate, chosen)
+    locks.check(session, procurement, gate, chosen)
     conflicts.check_declared(session, procurement, gate, someone)
     if chosen.act:
         seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
@@ -182,18 +184,6 @@ def _who_and_when(session: Session, decision: Decision) -> str:
     someone = session.get(Person, decision.person_email)
     at = decision.decided_at.astimezone(PARIS).strftime("%d/%m/%Y à %H:%M")
     return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
-
-
-def _check_locks(session: Session, procurement: Procurement, gate: Gate, chosen: Answer) -> None:
-    """Refuse to sign while a lock stands; giving up the purchase stays possible."""
-    if not gate.locked or chosen.leads_to == WITHOUT_FOLLOW_UP.leads_to:
-        return
-    lock = session.exec(
-        select(Lock).where(Lock.ref == procurement.ref, col(Lock.lifted_at).is_(None))
-    ).first()
-    if lock:
-        since = lock.placed_at.astimezone(PARIS).strftime("%d/%m/%Y")
-        raise NotAllowed(f"Signature interdite depuis le {since} : {lock.reason} (CJA art. L. 551-4).")
 
 
 def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:

@@ -19,6 +19,7 @@ from tasks.clock import now
 from tasks.fact_files import Cells, Columns, FactReport, read_facts
 from tasks.organisation import find_establishment
 from tasks.store import transaction
+from tasks.tabular import read_table
 
 ITEMS = Columns(
     names={
@@ -89,6 +90,16 @@ def import_items(path: Path) -> FactReport:
         for fact in facts:
             _keep_item(session, fact, report)
     return report
+
+
+def import_items_of(path: Path, kind: str) -> FactReport | None:
+    """Import the items that a file of contracts names beside them (CIS, CIP13 or item); None when it names none."""
+    if kind == "decp":
+        return None
+    table = read_table(path, [name for names in ITEMS.names.values() for name in names.split("|")])
+    if all(table.column(ITEMS.names[field]) is None for field in ("cis", "cip13")):
+        return None
+    return import_items(path)
 
 
 def _item(session: Session, support: str, cells: Cells) -> ItemFact:

@@ -4,7 +4,7 @@ import time
 from datetime import date, timedelta
 
 from models.law.planning import PlannedProcedure, PlanRequest, alert_date, plan
-from tests import bench_documents
+from tests import bench_documents, bench_watch
 
 PLANS = 10_000
 
@@ -28,3 +28,4 @@ def planning() -> None:
 if __name__ == "__main__":
     planning()
     bench_documents.main()
+    bench_watch.main()

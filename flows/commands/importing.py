@@ -107,8 +107,10 @@ def contrats(
     Chaque correction et chaque refus est listé avec son motif ; importer deux fois ne change rien.
     """
     from tasks.contracts import import_contracts
+    from tasks.stocks import import_items_of
 
     report = import_contracts(fichier, format_)
+    import_items_of(fichier, report.format)
     if as_json:
         print_json(report)
     else:
