@@ -44,6 +44,8 @@ COMMANDS = {
     "delegation formalites": "flows.commands.delegation_register:formalites",
     "delegation revoquer": "flows.commands.delegation_register:revoquer",
     "delegation fonction-fin": "flows.commands.delegation_papers:fonction_fin",
+    "delegation publication-docx": "flows.commands.delegation_papers:publication_docx",
+    "delegation comptable-docx": "flows.commands.delegation_papers:comptable_docx",
     "delegation liste": "flows.commands.delegations:liste",
     "delegation decision-docx": "flows.commands.delegations:decision_docx",
     "delegation verifier": "flows.commands.delegations:verifier",

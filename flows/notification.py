@@ -3,12 +3,13 @@
 from prefect import flow
 
 from tasks import notification as verbs
-from tasks import segments
+from tasks import segments, signed_papers
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")
 def notification(ref: str, visit: int) -> None:
     """Notify the holders, enter the contracts in the register, publish what the law asks for."""
+    signed_papers.sign_commitments(ref, visit)
     verbs.write_letters(ref, visit)
     verbs.register_contracts(ref)
     verbs.publish_award(ref, visit)

@@ -106,4 +106,3 @@ class Scope(StrEnum):
     READ = "lire"
     DECIDE = "decider"
     OPEN = "ouvrir"
-    SEND = "deposer"

@@ -21,8 +21,10 @@ from models import (
     rectification,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
+    tokens,
 )
 
 MODULES = (
@@ -46,6 +48,8 @@ MODULES = (
     rectification,
     renewals,
     risks,
+    seals,
     signatures,
     spending,
+    tokens,
 )

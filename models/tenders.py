@@ -53,6 +53,19 @@ class TenderFile(TenderPart):
     comment: str = Field(default="", alias="commentaire", max_length=4000)
 
 
+class LotNamed(BaseModel):
+    """A lot tendered for, without its prices."""
+
+    lot: int = 1
+
+
+class Envelope(BaseModel):
+    """What is known of a tender before its opening: who tenders, and for which lots; the rest is left out."""
+
+    tenderer: Tenderer = Field(alias="candidat")
+    lots: list[LotNamed]
+
+
 class PricedLot(BaseModel):
     """One tender on one lot with its comparison amount: unit prices × yearly quantities × years, EUR HT."""
 

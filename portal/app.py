@@ -24,6 +24,7 @@ from portal import (
     registers,
     work,
 )
+from portal.api import api
 from portal.pages import STATIC, page
 from portal.security import Guarded, LoginNeeded, guest
 
@@ -51,6 +52,7 @@ def create_app() -> FastAPI:
     )
     for module in ROUTERS:
         app.include_router(module.router)
+    app.mount("/api/v1", api)
     app.mount("/statique", StaticFiles(directory=STATIC), name="statique")
     app.add_api_route("/sante", _health, include_in_schema=False)
     app.add_exception_handler(LoginNeeded, _to_login)

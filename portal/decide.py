@@ -12,8 +12,8 @@ from models.forms import Analysis, Needs
 from models.process import Answer
 from portal import forms, forward
 from portal.pages import page
-from portal.security import Here, Sent, here, sent, without
-from tasks import conflicts, decisions
+from portal.security import Here, Sent, address_of, here, sent, without
+from tasks import conflicts, decisions, opening_shares
 from tasks.gate_view import GateView, Possible, gate_view
 from tasks.identity import Credentials
 
@@ -24,7 +24,7 @@ OWN_PAGES: dict[type[BaseModel], str] = {
     Needs: "besoins.html",
     Analysis: "analyse.html",
 }  # quantities and marks
-OWN_FIELDS = ("reponse", "code", "ajouter", "etape")
+OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe")
 
 
 class Filled(BaseModel):
@@ -61,9 +61,14 @@ def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, stat
         etape=gate,
         choix=possible,
         reponse=answer,
-        champs=forms.fields_of(answer.form, filled.content, filled.faults),
+        champs=_in_order(forms.fields_of(answer.form, filled.content, filled.faults)),
         rempli=filled,
     )
+
+
+def _in_order(fields: list[forms.FieldView]) -> list[forms.FieldView]:
+    """Return the fields with the free remark last, where people look for it."""
+    return sorted(fields, key=lambda field: field.name == "observation")
 
 
 @router.get("/repondre")
@@ -79,7 +84,7 @@ def show(request: Request, ref: str, me: Me) -> Response:
 
 
 @router.post("/repondre")
-def decide(ref: str, me: Me, form: Form) -> Response:
+def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     """Record the answer, or show the form again with what is wrong in it."""
     gate = gate_view(me.person, ref)
     if gate is None or gate.place != form.get("etape"):
@@ -94,6 +99,9 @@ def decide(ref: str, me: Me, form: Form) -> Response:
         said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
         return show_form(me, gate, possible, Filled(content=content, faults=faults, said=said), 400)
     try:
+        if gate.asks_share and answer.key == "approve":
+            password = SecretStr(form.get("mot_de_passe"))
+            opening_shares.release(ref, me.person.email, password, address_of(request))
         decisions.decide(ref, _reply(me, gate, answer, form))
     except AlreadyDone:
         raise

@@ -4,6 +4,7 @@ The names of the fields are those of the command line (`criteres.0.libelle`, `qu
 give the same content to the same model.
 """
 
+import re
 import types
 from collections.abc import Iterable
 from datetime import date
@@ -21,6 +22,7 @@ LONG_TEXT = 200
 BLANK_ROWS = 1
 MOST_ROWS = 400
 DEEPEST = 4
+PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")  # as JSON writes it
 
 
 class Choice(BaseModel):
@@ -106,6 +108,8 @@ def _simple_field(view: FieldView, kind: object, info: FieldInfo, value: object)
     elif _longest(info) > LONG_TEXT and view.name.count(".") == 0:
         view.kind = "long"
     view.value = _text(shown)
+    if view.kind == "number" and PLAIN_NUMBER.fullmatch(view.value):
+        view.value = view.value.replace(".", ",")
     return view
 
 

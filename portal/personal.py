@@ -6,20 +6,31 @@ import segno
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
+from models.access import Scope
 from models.errors import BadInput, NotAllowed
 from portal.login import chosen_password
 from portal.pages import page
 from portal.security import Here, Sent, address_of, here, sent
-from tasks import accounts, preferences
+from tasks import accounts, preferences, tokens
 
 router = APIRouter(prefix="/compte")
 Me = Annotated[Here, Depends(here)]
 Form = Annotated[Sent, Depends(sent)]
 
 
-def _show(me: Here, said: str = "", fault: str = "", qr: Markup | None = None, secret: str = "") -> Response:
+class Secret(BaseModel):
+    """What is shown once: the drawing of a telephone's secret, or a token."""
+
+    model_config = {"arbitrary_types_allowed": True}
+
+    qr: Markup | None = None
+    secret: str = ""
+    token: str = ""
+
+
+def _show(me: Here, said: str = "", fault: str = "", once: Secret | None = None) -> Response:
     mine = preferences.of(me.person.email)
     return page(
         me,
@@ -28,8 +39,9 @@ def _show(me: Here, said: str = "", fault: str = "", qr: Markup | None = None, s
         compte=mine,
         dit=said,
         faute=fault,
-        qr=qr,
-        secret=secret,
+        une_fois=once or Secret(),
+        jetons=tokens.listed(me.person.email),
+        portees=list(Scope),
     )
 
 
@@ -66,8 +78,7 @@ def enrol(request: Request, me: Me, form: Form) -> Response:
     return _show(
         me,
         said="Photographiez ce code avec votre application, puis vérifiez un premier code ci-dessous.",
-        qr=Markup(drawing),  # noqa: S704 (drawn by segno from our own text)
-        secret=enrolment.secret.get_secret_value(),
+        once=Secret(qr=Markup(drawing), secret=enrolment.secret.get_secret_value()),  # noqa: S704 (by segno)
     )
 
 
@@ -86,3 +97,25 @@ def choose_messages(me: Me, form: Form) -> Response:
     """Choose one message a day, or one for each event."""
     preferences.choose_digest(me.person.email, form.get("resume") == "oui")
     return _show(me, said="Votre choix est enregistré.")
+
+
+@router.post("/jetons")
+def give_token(me: Me, form: Form) -> Response:
+    """Give a token of the API, shown this once."""
+    days = form.get("jours")
+    scopes = [value for name, value in form.fields if name == "portee"]
+    try:
+        number = int(days) if days.isascii() and days.isdigit() else 0
+        token = tokens.issue(me.person.email, form.get("nom"), scopes, number)
+    except BadInput as fault:
+        return _show(me, fault=str(fault))
+    return _show(
+        me, said="Voici le jeton ; il ne sera plus montré.", once=Secret(token=token.get_secret_value())
+    )
+
+
+@router.post("/jetons/retirer")
+def withdraw_token(me: Me, form: Form) -> Response:
+    """Withdraw a token."""
+    tokens.revoke(me.person.email, form.get("numero"))
+    return _show(me, said="Le jeton est retiré.")

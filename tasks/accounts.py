@@ -17,7 +17,7 @@ from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
-from tasks import clock, journal, people, storage
+from tasks import clock, journal, opening_keys, people, storage
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
 
@@ -186,6 +186,7 @@ def accept(token: str, chosen: Chosen, address: str) -> str:
         link = _live_link(session, token)
         link.used_at = real_now()
         _keep_password(session, email, protected)
+        opening_keys.keep_opening_key(session, email, chosen.once)
         log(session, email, address, LoginOutcome.ACCEPTED)
     return email
 
@@ -196,6 +197,7 @@ def change_password(email: str, former: SecretStr, chosen: Chosen, address: str)
     protected = _hasher().hash(chosen.checked(email))
     with transaction() as session:
         _keep_password(session, email, protected)
+        opening_keys.rewrap_opening_key(session, email, former, chosen.once)
         log(session, email, address, LoginOutcome.ACCEPTED)
 
 

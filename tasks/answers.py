@@ -12,7 +12,7 @@ from models.forms import Form
 from models.law.regime import Regime
 from models.process import Answer
 from models.procurement import Award, Decision, Item, Need, Procurement, Seat, Tender
-from tasks import clock, launch, strategy, tenders
+from tasks import clock, launch, seals, strategy, tenders
 
 
 def apply(session: Session, procurement: Procurement, seat: Seat, answer: Answer, form: Form) -> None:
@@ -97,6 +97,7 @@ def _open_tenders(session: Session, procurement: Procurement, seat: Seat, form: 
     on_time = select(Tender).where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
     if session.exec(on_time).first() is None:
         raise BadInput("Aucune offre n'a été reçue dans le délai : répondez « unsuccessful » avec un motif.")
+    seals.open_tenders(session, procurement)
 
 
 def _keep_analysis(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:

@@ -99,7 +99,7 @@ def in_force(head: ClauseHead, day: date) -> bool:
 def _derogations(kept: Sequence[Clause], numbers: dict[str, str]) -> list[dict[str, str]]:
     return [
         {
-            "article": numbers[clause.head.id],
+            "article": numbers[clause.head.id].capitalize(),
             "title": clause.head.title,
             "ccag": typography(clause.head.derogates),
         }

@@ -21,7 +21,7 @@ from models.ranking import PRICE_KINDS
 from tasks import clock, delegations, people
 from tasks.amounts import amount_to_sign
 from tasks.families import FamilyContent, family_content, price_of
-from tasks.french import month
+from tasks.french import month, plural
 from tasks.strategy import content_name
 
 TO_COMPLETE = "à compléter"
@@ -66,13 +66,11 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
 
 
 def _description(session: Session, procurement: Procurement) -> str:
-    """Return what is bought, for whom and for how long, in one sentence."""
-    houses = people.establishments(session, clock.today())
+    """Return for whom the purchase is made and for how long, in one sentence: the object is said beside it."""
+    houses = plural(len(people.establishments(session, clock.today())), "établissement")
     group = session.get_one(Group, 1).name
-    return (
-        f"{procurement.objet}, selon les besoins des {len(houses)} établissements du {group}, "
-        f"pendant {procurement.duration_months} mois."
-    )
+    months = plural(procurement.duration_months, "mois", "mois")
+    return f"L'achat répond aux besoins de {houses} du {group} pendant {months}."
 
 
 def _nature(nature: str) -> Literal["fournitures", "services", "travaux"]:

@@ -7,7 +7,7 @@ from sqlmodel import Session, col, select
 
 from models.corrections import Corrections, corrected
 from models.errors import BadInput
-from models.form_faults import fault_of
+from models.form_faults import faults_of
 from models.forms import Criterion, Strategy
 from models.journal import Fact
 from models.law.regime import Regime
@@ -55,8 +55,7 @@ def _checked(values: Strategy) -> Strategy:
     try:
         return Strategy.model_validate(values.model_dump(by_alias=True))
     except ValidationError as error:
-        faults = "; ".join(fault_of(one["type"], one["msg"], one.get("ctx")) for one in error.errors())
-        raise BadInput(f"Rectification : {faults}.") from error
+        raise BadInput(f"Rectification, {faults_of(error, 'critères')}.") from error
 
 
 def _criteria(criteria: list[Criterion]) -> str:

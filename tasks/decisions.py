@@ -68,7 +68,9 @@ def _open_stay(ref: str) -> str | None:
 
 def _repeated(ref: str, reply: Reply, refusal: Refused) -> AlreadyDone | None:
     """Return the refusal that fits when the answer refused is the last one of the procurement, sent again."""
-    if isinstance(refusal, AlreadyDone):
+    if (
+        isinstance(refusal, AlreadyDone) or reply.stage is not None
+    ):  # a stay that is named is not a repetition
         return None
     with reading() as session:
         last = _last_decision(session, ref)

@@ -1,14 +1,15 @@
-"""The papers of a delegation: the decision itself, with every mention that the code requires."""
+"""The papers of a delegation: the decision, its publication, its transmission, with every mention required."""
 
 from sqlmodel import Session, col, select
 
 from models.delegations import Delegation, FunctionHeld
+from models.documents.delegations import DelegationLetter, DelegationPaper, DelegationPublication
 from models.documents.head import Head
 from models.documents.parties import Buyer, Signatory
 from models.documents.passing import Delegated, DelegationAct
 from models.errors import BadInput
 from models.organisation import Establishment, Family, Person, Role, RoleGrant
-from tasks import consultation
+from tasks import clock, consultation
 from tasks.delegation_register import load
 from tasks.rendering import render
 from tasks.store import transaction
@@ -20,6 +21,58 @@ def decision_docx(reference: str) -> bytes:
         one = load(session, reference)
         context = decision(session, one)
     return render("acte_delegation", context)
+
+
+def publication_docx(reference: str, where: str) -> bytes:
+    """Return the record of the publication and of the other formalities, as the register has them."""
+    with transaction() as session:
+        one = load(session, reference)
+        if one.published_on is None:
+            raise BadInput(
+                f"Délégation « {one.reference} » : aucune publication n'est inscrite "
+                f"(achats delegation formalites {one.reference} --publication AAAA-MM-JJ)."
+            )
+        context = DelegationPublication(
+            **_paper(one, decision(session, one)).model_dump(),
+            published_on=one.published_on,
+            published_where=where,
+            notified_on=one.notified_on,
+            transmitted_council_on=one.transmitted_council_on,
+            transmitted_accountant_on=one.transmitted_accountant_on,
+            specimen_on=one.specimen_on,
+        )
+    return render("publication_delegation", context)
+
+
+def accountant_docx(reference: str) -> bytes:
+    """Return the letter that sends the delegation to the accountant (CSP art. D. 6143-35)."""
+    with transaction() as session:
+        one = load(session, reference)
+        act = decision(session, one)
+        context = DelegationLetter(
+            **_paper(one, act).model_dump(),
+            accountant=act.accountant,
+            acts=act.acts,
+            establishments=act.establishments,
+            families=act.families,
+            published_on=one.published_on,
+            reserves=act.reserves,
+        )
+    return render("lettre_delegation_comptable", context)
+
+
+def _paper(one: Delegation, act: DelegationAct) -> DelegationPaper:
+    """Return what a paper of today repeats of the decision."""
+    return DelegationPaper(
+        head=act.head.model_copy(update={"dated_on": clock.today()}),
+        signatory=act.signatory,
+        number=act.number,
+        delegate=act.delegate,
+        delegate_function=act.delegate_function,
+        decided_on=one.granted_on,
+        valid_from=act.valid_from,
+        valid_until=act.valid_until,
+    )
 
 
 def decision(session: Session, one: Delegation) -> DelegationAct:

@@ -8,8 +8,11 @@ from sqlmodel import col, or_, select
 
 from models.outbox import Dispatch
 from tasks import clock
+from tasks.server import is_ready
 from tasks.settings import join_prefect, running_server
 from tasks.store import reading, transaction
+
+PATIENCE_SECONDS = 10
 
 
 class Delivery(BaseModel):
@@ -26,8 +29,8 @@ def deliver(ref: str | None = None) -> Delivery:
     pending, withdrawn = _to_do(ref)
     if not pending and not withdrawn:
         return Delivery()
-    if not has_server():
-        return Delivery(en_attente=len(pending), motif="le serveur n'est pas démarré (achats demarrer)")
+    if reason := silence():
+        return Delivery(en_attente=len(pending), motif=reason)
     done = Delivery()
     for dispatch in pending:
         error = _ask(dispatch)
@@ -47,14 +50,16 @@ def prepare() -> None:
     import prefect.deployments  # noqa: F401
 
 
-def has_server() -> bool:
-    """Return whether a Prefect server is known: started for this home, or named by the environment."""
+def silence() -> str:
+    """Return why Prefect cannot be asked now, empty when it can; Prefect's own client would insist for a minute."""
     join_prefect()
-    if running_server() is not None:
-        return True
+    server = running_server()
+    if server:
+        return "" if is_ready(server, PATIENCE_SECONDS) else "le serveur ne répond pas (achats demarrer)"
     from prefect.settings import get_current_settings
 
-    return get_current_settings().api.url is not None
+    known = get_current_settings().api.url is not None
+    return "" if known else "le serveur n'est pas démarré (achats demarrer)"
 
 
 def _to_do(ref: str | None) -> tuple[list[Dispatch], list[Dispatch]]:

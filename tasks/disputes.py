@@ -242,7 +242,7 @@ def _journal(session: Session, dispute: Dispute, actor: str, what: str, reason: 
 
 def _announce(line: DisputeLine) -> None:
     """Ring `ght.dispute.opened` when a server listens, and have moved dates known to Prefect."""
-    if not dispatch.has_server():
+    if dispatch.silence():
         return
     events.dispute_opened(line.cle, line.intitule, line.achat or line.marche or "")
     if line.achat:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from models.law.wording import grouped
 from models.reading import to_cents
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -54,13 +55,14 @@ def month(value: date) -> str:
 
 
 def instant(value: datetime) -> str:
-    """Return an instant in the legal time of Paris.
+    """Return an instant in the legal time of Paris; its seconds are said when it has some.
 
     >>> instant(datetime.fromisoformat("2027-01-15T11:00:00+00:00")).replace(NBSP, " ")
     '15 janvier 2027 à 12 h 00'
     """
     local = value.astimezone(PARIS)
-    return f"{day(local.date())} à {local.hour}{NBSP}h{NBSP}{local.minute:02d}"
+    seconds = f"{NBSP}min{NBSP}{local.second:02d}{NBSP}s" if local.second else ""
+    return f"{day(local.date())} à {local.hour}{NBSP}h{NBSP}{local.minute:02d}{seconds}"
 
 
 def number(value: Decimal | int) -> str:
@@ -72,7 +74,7 @@ def number(value: Decimal | int) -> str:
     text = f"{Decimal(value):,f}"
     if "." in text:
         text = text.rstrip("0").rstrip(".")
-    return text.replace(",", THIN).replace(".", ",")
+    return grouped(text)
 
 
 def euros(value: Decimal | int) -> str:
@@ -81,7 +83,16 @@ def euros(value: Decimal | int) -> str:
     >>> euros(Decimal("1234567.5")).replace(THIN, " ").replace(NBSP, " ")
     '1 234 567,50 €'
     """
-    return f"{to_cents(Decimal(value)):,.2f}".replace(",", THIN).replace(".", ",") + f"{NBSP}€"
+    return grouped(f"{to_cents(Decimal(value)):,.2f}") + f"{NBSP}€"
+
+
+def points(value: Decimal | int) -> str:
+    """Return a mark with its two decimals, so that a column of marks lines up.
+
+    >>> points(Decimal("39.3")), points(100)
+    ('39,30', '100,00')
+    """
+    return f"{to_cents(Decimal(value)):.2f}".replace(".", ",")
 
 
 def percent(value: Decimal | int) -> str:

@@ -22,6 +22,7 @@ from tasks import (
     delegations,
     form_examples,
     identity,
+    opening_shares,
     people,
     purchase_view,
     signatures,
@@ -95,6 +96,7 @@ class GateView(BaseModel):
     example: dict[str, object]
     code_is_asked: bool = False
     has_codes: bool = False
+    asks_share: bool = False  # opening sealed tenders takes the person's password
     must_declare: bool = False  # declares interests before any answer
     house: str = ""
     signing: Signing | None = None
@@ -138,6 +140,7 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             example=form_examples.example(session, procurement) if seat else {},
             code_is_asked=identity.policy(session) is Proof.CODE,
             has_codes=session.get(CodeEnrolment, viewer.email) is not None,
+            asks_share=opening_shares.asks_password(viewer.email, ref),
             must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):

@@ -6,10 +6,11 @@ from decimal import Decimal
 from models.delegations import Act
 from models.documents import passing
 from models.documents.parties import Signatory
-from models.forms import Strategy
+from models.forms import Criterion, Strategy
 from models.law.regime import Procedure, Regime
 from models.procurement import Tender
 from tasks import awards, clock, families, messages, papers, transitions
+from tasks.french import instant, points
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -110,7 +111,7 @@ def _rejected(shared: papers.Bundle, lots: list[awards.LotResult]) -> list[passi
 def _reason(result: awards.TenderResult) -> str:
     if result.irregular:
         return f"Offre irrégulière : {result.irregular}."
-    return f"Offre classée {result.rank}e avec {result.score} points sur 100."
+    return f"Offre classée {result.rank}e avec {points(result.score)} points sur 100."
 
 
 @step("Écrire aux candidats")
@@ -184,23 +185,41 @@ def _rejection(
         signatory=signatory,
         recipient=papers.company(tender),
         legal=shared.dossier.legal,
-        reasons=_reason(result),
+        reasons=_rejection_reasons(_criteria(shared), result),
         rank=result.rank,
         score=result.score if result.rank else None,
         winner=winner.supplier if winner else None,
         winner_score=winner.score if winner else None,
-        winner_reasons=_advantages(result, winner) if winner and result.rank else None,
+        winner_reasons=_advantages(_criteria(shared), result, winner) if winner and result.rank else None,
         earliest_signature=clock.today() + timedelta(days=days) if days else None,
         court=shared.dossier.buyer.court,
     )
 
 
-def _advantages(result: awards.TenderResult, winner: awards.TenderResult) -> str:
+def _criteria(shared: papers.Bundle) -> list[Criterion]:
+    return Strategy.model_validate(shared.procurement.strategy).criteria
+
+
+def _rejection_reasons(criteria: list[Criterion], result: awards.TenderResult) -> str:
+    """Return to a tenderer why its tender is not kept: its fault, or what it lacks, criterion by criterion."""
+    if result.irregular:
+        return _reason(result)
+    obtained = [
+        f"{one.label}, {points(result.points[one.code])} sur {one.weight}"
+        for one in criteria
+        if one.code in result.points
+    ]
+    return (
+        f"Votre offre n'est pas économiquement la plus avantageuse. Points obtenus : {' ; '.join(obtained)}."
+    )
+
+
+def _advantages(criteria: list[Criterion], result: awards.TenderResult, winner: awards.TenderResult) -> str:
     """Return on which criteria the winner did better (CCP art. R. 2181-3 and R. 2181-4)."""
     better = [
-        f"{code.replace('_', ' ')} : {winner.points[code]} points contre {result.points[code]}"
-        for code in winner.points
-        if winner.points[code] > result.points.get(code, Decimal(0))
+        f"{one.label} ({points(winner.points[one.code])} points contre {points(result.points[one.code])})"
+        for one in criteria
+        if winner.points.get(one.code, Decimal(0)) > result.points.get(one.code, Decimal(0))
     ]
     return (
         f"L'offre retenue l'emporte sur : {' ; '.join(better)}."
@@ -211,13 +230,13 @@ def _advantages(result: awards.TenderResult, winner: awards.TenderResult) -> str
 
 def _late_letter(shared: papers.Bundle, signatory: Signatory, tender: Tender) -> passing.RejectionLetter:
     due_at = shared.procurement.tenders_due_at
-    said = due_at.astimezone(clock.PARIS).strftime("%d/%m/%Y à %H:%M") if due_at else ""
+    said = instant(due_at) if due_at else ""
     return passing.RejectionLetter(
         head=shared.head,
         signatory=signatory,
         recipient=papers.company(tender),
         legal=shared.dossier.legal,
-        reasons=f"Pli reçu après la date limite du {said} ; il n'a pas été ouvert (CCP art. R. 2151-5).",
+        reasons=f"Pli reçu après la date limite du {said} ; il n'a pas été ouvert (CCP art. R.\u00a02151-5).",
         court=shared.dossier.buyer.court,
     )
 

@@ -15,7 +15,7 @@ from models.dossier import Dossier
 from models.law.days import working_days_after
 from models.organisation import Person
 from models.procurement import Decision, Document, Procurement, Tender
-from models.tenders import TenderFile
+from models.tenders import Envelope
 from tasks import clock, consultation, documents, outbox, publication, storage
 from tasks.rendering import render
 
@@ -59,7 +59,7 @@ def decided_by(session: Session, procurement: Procurement, stage: str, act: Act)
 
 def company(tender: Tender) -> Company:
     """Return the tenderer as the recipient of a letter; without a postal address it is written to electronically."""
-    who = TenderFile.model_validate(tender.content).tenderer
+    who = Envelope.model_validate(tender.content).tenderer
     return Company(
         name=who.name,
         siret=who.siret,
@@ -75,7 +75,7 @@ def company(tender: Tender) -> Company:
 
 def deposit(tender: Tender) -> Deposit:
     """Return a tender as the register of deposits shows it; a late one was not opened."""
-    content = TenderFile.model_validate(tender.content)
+    content = Envelope.model_validate(tender.content)
     return Deposit(
         number=tender.number,
         company=tender.supplier,

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 from models.corrections import Corrections
 from models.dossier import Dossier
 from models.errors import BadInput, NotAllowed, Refused
-from models.form_faults import fault_of
+from models.form_faults import faults_of
 from models.journal import Fact
 from models.law.days import working_day_from
 from models.organisation import Person, Role
@@ -65,11 +65,7 @@ def read_corrections(file: Path) -> Corrections:
     except OSError as error:
         raise BadInput(f"Fichier {file} illisible : {error.strerror}.") from error
     except ValidationError as error:
-        faults = "; ".join(
-            f"{'.'.join(map(str, one['loc'])) or 'fichier'} : {fault_of(one['type'], one['msg'], one.get('ctx'))}"
-            for one in error.errors()
-        )
-        raise BadInput(f"Fichier {file} : {faults}.") from error
+        raise BadInput(f"Fichier {file} : {faults_of(error, 'fichier')}.") from error
 
 
 def rectify(ref: str, order: Order) -> Report:

@@ -11,8 +11,9 @@ from pathlib import Path
 from pydantic import BaseModel
 from sqlmodel import col, select
 
+from models.forms import Strategy
 from models.process import Timer, stage_of
-from models.procurement import Procurement, StageVisit
+from models.procurement import Item, Procurement, StageVisit
 from models.reading import to_cents
 from tasks import clock, segments, tenders
 from tasks.rehearsal_data import CONTRACTS_FILE, SPEND_FILE, RehearsalFiles, write_rehearsal_files
@@ -51,7 +52,7 @@ def reply_to(task: Task, rank: int = 0) -> Reply:
         for row in rows if isinstance(rows, list) else []:
             row["notes"] = dict.fromkeys(row["notes"], MARKS.get(int(row["offre"]), 60))
             row["points_forts"] = "réponse complète, échantillons conformes"
-            row["points_faibles"] = "délai de dépannage à confirmer"
+            row["points_faibles"] = "stock de sécurité à confirmer"
     return Reply(person=person, answer="approve", fields=fields)
 
 
@@ -63,23 +64,34 @@ def _quantity(code: str, who: str) -> int:
 def write_tenders(ref: str) -> list[Path]:
     """Write the tender files of the candidates in the home directory; return them in order of deposit."""
     model = tenders.example(ref).model_dump(mode="json", by_alias=True)
-    with reading() as session:
-        estimate = session.get_one(Procurement, ref)
-        quantities = tenders.yearly_quantities(session, ref)
-    total = sum(quantities.values(), Decimal(0)) or Decimal(1)
-    years = Decimal(estimate.duration_months) / tenders.MONTHS_A_YEAR
-    mean = estimate.amount_ht * Decimal("0.9") / (total * years)
+    means = _mean_prices(ref)
     return [
-        _write(ref, rank, candidate, mean, model)
+        _write(ref, rank, candidate, means, model)
         for rank, candidate in enumerate((*CANDIDATES, LATE), start=1)
     ]
+
+
+def _mean_prices(ref: str) -> dict[int, Decimal]:
+    """Return the mean unit price of each lot that brings a tender to four fifths of the estimate of the lot."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        quantities = tenders.yearly_quantities(session, ref)
+        items = session.exec(select(Item).where(Item.ref == ref)).all()
+    years = Decimal(procurement.duration_months) / tenders.MONTHS_A_YEAR
+    means = {}
+    for lot in Strategy.model_validate(procurement.strategy).lots:
+        yearly = sum(
+            (quantities.get(item.code, Decimal(0)) for item in items if item.lot == lot.number), Decimal(0)
+        )
+        means[lot.number] = lot.estimate_ht * Decimal("0.8") / ((yearly or Decimal(1)) * years)
+    return means
 
 
 def _write(
     ref: str,
     rank: int,
     candidate: tuple[str, str, Decimal, str, str, str],
-    mean: Decimal,
+    means: dict[int, Decimal],
     model: dict[str, object],
 ) -> Path:
     name, siret, factor, street, postal_code, city = candidate
@@ -95,7 +107,7 @@ def _write(
     for lot in filled["lots"]:
         for place, code in enumerate(lot["prix"]):
             spread = Decimal(80 + (place * 13 + rank * 7) % 41) / 100
-            lot["prix"][code] = str(max(to_cents(mean * factor * spread), SMALLEST_PRICE))
+            lot["prix"][code] = str(max(to_cents(means[lot["lot"]] * factor * spread), SMALLEST_PRICE))
     folder = settings().home / "repetition"
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / f"{ref}-offre-{rank}.json"

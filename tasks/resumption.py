@@ -37,6 +37,8 @@ class Resumption(BaseModel):
 def resume(reason: str) -> Resumption:
     """Start again whatever should be running, deliver what waits in the outbox; harmless when nothing is wrong."""
     done = Resumption()
+    if silence := dispatch.silence():
+        raise Unavailable(f"Rien n'a été relancé : {silence}.")
     try:
         with get_client(sync_client=True) as client:
             client.hello()

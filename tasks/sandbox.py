@@ -28,6 +28,7 @@ FRENCH_FILTERS: Final[dict[str, Callable[..., str]]] = {
     "instant": french.instant,
     "nombre": french.number,
     "euros": french.euros,
+    "points": french.points,
     "euros_en_lettres": french.euros_in_words,
     "en_lettres": french.in_words,
     "pourcent": french.percent,

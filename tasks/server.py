@@ -59,10 +59,10 @@ def free_port(wanted: int | None) -> int:
         return int(probe.getsockname()[1])
 
 
-def is_ready(server: Server) -> bool:
-    """Return whether the server answers and reaches its database."""
+def is_ready(server: Server, seconds: float = 2) -> bool:
+    """Return whether the server answers within some seconds and reaches its database."""
     try:
-        return httpx.get(f"{server.api_url}/ready", timeout=2).status_code == httpx.codes.OK
+        return httpx.get(f"{server.api_url}/ready", timeout=seconds).status_code == httpx.codes.OK
     except httpx.HTTPError:
         return False
 

@@ -1,7 +1,6 @@
 """Receiving tenders with their time of receipt, and pricing them for the analysis."""
 
 import hashlib
-import json
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from models.process import stage_of
 from models.procurement import Item, Need, Procurement, Tender
 from models.reading import to_cents
 from models.tenders import PricedLot, TenderFile
-from tasks import clock, journal, transitions
+from tasks import clock, journal, seals, transitions
 from tasks.store import reading, transaction
 
 MONTHS_A_YEAR = 12
@@ -88,7 +87,7 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, dige
             received_at=received_at,
             is_late=due_at is not None and received_at > due_at,
             sha256=digest,
-            content=json.loads(tender.model_dump_json(by_alias=True)),
+            content=seals.seal(session, procurement, tender),
         )
         session.add(same)
         session.flush()

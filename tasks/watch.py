@@ -98,7 +98,7 @@ def whole(on: date) -> Sweep:
 
 def _resume(sweep: Sweep) -> list[Finding]:
     try:
-        if dispatch.has_server():
+        if not dispatch.silence():
             return resume_stopped.fn()
     except Unavailable as error:
         sweep.remarques.append(str(error))

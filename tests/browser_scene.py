@@ -28,9 +28,12 @@ PATIENCE = 150
 def service() -> Iterator[str]:
     """Start everything as a person does; give the address of the pages."""
     words = [sys.executable, "-m", "flows", "demarrer"]
-    process = subprocess.Popen(words, cwd=ROOT, env=os.environ.copy(), stdout=subprocess.DEVNULL)
+    said = Path(os.environ["ACHATS_HOME"]) / "demarrer.log"
+    with said.open("wb") as log:
+        process = subprocess.Popen(words, cwd=ROOT, env=os.environ.copy(), stdout=log)
     try:
-        wait(lambda: _address() is not None and process.poll() is None and _answers(), "the service")
+        wait(lambda: "Prêt" in said.read_text(encoding="utf-8") or process.poll() is not None, "the service")
+        assert process.poll() is None, said.read_text(encoding="utf-8")
         yield _address() or ""
     finally:
         process.terminate()
@@ -40,13 +43,6 @@ def service() -> Iterator[str]:
 def _address() -> str | None:
     server = running_server()
     return server.portal_url if server else None
-
-
-def _answers() -> bool:
-    from tasks.server import is_ready, pages_answer
-
-    server = running_server()
-    return server is not None and is_ready(server) and pages_answer(server)
 
 
 def wait(look: Callable[[], object], what: str) -> None:

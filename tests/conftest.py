@@ -11,6 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
+DATABASE = "achats.sqlite"
 
 os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
 
@@ -37,22 +38,54 @@ def forget_settings() -> None:
     outbox._environment.cache_clear()
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A home directory of its own, on SQLite."""
-    monkeypatch.setenv("ACHATS_HOME", str(tmp_path / "home"))
-    monkeypatch.delenv("ACHATS_DATABASE_URL", raising=False)
+def _settle(patch: pytest.MonkeyPatch, home: Path) -> Path:
+    """Make a folder the home directory, on SQLite."""
+    patch.setenv("ACHATS_HOME", str(home))
+    patch.delenv("ACHATS_DATABASE_URL", raising=False)
     forget_settings()
-    yield tmp_path / "home"
-    forget_settings()
+    return home
 
 
-@pytest.fixture
-def group(home: Path) -> Path:
-    """A home directory in which the demonstration group is loaded."""
+@pytest.fixture(scope="session")
+def made_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file whose tables the migrations made, once for the session."""
+    from tasks.store import engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        home = _settle(patch, tmp_path_factory.mktemp("tables") / "home")
+        engine()
+        forget_settings()
+    return home / DATABASE
+
+
+@pytest.fixture(scope="session")
+def loaded_group(tmp_path_factory: pytest.TempPathFactory, made_tables: Path) -> Path:
+    """A database file that holds the demonstration group, loaded once for the session."""
     from tasks.organisation_file import load_organisation
 
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        home = _settle(patch, tmp_path_factory.mktemp("group") / "home")
+        home.mkdir()
+        shutil.copy(made_tables, home / DATABASE)
+        load_organisation(ROOT / "examples" / "ght-demo.toml")
+        forget_settings()
+    return home / DATABASE
+
+
+@pytest.fixture
+def home(made_tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A home directory of its own, on SQLite, its tables made."""
+    found = _settle(monkeypatch, tmp_path / "home")
+    found.mkdir()
+    shutil.copy(made_tables, found / DATABASE)
+    yield found
+    forget_settings()
+
+
+@pytest.fixture
+def group(home: Path, loaded_group: Path) -> Path:
+    """A home directory in which the demonstration group is loaded."""
+    shutil.copy(loaded_group, home / DATABASE)
     return home
 
 

@@ -18,10 +18,8 @@ from tasks.settings import ROOT
 LONGEST_FILE = {"models": 300, "tasks": 300, "portal": 300, "flows": 150, "tests": 400}
 LONGEST_FUNCTION = 40
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base"}
-ENVIRONMENT_READERS = {
-    "tasks/settings.py",
-    "tasks/server.py",
-}  # the server builds the environment of its children
+# The only reader; two more build the environment of the processes that they start.
+ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/server.py", "tasks/worker.py"}
 PRODUCT = ("models", "tasks", "portal", "flows")
 
 
@@ -51,7 +49,7 @@ def test_functions_stay_short():
     """The body counts, docstring included; a command has one line of signature for each option."""
     long = [
         f"{name_of(path)}:{node.lineno} {node.name} : {count} lines"
-        for path in sources(*LONGEST_FILE)
+        for path in sources(*PRODUCT)
         for node in nodes(path, ast.FunctionDef, ast.AsyncFunctionDef)
         if (count := node.end_lineno - node.body[0].lineno + 1) > LONGEST_FUNCTION
     ]

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.authority import may_sign, signatories
@@ -118,6 +118,7 @@ def test_every_act_has_its_row_and_unchecked_rows_say_so():
 
 FAMILIES = ["medic", "perf", "imag"]
 HOUSES = list(SIRETS.values())
+FEW = settings(max_examples=25, deadline=None)  # each narrowing has its own run
 DAYS = st.dates(date(2025, 9, 1), date(2027, 6, 30))
 AMOUNTS = st.decimals(0, 500_000, places=2)
 
@@ -201,6 +202,7 @@ NARROWINGS = {
 
 
 @pytest.mark.parametrize("how", NARROWINGS)
+@FEW
 @given(one=DELEGATIONS, asked=REQUESTS, good=st.booleans(), data=st.data())
 def test_narrowing_a_delegation_never_allows_more(how, one, asked, good, data):
     wide = favourable(one, asked) if good and asked.day <= date(2027, 1, 31) else one
@@ -211,6 +213,7 @@ def test_narrowing_a_delegation_never_allows_more(how, one, asked, good, data):
     assert not answer(narrow, asked) or answer(wide, asked)
 
 
+@FEW
 @given(one=DELEGATIONS, asked=REQUESTS, day=DAYS)
 def test_revoking_never_allows_anything(one, asked, day):
     revoked = one.model_copy(update={"revoked_on": min(day, one.revoked_on or day)})
@@ -219,6 +222,7 @@ def test_revoking_never_allows_anything(one, asked, day):
     assert not answer(one.model_copy(update={"revoked_on": asked.day}), asked)
 
 
+@FEW
 @given(one=DELEGATIONS, asked=REQUESTS)
 def test_a_good_delegation_allows_until_its_last_day_and_not_the_day_after(one, asked):
     day = min(asked.day, date(2027, 1, 30))
@@ -230,6 +234,7 @@ def test_a_good_delegation_allows_until_its_last_day_and_not_the_day_after(one, 
     assert not answer(good, asked.model_copy(update={"day": day + timedelta(days=1)}))
 
 
+@FEW
 @given(one=DELEGATIONS, asked=REQUESTS, more=AMOUNTS)
 def test_a_larger_amount_is_never_easier(one, asked, more):
     larger = asked.model_copy(update={"amount": asked.amount + Decimal(more)})
@@ -237,6 +242,7 @@ def test_a_larger_amount_is_never_easier(one, asked, more):
     assert not answer(one, larger) or answer(one, asked)
 
 
+@FEW
 @given(extra=DELEGATIONS, asked=REQUESTS)
 def test_a_further_delegation_takes_nothing_from_anyone(extra, asked):
     with_extra = register(delegations=(*WORLD.delegations, extra))

@@ -169,3 +169,55 @@ def test_the_documented_example_loads(home):
         "ght": 1, "etablissements": 1, "personnes": 5, "familles": 1, "signature": 1, "fonctions": 1,
         "absences": 1, "competences": 1, "delegations": 1, "circuits": 1,
     }  # fmt: skip
+
+
+def words_of(path):
+    document = Document(str(path))
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return " ".join([*(part.text for part in document.paragraphs), *cells]).replace("\u00a0", " ")
+
+
+def test_the_record_of_publication_says_the_formalities_done(achats, tmp_path):
+    path = tmp_path / "certificat.docx"
+    code, _, _ = achats("delegation", "publication-docx", "DS-2018-01", "--sortie", str(path))
+
+    said = words_of(path)
+    assert code == 0
+    for mention in (
+        "Karim Benali",
+        "5 janvier 2018",
+        "3 janvier 2018",
+        "Transmission au comptable",
+        "D. 6143-35",
+    ):
+        assert mention in said
+
+
+def test_a_delegation_not_published_has_no_record_of_publication(achats, tmp_path):
+    added = [
+        *(
+            "delegation",
+            "ajouter",
+            "--reference",
+            "DS-N",
+            "--delegant",
+            DIRECTOR,
+            "--delegataire",
+            PURCHASING,
+        ),
+        *("--fonction", "Directeur", "--actes", "rejet", "--debut", "2026-01-01"),
+    ]
+    assert achats(*added)[0] == 0
+    code, _, err = achats("delegation", "publication-docx", "DS-N", "--sortie", str(tmp_path / "c.docx"))
+
+    assert (code, "aucune publication n'est inscrite" in err) == (2, True)
+    assert not (tmp_path / "c.docx").exists()
+
+
+def test_the_letter_to_the_accountant_lists_acts_and_ceiling(achats, tmp_path):
+    path = tmp_path / "lettre.docx"
+    assert achats("delegation", "comptable-docx", "DS-2018-02", "--sortie", str(path))[0] == 0
+
+    said = words_of(path)
+    for mention in ("Sophie Lambert", "Lettre de rejet", "89 999,99", "Spécimen de signature"):
+        assert mention in said.replace("\u202f", " ")

@@ -26,7 +26,7 @@ def build() -> object:
 
 
 def test_there_are_sources() -> None:
-    assert len(SOURCES) == 32
+    assert len(SOURCES) == 34
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
@@ -60,6 +60,6 @@ def test_the_derogations_come_last_and_name_each_article() -> None:
     last = articles[-1]
     assert last.id == "derogations"
     rows = next(block.rows for block in last.blocks if block.kind == "table")
-    number = {article.id: f"article\u00a0{article.number}" for article in articles}
+    number = {article.id: f"Article\u00a0{article.number}" for article in articles}
     assert [row[0] for row in rows[1:]] == [number["pieces"], number["frais_risques"]]
     assert [row[2] for row in rows[1:]] == ["4.1", "45"]

@@ -19,7 +19,7 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
-from flows.commands.help import FrenchHelp
+from flows.commands.help import GROUP_HELP, FrenchHelp
 from models.errors import Failure, Refused
 
 REFUSED = 2
@@ -51,21 +51,6 @@ def _load(path: str) -> Callable[..., object]:
     module, _, name = path.partition(":")
     found: Callable[..., object] = getattr(import_module(module), name)
     return found
-
-
-GROUP_HELP = {
-    "importer": "Charger des données dans l'application.",
-    "offre": "Recevoir les offres des candidats.",
-    "journal": "Lire et vérifier le journal des décisions.",
-    "dce": "Produire le dossier de consultation des entreprises.",
-    "modele": "Vérifier un modèle de document.",
-    "delegation": "Tenir le registre des délégations de signature.",
-    "litige": "Suivre les litiges.",
-    "commande": "Vérifier une commande avant de la passer.",
-    "risque": "Suivre les risques.",
-    "veille": "Surveiller les échéances et les risques.",
-    "utilisateur": "Gérer les accès.",
-}
 
 
 def _app(name: str, text: str, paths: dict[str, str]) -> App:

@@ -1,10 +1,12 @@
-"""`achats delegation fonction-fin`: the end of a function and what it leaves uncovered."""
+"""`achats delegation fonction-fin|publication-docx|comptable-docx`: what comes after the act of delegation."""
 
+from pathlib import Path
 from typing import Annotated
 
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from models.errors import BadInput
 from models.reading import parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -32,3 +34,42 @@ def fonction_fin(
     return print_table(
         "Plus personne ne pourra signer", ("Acte", "Familles", "À partir de (EUR HT)", "Raison"), rows
     )
+
+
+Reference = Annotated[str, Parameter(help="Référence de la délégation.")]
+Output = Annotated[
+    Path | None,
+    Parameter(name="--sortie", help="Fichier à écrire ; un nom tiré de la référence, ici, si absent."),
+]
+
+
+def publication_docx(
+    reference: Reference,
+    *,
+    moyen: Annotated[
+        str, Parameter(help="Moyen de publication, tel que le certificat le cite.")
+    ] = "recueil des actes administratifs et site internet de l'établissement",
+    sortie: Output = None,
+) -> None:
+    """Écrire en Word le certificat de publication d'une délégation (CSP art. D. 6143-35)."""
+    from tasks.delegation_papers import publication_docx as written
+
+    _write(sortie, "publication", reference, written(reference, moyen))
+
+
+def comptable_docx(reference: Reference, *, sortie: Output = None) -> None:
+    """Écrire en Word la lettre qui transmet une délégation au comptable (CSP art. D. 6143-35)."""
+    from tasks.delegation_papers import accountant_docx as written
+
+    _write(sortie, "comptable", reference, written(reference))
+
+
+def _write(given: Path | None, what: str, reference: str, content: bytes) -> None:
+    from tasks.storage import slug
+
+    path = given or Path(f"{slug(reference)}-{what}.docx")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise BadInput(f"--sortie : écriture impossible de {path} ({error.strerror}).") from error
+    print_line(f"Document écrit : {path}")

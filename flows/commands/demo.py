@@ -42,7 +42,8 @@ def demo(
         _play(ref, started)
         _conclude(ref, started)
         if garder:
-            print_line(f"Le serveur reste en marche : {server.ui_url}. Ctrl-C pour l'arrêter.")
+            _invite(server.portal_url or "")
+            print_line(f"Le serveur reste en marche (Prefect : {server.ui_url}). Ctrl-C pour l'arrêter.")
             stopping.wait()
     except KeyboardInterrupt:
         print_line("Arrêt demandé.")
@@ -50,6 +51,19 @@ def demo(
         stopping.set()
         keeper.join(timeout=5)
         service.stop()
+
+
+INVITED = ("julie.perrin", "karim.benali", "helene.marchand", "sophie.lambert", "marc.dufour", "emma.roux")
+
+
+def _invite(pages: str) -> None:
+    """Give a one-time link to people of the fictional group, so that someone can click in their place."""
+    from tasks.accounts import invite
+
+    print_line(f"Pages : {pages}. Un lien par personne, valable une fois, pour choisir son mot de passe :")
+    for name in INVITED:
+        link = invite(f"{name}@ch-rocheval.invalid")
+        print_line(f"  {link.personne:38} {link.lien}")
 
 
 def _say(started: float, text: str) -> None:

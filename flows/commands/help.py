@@ -14,6 +14,21 @@ if TYPE_CHECKING:
 PLACEHOLDERS = {"STR": "TEXTE", "PATH": "FICHIER", "INT": "NOMBRE", "CHOICE": "CHOIX", "FLOAT": "NOMBRE"}
 USAGE_WORDS = {"COMMAND": "COMMANDE", "[ARGS]": "[ARGUMENTS]", "[ARGS...]": "[ARGUMENTS...]", **PLACEHOLDERS}
 
+GROUP_HELP = {
+    "importer": "Charger des données dans l'application.",
+    "offre": "Recevoir les offres des candidats.",
+    "journal": "Lire et vérifier le journal des décisions.",
+    "dce": "Produire le dossier de consultation des entreprises.",
+    "modele": "Vérifier un modèle de document.",
+    "delegation": "Tenir le registre des délégations de signature.",
+    "conflit": "Déclarer ses intérêts, et lire les déclarations d'un achat.",
+    "litige": "Suivre les litiges.",
+    "commande": "Vérifier une commande avant de la passer.",
+    "risque": "Suivre les risques.",
+    "veille": "Surveiller les échéances et les risques.",
+    "utilisateur": "Gérer les accès.",
+}
+
 
 class FrenchHelp(DefaultFormatter):
     """Cyclopts' own layout with French words; `paths` gives where each command of the group is written."""

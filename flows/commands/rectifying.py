@@ -1,5 +1,6 @@
 """`achats dce retrait|retraits|rectifier`: a published dossier, who took it, and its new versions."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -32,11 +33,21 @@ def retrait(
 def retraits(ref: Ref, *, json: Json = False) -> None:
     """Lire le registre des retraits d'un achat."""
     from tasks import withdrawals
+    from tasks.french import instant
 
     lines = withdrawals.listed(ref)
     if json:
         return print_json(lines)
-    rows = [(line.le, line.nom, line.entreprise, line.courriel, str(line.version)) for line in lines]
+    rows = [
+        (
+            instant(datetime.fromisoformat(line.le)),
+            line.nom,
+            line.entreprise,
+            line.courriel,
+            str(line.version),
+        )
+        for line in lines
+    ]
     print_table(f"Registre des retraits de {ref}", ("Le", "Nom", "Entreprise", "Courriel", "Version"), rows)
     return None
 
@@ -55,6 +66,7 @@ def rectifier(
     """Rectifier un dossier publié : nouvelle version, délai, avis rectificatif, messages."""
     from models.corrections import Corrections
     from tasks.dispatch import deliver
+    from tasks.french import instant
     from tasks.rectification import Order, read_corrections, rectify
 
     asked = read_corrections(fichier) if fichier else Corrections()
@@ -67,10 +79,10 @@ def rectifier(
         if one.state != "identique":
             print_line(f"    {one.name} : {one.state}")
     kept = "prolongée au" if report.prolongee else "maintenue au"
-    print_line(f"Date limite {kept} {report.date_limite} ({report.raison}).")
+    print_line(f"Date limite {kept} {instant(datetime.fromisoformat(report.date_limite))} : {report.raison}.")
     print_line(f"Personnes prévenues : {len(report.prevenus)}.")
     if report.sans_courriel:
         print_line(f"Offres sans courriel, à prévenir autrement : {', '.join(report.sans_courriel)}.")
-    if delivery.motif:
+    if report.prolongee and delivery.motif:
         print_line(f"La nouvelle échéance partira dès que possible : {delivery.motif}.")
     return None

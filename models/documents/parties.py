@@ -1,10 +1,18 @@
 """Who appears in the documents: establishments, delivery sites, companies, signatories."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from models.documents.plain import Line, Plain, Siret, Text
+
+
+def _without_full_stop(text: str) -> str:
+    return text.rstrip(". ")
+
+
+Court = Annotated[Text, AfterValidator(_without_full_stop)]  # the sentence around it has its own full stop
 
 
 class Address(Plain):
@@ -26,7 +34,7 @@ class Buyer(Plain):
     email: Line
     phone: Line
     accountant: Line = Field(description="Comptable public assignataire")
-    court: Text = Field(description="Tribunal administratif compétent, avec son adresse")
+    court: Court = Field(description="Tribunal administratif compétent, avec son adresse")
 
 
 class Site(Plain):

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BeforeValidator, Field
 
 from models.documents.head import Piece
 from models.documents.legal import LegalFrame
-from models.documents.parties import Company
+from models.documents.parties import Company, Court
 from models.documents.plain import Amount, Line, Percent, Plain, Text, _exact
 
 Mark = Annotated[Decimal, BeforeValidator(_exact), Field(ge=0, le=100, allow_inf_nan=False)]
@@ -161,7 +161,7 @@ class RejectionLetter(Letter):
     winner_score: Mark | None = None
     winner_reasons: Text | None = None
     earliest_signature: date | None = Field(default=None, description="Première date possible de signature")
-    court: Text
+    court: Court
 
 
 class Award(Plain):
@@ -243,7 +243,7 @@ class WithoutFollowUpLetter(Letter):
 
     outcome: Literal["sans_suite", "infructueux"] = "sans_suite"
     reasons: Text
-    court: Text
+    court: Court
 
 
 class Delegated(Plain):

@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from models.documents import consultation, execution, passing, rectification
+from models.documents import consultation, delegations, execution, passing, rectification
 from models.errors import BadInput
 
 
@@ -57,6 +57,14 @@ _PASSING: dict[str, tuple[str, type[BaseModel]]] = {
     "decision_infructueux": ("Décision déclarant la procédure infructueuse", passing.Unsuccessful),
     "lettre_sans_suite": ("Information sur la fin de la procédure", passing.WithoutFollowUpLetter),
     "acte_delegation": ("Délégation de signature", passing.DelegationAct),
+    "publication_delegation": (
+        "Certificat de publication d'une délégation de signature",
+        delegations.DelegationPublication,
+    ),
+    "lettre_delegation_comptable": (
+        "Transmission d'une délégation de signature au comptable",
+        delegations.DelegationLetter,
+    ),
 }
 _EXECUTION: dict[str, tuple[str, type[BaseModel]]] = {
     "bon_commande": ("Bon de commande", execution.PurchaseOrder),

@@ -13,7 +13,7 @@ def euros(amount: Decimal) -> str:
     >>> euros(Decimal("1234567.5")), euros(Decimal(90000))
     ('1\u202f234\u202f567,50\xa0€', '90\u202f000\xa0€')
     """
-    return _grouped(f"{amount:,.{_decimals(amount)}f}") + f"{NO_BREAK_SPACE}€"
+    return grouped(f"{amount:,.{_decimals(amount)}f}") + f"{NO_BREAK_SPACE}€"
 
 
 def percent(share: Decimal) -> str:
@@ -31,7 +31,7 @@ def number(value: Decimal) -> str:
     >>> number(Decimal("60000.00")), number(Decimal("1.50"))
     ('60\u202f000', '1,5')
     """
-    return _grouped(f"{value:,.2f}".rstrip("0").rstrip("."))
+    return grouped(f"{value:,.2f}".rstrip("0").rstrip("."))
 
 
 def french_day(day: date) -> str:
@@ -43,5 +43,6 @@ def _decimals(amount: Decimal) -> int:
     return 0 if amount == amount.to_integral_value() else 2
 
 
-def _grouped(text: str) -> str:
+def grouped(text: str) -> str:
+    """Return a number written `1,234.50` with French signs: narrow spaces between thousands, a comma."""
     return text.replace(",", NARROW_SPACE).replace(".", ",")

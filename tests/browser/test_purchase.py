@@ -1,11 +1,13 @@
 """A whole purchase clicked by its people in Chromium, with the real server and worker behind, to the notification."""
 
+import json
 import re
 
 import pytest
+from sqlmodel import select
 
 from models.identity import Proof, SignaturePolicy
-from models.procurement import Procurement
+from models.procurement import Procurement, Tender
 from tasks import journal, rehearsal, tenders
 from tasks.store import reading, transaction
 from tests.browser_scene import AXE, CHROMIUM, Album, Person, Telephone, pass_time, service, wait
@@ -15,6 +17,7 @@ from tests.portal_scene import (
     LEGAL,
     MEMBER,
     OTHER_MEMBER,
+    PASSWORD,
     PRESCRIBER,
     PURCHASING,
     give_access,
@@ -108,8 +111,6 @@ def sign(director: Person, telephone: Telephone, ref: str, label: str, picture: 
 
 
 def enrol(director: Person, album: Album) -> Telephone:
-    from tests.portal_scene import PASSWORD
-
     page = director.open("/compte").page
     page.locator("#mdp-codes").fill(PASSWORD)
     director.press("Inscrire mon téléphone")
@@ -125,6 +126,19 @@ def mark(buyer: Person, ref: str, album: Album) -> None:
     album.take(buyer, "analyse")
     buyer.press("Remettre l'analyse")
     assert page.url.endswith(f"/achats/{ref}"), page.locator("main").inner_text()[:600]
+
+
+def stored_tenders(ref: str) -> str:
+    with reading() as session:
+        return json.dumps([one.content for one in session.exec(select(Tender).where(Tender.ref == ref))])
+
+
+def open_tenders(person: Person, ref: str, album: Album | None) -> None:
+    person.open(f"/achats/{ref}/repondre").page.get_by_label("Votre mot de passe").fill(PASSWORD)
+    if album:
+        album.take(person, "ouverture")
+    person.press("Ouvrir les plis")
+    assert person.page.url.endswith(f"/achats/{ref}"), person.page.locator("main").inner_text()[:600]
 
 
 def tour(people: dict[str, Person], ref: str, album: Album) -> list[str]:
@@ -175,9 +189,11 @@ def test_a_whole_purchase_clicked_by_its_people(people):
         tenders.receive(ref, file)
     pass_time(ref)
     reach(ref, "opening")
-    buyer.answer(ref, "Ouvrir les plis")
+    assert "prix" not in stored_tenders(ref)
+    open_tenders(buyer, ref, album)
     assert stage(ref) == "opening", "one person alone does not open the tenders"
-    legal.answer(ref, "Ouvrir les plis")
+    assert "prix" not in stored_tenders(ref)
+    open_tenders(legal, ref, None)
     reach(ref, "analysis")
     mark(buyer, ref, album)
     reach(ref, "award_decision")

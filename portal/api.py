@@ -1,0 +1,167 @@
+"""The API (`/api/v1`): the operations of the pages for the hospital's own tools, with personal tokens.
+
+A signature is given in the pages only: no token signs.
+"""
+
+from datetime import date
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from pydantic import BaseModel, Field
+
+from models.access import Scope, Viewer
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
+from models.law.regime import Nature
+from models.reading import parse_positive_amount
+from portal import forward
+from portal.files import KINDS
+from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, tokens, worklist
+from tasks.portfolio import Filter
+
+STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
+Reference = Annotated[str, Field(pattern=r"^\d{4}-\d{3,6}$")]
+bearer = HTTPBearer(auto_error=False, description="Jeton personnel, de la page « Mon compte ».")
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+class Fault(BaseModel):
+    """Why a call was refused."""
+
+    motif: str
+
+
+class Opening(BaseModel):
+    """What opens a purchase; the amount is in EUR HT over the whole duration."""
+
+    objet: str = Field(min_length=1, max_length=500)
+    famille: str = Field(max_length=100)
+    cpv: str = Field(max_length=20)
+    montant: str = Field(max_length=40, examples=["900000.00"])
+    duree_mois: int = Field(ge=1, le=240)
+    nature: Nature = Nature.SUPPLIES
+    demarrage: date | None = None
+
+
+class Opened(BaseModel):
+    """The reference of the purchase opened."""
+
+    ref: str
+
+
+class Answer(BaseModel):
+    """An answer at the open gate, by the French names of its form; `etape` is the stay it is meant for."""
+
+    reponse: str = Field(max_length=60)
+    etape: str = Field(max_length=60, examples=["needs/1"])
+    champs: dict[str, object] = {}
+
+
+def _viewer(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+    if given is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return tokens.check(given.credentials, scope)
+
+
+def _reads(given: Given) -> Viewer:
+    return _viewer(given, Scope.READ)
+
+
+def _opens(given: Given) -> Viewer:
+    return _viewer(given, Scope.OPEN)
+
+
+def _decides(given: Given) -> Viewer:
+    return _viewer(given, Scope.DECIDE)
+
+
+Reader = Annotated[Viewer, Depends(_reads)]
+REFUSALS: dict[int | str, dict[str, object]] = {
+    code: {"model": Fault} for code in (400, 401, 403, 404, 409, 422, 503)
+}
+api = FastAPI(title="Achats du groupement", version="1", docs_url=None, redoc_url=None, responses=REFUSALS)
+
+
+@api.exception_handler(Failure)
+def _failed(_: Request, failure: Failure) -> JSONResponse:
+    status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
+    return JSONResponse({"motif": str(failure)}, status)
+
+
+@api.exception_handler(HTTPException)
+def _refused(_: Request, error: HTTPException) -> JSONResponse:
+    said = {401: "Un jeton personnel est demandé.", 404: "Introuvable."}.get(error.status_code, "Refusé.")
+    return JSONResponse({"motif": said}, error.status_code, headers=error.headers)
+
+
+@api.get("/a-faire")
+def to_do(me: Reader) -> list[worklist.Waiting]:
+    """Ce qui attend la personne, par échéance."""
+    return worklist.waiting_for(me)
+
+
+@api.get("/achats")
+def purchases(me: Reader, wanted: Annotated[Filter, Depends()]) -> portfolio.Page:
+    """Le portefeuille, page par page."""
+    return portfolio.search(wanted)
+
+
+@api.get("/achats/{ref}")
+def purchase(me: Reader, ref: Reference) -> purchase_view.PurchaseView:
+    """Un achat, tel que la personne peut le lire."""
+    found = purchase_view.view(me, ref)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
+@api.get("/achats/{ref}/documents/{digest}", response_class=Response)
+def document(
+    me: Reader, ref: Reference, digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+) -> Response:
+    """Un document, par son empreinte SHA-256."""
+    found = purchase_view.document(me, ref, digest)
+    if found is None:
+        raise HTTPException(404)
+    content = storage.read(found.path)
+    if storage.sha256(content) != found.sha256:
+        raise Unavailable("Le fichier n'est plus celui qui a été enregistré.")
+    kind = KINDS.get(found.path.rpartition(".")[2], "application/octet-stream")
+    return Response(content, media_type=kind)
+
+
+@api.post("/achats", status_code=201)
+def open_purchase(me: Annotated[Viewer, Depends(_opens)], body: Opening) -> Opened:
+    """Ouvrir un achat."""
+    if not me.opens_purchases:
+        raise NotAllowed("Un achat est ouvert par un acheteur ou par la direction des achats du groupement.")
+    ref = procurements.open_procurement(
+        procurements.Request(
+            objet=body.objet,
+            family=body.famille,
+            cpv=body.cpv,
+            amount_ht=parse_positive_amount(body.montant, "montant"),
+            duration_months=body.duree_mois,
+            nature=body.nature.value,
+            starts_on=body.demarrage,
+            buyer=me.email,
+        )
+    )
+    forward.start_next(ref)
+    return Opened(ref=ref)
+
+
+@api.post("/achats/{ref}/reponse")
+def answer(me: Annotated[Viewer, Depends(_decides)], ref: Reference, body: Answer) -> decisions.Outcome:
+    """Répondre à l'étape ouverte (besoins, visa, analyse…) ; une signature se donne dans les pages."""
+    gate = gate_view.gate_view(me, ref)
+    if gate is None:
+        raise HTTPException(404)
+    possible = next((one for one in gate.possible if one.answer.key == body.reponse), None)
+    if gate.asks_share or (possible is not None and possible.signs):
+        raise NotAllowed("Une signature ou une ouverture de plis se fait dans les pages, pas par un jeton.")
+    reply = decisions.Reply(person=me.email, answer=body.reponse, fields=body.champs, stage=body.etape)
+    done = decisions.decide(ref, reply)
+    forward.start_next(ref)
+    return done

@@ -1,0 +1,128 @@
+"""Sealing tenders as they arrive, and opening them when two people have each given their share of the key."""
+
+import json
+import secrets
+from collections.abc import Sequence
+
+from pydantic import SecretBytes
+from sqlmodel import Session, col, select
+
+from models.errors import NotAllowed, Refused
+from models.journal import Fact
+from models.organisation import Role
+from models.process import Gate, Roles, stage_of
+from models.procurement import Procurement, Tender
+from models.seals import NEEDED, PRIME, SHARE_BYTES, OpeningKey, Share, TenderSeal, TenderShare, join, split
+from models.tenders import TenderFile
+from tasks import boxes, clock, journal, people, sealing, seats
+
+SEALED = "scelle"
+
+
+def seal(session: Session, procurement: Procurement, tender: TenderFile) -> dict[str, object]:
+    """Return what is stored of a tender: who tenders and for which lots; prices are sealed until the opening."""
+    kept = _seal_of(session, procurement)
+    content = tender.model_dump_json(by_alias=True).encode()
+    shown: dict[str, object] = json.loads(tender.tenderer.model_dump_json(by_alias=True))
+    return {
+        "candidat": shown,
+        "lots": [{"lot": part.lot} for part in tender.lots],
+        SEALED: boxes.encrypt_to(kept.public_key, content),
+    }
+
+
+def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
+    found = session.get(TenderSeal, procurement.ref)
+    if found is not None:
+        return found
+    pair = boxes.new_pair()
+    keys = _keepers(session)
+    is_personal = len(keys) >= NEEDED
+    made = TenderSeal(
+        ref=procurement.ref, public_key=pair.public, is_personal=is_personal, made_at=clock.now()
+    )
+    session.add(made)
+    session.flush()
+    count = len(keys) if is_personal else NEEDED
+    shares = split(pair.private.get_secret_value(), secrets.randbelow(PRIME - 1) + 1, count)
+    for rank, share in enumerate(shares):
+        content = share.value.to_bytes(SHARE_BYTES, "big")
+        session.add(
+            TenderShare(
+                ref=procurement.ref,
+                rank=share.rank,
+                person_email=keys[rank].person_email if is_personal else None,
+                encrypted=boxes.encrypt_to(keys[rank].public_key, content)
+                if is_personal
+                else sealing.seal(content.hex()),
+            )
+        )
+    note(session, procurement.ref, journal.APPLICATION, f"scellé, {_said(made, count)}")
+    return made
+
+
+def _said(seal: TenderSeal, count: int) -> str:
+    return f"clé en {count} parts {'personnelles' if seal.is_personal else 'tenues par le serveur'}, deux nécessaires"
+
+
+def _keepers(session: Session) -> list[OpeningKey]:
+    """Return the keys of those who may open tenders today and have chosen a password."""
+    gate = stage_of("opening")
+    roles: Sequence[Role] = gate.asks.roles if isinstance(gate, Gate) and isinstance(gate.asks, Roles) else ()
+    emails = [one.email for one in people.holders(session, roles, clock.today())]
+    query = select(OpeningKey).where(col(OpeningKey.person_email).in_(emails))
+    return list(session.exec(query.order_by(OpeningKey.person_email)))
+
+
+def note(session: Session, ref: str, actor: str, reason: str) -> None:
+    """Write a line about the sealed tenders of a purchase."""
+    entry = journal.Entry(fact=Fact.TENDER, ref=ref, actor=actor, subject="plis", reason=reason)
+    journal.write(session, entry)
+
+
+def check_moment(procurement: Procurement) -> None:
+    """Refuse before the deadline and at any other stage than the opening."""
+    due = procurement.tenders_due_at
+    if procurement.stage != "opening" or (due is not None and clock.now() <= due):
+        raise NotAllowed(
+            f"{procurement.ref} : les plis ne s'ouvrent qu'après la date limite, à l'étape d'ouverture."
+        )
+
+
+def open_tenders(session: Session, procurement: Procurement) -> None:
+    """Count the person who answers at the opening; with the last one, decrypt the tenders received in time.
+
+    Late tenders stay sealed for ever (CCP art. R. 2143-2, R. 2151-5).
+    """
+    found = session.get(TenderSeal, procurement.ref)
+    if found is None or found.opened_at is not None:
+        return
+    check_moment(procurement)
+    places = seats.of_gate(session, procurement)
+    answered = 1 + sum(seat.taken_by is not None for seat in places)
+    given = _given_shares(session, found, answered)
+    if answered < len(places):
+        return
+    private = SecretBytes(join(given[0], given[1]))
+    on_time = select(Tender).where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
+    for tender in session.exec(on_time):
+        sealed = tender.content.get(SEALED)
+        if isinstance(sealed, str):
+            tender.content = json.loads(boxes.decrypt_with(private, sealed))
+            session.add(tender)
+    found.opened_at = clock.now()
+    note(session, procurement.ref, journal.APPLICATION, "plis ouverts avec deux parts de la clé")
+
+
+def _given_shares(session: Session, seal: TenderSeal, answered: int) -> list[Share]:
+    rows = session.exec(
+        select(TenderShare).where(TenderShare.ref == seal.ref).order_by(col(TenderShare.rank))
+    ).all()
+    if not seal.is_personal:
+        return [Share(rank=row.rank, value=int(sealing.unseal(row.encrypted), 16)) for row in rows]
+    released = [Share(rank=row.rank, value=int(row.released, 16)) for row in rows if row.released]
+    if len(released) < min(answered, NEEDED):
+        raise Refused(
+            "Ces plis s'ouvrent depuis les pages : chaque personne y donne sa part de la clé par son mot de passe."
+        )
+    return released

@@ -1,0 +1,116 @@
+"""Personal tokens of the API: given once, checked at each call, withdrawn at any time."""
+
+import hmac
+import secrets
+from datetime import datetime, timedelta
+
+from pydantic import BaseModel, SecretStr
+from sqlmodel import Session, col, select
+
+from models.access import Scope, Viewer
+from models.accounts import Account
+from models.errors import BadInput, NotAllowed
+from models.journal import Fact
+from models.tokens import ApiToken
+from tasks import accounts, journal, sessions
+from tasks.store import reading, transaction
+
+PREFIX = "api"
+LONGEST_DAYS = 366
+REFUSED = "Jeton inconnu, retiré ou expiré."
+
+
+class Shown(BaseModel):
+    """A token as its owner sees it, without its secret."""
+
+    id: str
+    label: str
+    scopes: list[str]
+    expires_at: datetime
+    is_live: bool
+
+
+def issue(email: str, label: str, scopes: list[str], days: int) -> SecretStr:
+    """Return a new token, shown this once."""
+    unknown = sorted(set(scopes) - set(Scope))
+    if unknown or not scopes:
+        raise BadInput(f"Portée attendue parmi : {', '.join(Scope)}.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise BadInput(f"Durée du jeton : de 1 à {LONGEST_DAYS} jours.")
+    if not label.strip() or len(label) > 100:
+        raise BadInput("Nom du jeton : de 1 à 100 caractères, pour le reconnaître.")
+    number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
+    now = accounts.real_now()
+    with transaction() as session:
+        session.add(
+            ApiToken(
+                id=number,
+                person_email=email,
+                label=label.strip(),
+                hashed_secret=accounts.hashed(secret),
+                scopes=sorted(set(scopes)),
+                created_at=now,
+                expires_at=now + timedelta(days=days),
+            )
+        )
+        _note(session, email, f"jeton {number} remis ({', '.join(sorted(set(scopes)))}, {days} jours)")
+    return SecretStr(f"{PREFIX}.{number}.{secret}")
+
+
+def revoke(email: str, number: str) -> None:
+    """Withdraw a token of a person."""
+    with transaction() as session:
+        row = session.get(ApiToken, number)
+        if row is None or row.person_email != email:
+            raise BadInput("Jeton inconnu.")
+        row.revoked_at = accounts.real_now()
+        _note(session, email, f"jeton {number} retiré")
+
+
+def _note(session: Session, email: str, reason: str) -> None:
+    journal.write(session, journal.Entry(fact=Fact.ACCESS, actor=email, subject=email, reason=reason))
+
+
+def listed(email: str) -> list[Shown]:
+    """Return the tokens of a person, the newest first."""
+    now = accounts.real_now()
+    with reading() as session:
+        rows = session.exec(
+            select(ApiToken).where(ApiToken.person_email == email).order_by(col(ApiToken.created_at).desc())
+        ).all()
+    return [
+        Shown(
+            id=row.id,
+            label=row.label,
+            scopes=row.scopes,
+            expires_at=row.expires_at,
+            is_live=row.revoked_at is None and row.expires_at > now,
+        )
+        for row in rows
+    ]
+
+
+def check(token: str, scope: Scope) -> Viewer:
+    """Return whose token this is, or refuse: unknown, withdrawn, expired, access ended, or made for something else."""
+    prefix, _, rest = token.strip().partition(".")
+    number, _, secret = rest.partition(".")
+    with reading() as session:
+        row = session.get(ApiToken, number[:16])
+        known = row.hashed_secret if row else accounts.hashed("")
+        matches = hmac.compare_digest(known, accounts.hashed(secret))
+        if row is None or not matches or prefix != PREFIX or not _is_live(session, row):
+            raise NotAllowed(REFUSED)
+        if scope not in row.scopes:
+            raise NotAllowed(
+                f"Ce jeton ne permet pas « {scope} » : ses portées sont {', '.join(row.scopes)}."
+            )
+        viewer = sessions.viewer_of(session, row.person_email)
+    if viewer is None:
+        raise NotAllowed(REFUSED)
+    return viewer
+
+
+def _is_live(session: Session, row: ApiToken) -> bool:
+    account = session.get(Account, row.person_email)
+    is_open = account is not None and account.disabled_at is None
+    return is_open and row.revoked_at is None and row.expires_at > accounts.real_now()
