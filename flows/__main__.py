@@ -32,6 +32,7 @@ COMMANDS = {
     "importer depenses": "flows.commands.importing:depenses",
     "importer contrats": "flows.commands.importing:contrats",
     "importer articles-marche": "flows.commands.facts:articles",
+    "importer reconductions": "flows.commands.facts:reconductions",
     "importer commandes": "flows.commands.facts:commandes",
     "importer factures": "flows.commands.facts:factures",
     "importer incidents": "flows.commands.facts:incidents",
@@ -62,6 +63,7 @@ COMMANDS = {
     "parametres": "flows.commands.law:parametres",
     # watch and risks
     "veille": "flows.commands.veille:veille",
+    "grouper": "flows.commands.veille:grouper",
     "veille ruptures": "flows.commands.veille:ruptures",
     "litige ouvrir": "flows.commands.litige:ouvrir",
     "litige decision": "flows.commands.litige:decision",

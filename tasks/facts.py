@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, select
 
+from models.contract_options import ContractOption
 from models.errors import BadInput
 from models.identifiers import checked_siret
 from models.incidents import Gain, Incident
@@ -79,6 +80,21 @@ GAINS = Columns(
     },
     required=("action", "year", "forecast"),
 )
+
+OPTIONS = Columns(
+    names={
+        "contract": CONTRACT + "|Numéro",
+        "buyer": "Acheteur",
+        "rank": "Rang|Reconduction|Numéro de reconduction",
+        "starts": "Date de début|Début|Date de reconduction",
+        "months": "Durée (mois)|Mois|Durée",
+        "notice": "Date limite|Date limite de décision|Préavis|Date de préavis",
+        "tacit": "Tacite|Silence vaut reconduction",
+        "decision": "Décision",
+    },
+    required=("contract", "starts", "notice"),
+)
+DECISIONS = ("", "reconduit", "non reconduit")
 
 
 class Reader:
@@ -186,6 +202,28 @@ class Reader:
             imported_at=now(),
         )
 
+    def option(self, cells: Cells) -> ContractOption:
+        """Return a renewal provided by a contract."""
+        buyer = cells.text("buyer")
+        starts = parse_date(cells.needed("starts", "Date de début"), "Date de début")
+        notice = parse_date(cells.needed("notice", "Date limite"), "Date limite")
+        decision = fold(cells.text("decision"))
+        if notice >= starts:
+            raise BadInput(f"la date limite ({notice:%d/%m/%Y}) vient après le début ({starts:%d/%m/%Y})")
+        if decision not in DECISIONS:
+            raise BadInput(f"décision « {decision} » inconnue : reconduit ou non reconduit")
+        return ContractOption(
+            buyer_siret=checked_siret(buyer) if buyer else self.support,
+            contract_number=cells.needed("contract", "Marché"),
+            rank=_whole(cells.text("rank") or "1", "Rang"),
+            starts_on=starts,
+            months=_whole(cells.text("months") or "12", "Durée"),
+            notice_on=notice,
+            is_tacit=fold(cells.text("tacit") or "oui") in ("oui", "o", "1", "vrai", "x"),
+            decision=decision,
+            imported_at=now(),
+        )
+
 
 def _whole(text: str, what: str, most: int = 9999) -> int:
     if not text.isdigit() or int(text) > most:
@@ -211,6 +249,11 @@ def import_incidents(path: Path) -> FactReport:
 def import_gains(path: Path) -> FactReport:
     """Import the gains of the purchasing plan."""
     return _import(path, GAINS, Reader.gain, ("action", "year"))
+
+
+def import_options(path: Path) -> FactReport:
+    """Import the renewals that contracts provide, with the day to decide and what silence means."""
+    return _import(path, OPTIONS, Reader.option, ("buyer_siret", "contract_number", "rank"))
 
 
 def _import(

@@ -54,6 +54,12 @@ def neighbours(session: Session, term: Term, within_days: int) -> list[str]:
     return list(session.exec(query))
 
 
+def first_row(session: Session, number: str, buyer_siret: str) -> Contract | None:
+    """Return the first row of a contract, None when the register does not have it."""
+    query = select(Contract).where(Contract.number == number, Contract.buyer_siret == buyer_siret)
+    return session.exec(query.order_by(col(Contract.lot), col(Contract.holder_rank))).first()
+
+
 def find_term(session: Session, text_key: str) -> Term:
     """Return the term of a key with every row of it; a number alone names its nearest term not renewed yet."""
     key = TermKey.parse(text_key)

@@ -15,6 +15,7 @@ from models.watch import Finding, Sweep, list_of
 from tasks import (
     clock,
     consumption,
+    contract_options,
     dispatch,
     dispute_register,
     escalation,
@@ -107,6 +108,7 @@ def _resume(sweep: Sweep) -> list[Finding]:
 
 
 CHECKS: tuple[Callable[[date], list[str]], ...] = (
+    contract_options.check,
     shortages.check,
     dispute_register.check,
     payments.check,

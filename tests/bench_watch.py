@@ -88,10 +88,10 @@ def measure(size: int) -> None:
         idle.append(time.perf_counter() - start)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
-        f"{size:>9,} marchés : {due} à échéance, requête {statistics.median(queries) * 1000:6.2f} ms ; "
+        f"{f'{size:,}'.replace(',', chr(0x202F)):>9} marchés : {due} à échéance, requête {statistics.median(queries) * 1000:6.2f} ms ; "
         f"veille du jour {first:5.2f} s ({len(told.expirations)} alertes et renouvellements), "
         f"sans rien de neuf {statistics.median(idle) * 1000:6.1f} ms ; mémoire {memory} Mo ; "
-        f"chargement {filled:.0f} s".replace(",", "\u202f"),
+        f"chargement {filled:.0f} s",
         flush=True,
     )
 

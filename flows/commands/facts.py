@@ -36,6 +36,13 @@ def stocks(
     _show(import_stocks(fichier, watch.day_of(date)), as_json)
 
 
+def reconductions(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les reconductions prévues aux marchés : début, durée, date limite de décision, sens du silence."""
+    from tasks.facts import import_options
+
+    _show(import_options(fichier), as_json)
+
+
 def commandes(fichier: File, *, as_json: Json = False) -> None:
     """Importer les commandes : numéro, établissement, marché, lot, famille, date, montant HT."""
     from tasks.facts import import_orders

@@ -103,3 +103,14 @@ def ruptures(
         f"Veille du {told.jour} : {len(told.ruptures)} ruptures, {len(told.retablies)} rétablies, "
         f"{told.lignes_lues} lignes lues, {len(told.lignes_refusees)} refusées."
     )
+
+
+def grouper(
+    achats: Annotated[list[str], Parameter(help="Références des renouvellements ; le premier reste.")],
+    *,
+    personne: Annotated[str, Parameter(name="--personne", help="Courriel de la personne qui décide.")],
+) -> None:
+    """Renouveler plusieurs marchés en un seul achat : les autres renouvellements sont abandonnés à ce titre."""
+    from tasks.grouping import group
+
+    print_line(f"Achat groupé : {group(achats, personne)}")

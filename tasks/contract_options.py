@@ -1,0 +1,69 @@
+"""Renewals provided by contracts: the day to decide comes, silence has its meaning, both are told in time."""
+
+from datetime import date, timedelta
+
+from sqlmodel import Session, col, select
+
+from models.contract_options import ContractOption
+from models.risks import Level, Observation, Risk, RiskKind
+from models.terms import contract_key
+from tasks import risks, terms
+from tasks.store import transaction
+
+PREFIX = "reconduction:"
+WARNING, URGENT = timedelta(days=60), timedelta(days=15)
+
+
+def check(on: date) -> list[str]:
+    """Keep a risk for each renewal to decide within sixty days, until it is decided or silence has decided."""
+    with transaction() as session:
+        support = terms.support_siret(session)
+        found = set()
+        query = select(ContractOption).where(
+            ContractOption.decision == "",
+            col(ContractOption.notice_on) <= on + WARNING,
+            col(ContractOption.starts_on) > on,
+        )
+        for option in session.exec(query):
+            seen = observation(session, option, support, on)
+            risks.record(session, seen, on)
+            found.add(seen.key)
+        _settle(session, found, on)
+    return []
+
+
+def _settle(session: Session, found: set[str], on: date) -> None:
+    query = select(Risk).where(
+        Risk.kind == RiskKind.CONTRACT_GAP,
+        col(Risk.closed_at).is_(None),
+        col(Risk.key).startswith(PREFIX),
+    )
+    for risk in session.exec(query):
+        if risk.key not in found:
+            risks.settle(session, risk, "reconduction décidée ou terme passé", on)
+
+
+def observation(session: Session, option: ContractOption, support: str, on: date) -> Observation:
+    """Return what is to be said of a renewal to decide: what silence would do, and by when."""
+    contract = terms.first_row(session, option.contract_number, option.buyer_siret)
+    name = contract_key(contract, support) if contract else option.contract_number
+    silence = "le silence reconduit" if option.is_tacit else "le silence met fin au marché"
+    level = Level.RED if on + URGENT >= option.notice_on else Level.AMBER
+    action = f"décider et notifier au plus tard le {option.notice_on:%d/%m/%Y} : {silence}"
+    if on > option.notice_on:
+        ends_on = option.starts_on - timedelta(days=1)
+        action = (
+            f"délai passé : marché reconduit pour {option.months} mois par le silence"
+            if option.is_tacit
+            else f"délai passé : le marché prend fin le {ends_on:%d/%m/%Y}, préparer la suite"
+        )
+        level = Level.AMBER if option.is_tacit else Level.BLACK
+    return Observation(
+        key=f"{PREFIX}{name}:{option.rank}",
+        kind=RiskKind.CONTRACT_GAP,
+        level=level,
+        title=f"{name} : reconduction n° {option.rank} au {option.starts_on:%d/%m/%Y}, {option.months} mois",
+        action=action,
+        due_on=option.notice_on,
+        family_code=contract.family_code if contract else None,
+    )
