@@ -7,6 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
+from models.errors import Failure
 
 
 def demarrer(
@@ -26,6 +27,7 @@ def demarrer(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
     server = service.start(_deploy)
+    _resume()
     print_line(f"Pages       {server.portal_url}")
     print_line(f"Prefect     {server.ui_url}")
     print_line(f"Données     {settings().home}")
@@ -34,6 +36,19 @@ def demarrer(
         service.keep_up(asked_to_stop.is_set)
     finally:
         service.stop()
+
+
+def _resume() -> None:
+    """Start again what was moving when the service stopped; a failure here is said and does not stop it."""
+    from tasks.resumption import resume
+
+    try:
+        done = resume("démarrage")
+    except Failure as failure:
+        print_line(f"Reprise impossible pour l'instant : {failure}")
+        return
+    if done.reprises:
+        print_line(f"Relancés    {', '.join(done.reprises)}")
 
 
 def _deploy() -> object:

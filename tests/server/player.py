@@ -3,9 +3,9 @@
 import sys
 import time
 
-from flows.commands import demo
+from flows.commands.playing import play
 from tasks.settings import join_prefect
 
 if __name__ == "__main__":
     join_prefect()
-    demo._play(sys.argv[1], time.monotonic())
+    play(sys.argv[1], time.monotonic())
