@@ -42,7 +42,8 @@ def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
         return show_form(me, gate, answer, Filled(content=content, said=str(fault)), 400)
     former = content.get("quantites")
     content["quantites"] = {**(former if isinstance(former, dict) else {}), **found.quantities}
-    said = f"{len(found.quantities)} quantités lues. Vérifiez-les, puis transmettez."
+    count = len(found.quantities)
+    said = f"Quantités lues : {count}. Vérifiez-les, puis transmettez."
     return show_form(me, gate, answer, Filled(content=content, said=said, notes=found.refused))
 
 

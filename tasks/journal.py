@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, String, cast, col, select
 
 from models.journal import GENESIS, Fact, JournalHead, JournalLine
 from tasks import clock
@@ -64,15 +64,25 @@ def read(session: Session, ref: str | None = None) -> list[JournalLine]:
 def verify(session: Session) -> Verdict:
     """Recompute the whole chain; name the first line altered, missing, out of order or cut off."""
     previous, expected = GENESIS, 1
-    for line in session.exec(
-        select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
-    ):
+    unreadable = _first_unreadable(session)
+    query = select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
+    if unreadable is not None:
+        query = query.where(JournalLine.seq < unreadable)
+    for line in session.exec(query):
         fault = _fault(line, expected, previous)
         if fault:
             return Verdict(
                 valide=False, lignes=expected - 1, empreinte=previous, premiere_anomalie=expected, motif=fault
             )
         previous, expected = line.hash, expected + 1
+    if unreadable is not None:
+        return Verdict(
+            valide=False,
+            lignes=expected - 1,
+            empreinte=previous,
+            premiere_anomalie=expected,
+            motif=f"la ligne {unreadable} a été modifiée",
+        )
     head = session.get(JournalHead, 1) or JournalHead()
     if (head.seq, head.hash) != (expected - 1, previous):
         return Verdict(
@@ -83,6 +93,13 @@ def verify(session: Session) -> Verdict:
             motif=f"fin du journal coupée : {head.seq} lignes ont été écrites, {expected - 1} restent",
         )
     return Verdict(valide=True, lignes=expected - 1, empreinte=previous)
+
+
+def _first_unreadable(session: Session) -> int | None:
+    """Return the number of the first line whose kind the application does not write, or None."""
+    kinds = [fact.value for fact in Fact]
+    strange = select(JournalLine.seq).where(cast(col(JournalLine.fact), String).not_in(kinds))
+    return session.exec(strange.order_by(col(JournalLine.seq))).first()
 
 
 def _fault(line: JournalLine, expected: int, previous: str) -> str:

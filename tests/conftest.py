@@ -23,7 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests that open a database: the fast suite leaves them out."""
     for item in items:
-        if {"home", "postgres_server", "shared"} & set(getattr(item, "fixturenames", ())):
+        asked = set(getattr(item, "fixturenames", ()))
+        parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
+        if asked & {"home", "group", "postgres_server", "shared"} or "sqlite" in parameters:
             item.add_marker(pytest.mark.database)
 
 

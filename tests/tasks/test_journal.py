@@ -22,7 +22,7 @@ def ten_lines(request):
     for number in range(1, 11):
         with transaction() as session:
             entry = journal.Entry(
-                fact=Fact.DECISION, ref="2026-001", actor=f"p{number}@x.invalid", subject="review/1"
+                fact=Fact.REFUSAL, ref="2026-001", actor=f"p{number}@x.invalid", subject="review/1"
             )
             journal.write(session, entry, START + timedelta(minutes=number))
 
@@ -54,7 +54,7 @@ def test_a_whole_journal_is_valid_and_gives_its_fingerprint(ten_lines):
 )  # fmt: skip
 def test_an_altered_line_is_named(ten_lines, column, value):
     if column == "fact":
-        value = "'document'" if "décision" in stored_fact() else value
+        value = "'document'" if "refus" in stored_fact() else value
     quoted = f'"{column}"' if column in ("at", "after") else column
     tamper(f"UPDATE journal SET {quoted} = {value} WHERE seq = 4")
     found = verdict()
@@ -96,6 +96,12 @@ def test_a_journal_cut_at_its_end_is_named(ten_lines):
     found = verdict()
     assert (found.valide, found.lignes, found.premiere_anomalie) == (False, 8, 9)
     assert found.motif == "fin du journal coupée : 10 lignes ont été écrites, 8 restent"
+
+
+def test_a_line_of_a_kind_that_does_not_exist_is_named(ten_lines):
+    tamper("UPDATE journal SET fact = 'inconnu' WHERE seq = 6")
+    found = verdict()
+    assert (found.valide, found.premiere_anomalie, found.motif) == (False, 6, "la ligne 6 a été modifiée")
 
 
 def test_an_altered_line_with_its_hash_made_again_breaks_the_next(ten_lines):
