@@ -87,11 +87,12 @@ def measure(size: int) -> None:
         watch.whole(TODAY)
         idle.append(time.perf_counter() - start)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    name = f"{size:,}".replace(",", "\u202f")
+    query, quiet = statistics.median(queries) * 1000, statistics.median(idle) * 1000
     print(
-        f"{f'{size:,}'.replace(',', chr(0x202F)):>9} marchés : {due} à échéance, requête {statistics.median(queries) * 1000:6.2f} ms ; "
-        f"veille du jour {first:5.2f} s ({len(told.expirations)} alertes et renouvellements), "
-        f"sans rien de neuf {statistics.median(idle) * 1000:6.1f} ms ; mémoire {memory} Mo ; "
-        f"chargement {filled:.0f} s",
+        f"{name:>9} marchés : {due} à échéance, requête {query:.2f} ms ; veille du jour {first:.2f} s "
+        f"({len(told.expirations)} alertes et renouvellements), sans rien de neuf {quiet:.1f} ms ; "
+        f"mémoire {memory} Mo ; chargement {filled:.0f} s",
         flush=True,
     )
 

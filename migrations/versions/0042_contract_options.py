@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0032'
-down_revision = '0031'
+revision = '0042'
+down_revision = '0041'
 branch_labels = None
 depends_on = None
 
