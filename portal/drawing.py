@@ -36,7 +36,7 @@ def draw(status: Status) -> list[Step]:
     return [
         Step(
             key=stage.key,
-            label=stage.label,
+            label=stage.label.partition(",")[0],
             kind=KINDS[type(stage)],
             state="ici" if rank == here else "fait" if rank < here else "a-venir",
             visits=visits.get(stage.key, 0),

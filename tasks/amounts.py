@@ -31,5 +31,24 @@ def amount_to_sign(session: Session, procurement: Procurement, act: str) -> Deci
     """Return what the act engages (EUR HT): the estimate at launch, then the awarded total or the maximum if higher."""
     if act == Act.LAUNCH:
         return procurement.amount_ht
-    strategy = Strategy.model_validate(procurement.strategy)
-    return max(awarded_total(session, procurement.ref), framework_maximum(strategy))
+    return engaged(procurement, act, awarded_total(session, procurement.ref))
+
+
+def engaged(procurement: Procurement, act: str, awarded: Decimal) -> Decimal:
+    """Return what the act engages (EUR HT) when the awarded total is known already."""
+    if act == Act.LAUNCH:
+        return procurement.amount_ht
+    return max(awarded, framework_maximum(Strategy.model_validate(procurement.strategy)))
+
+
+def awarded_totals(session: Session, refs: list[str]) -> dict[str, Decimal]:
+    """Return the awarded total of each procurement that has an analysis, in one reading (EUR HT)."""
+    latest: dict[str, int] = {}
+    totals: dict[str, Decimal] = {}
+    rows = session.exec(select(Award).where(col(Award.ref).in_(refs)).order_by(col(Award.visit)))
+    for award in rows:
+        if award.visit != latest.get(award.ref):
+            latest[award.ref], totals[award.ref] = award.visit, Decimal(0)
+        if award.is_winner:
+            totals[award.ref] += award.amount_ht
+    return {ref: to_cents(total) for ref, total in totals.items()}

@@ -160,12 +160,15 @@ def ends_by_month(viewer: Viewer, today: date) -> list[Month]:
     months = [_month(today, rank) for rank in range(MONTHS + 1)]
     with reading() as session:
         ending = session.exec(
-            select(Contract)
+            select(col(Contract.ends_on), func.count())
             .where(*_visible(viewer), Contract.holder_rank == 1)
             .where(col(Contract.ends_on) >= months[0], col(Contract.ends_on) < months[-1])
+            .group_by(col(Contract.ends_on))
         ).all()
-    ends = [one.ends_on.replace(day=1) for one in ending if one.ends_on]
-    counts = {month: ends.count(month) for month in months[:-1]}
+    counts = dict.fromkeys(months[:-1], 0)
+    for day, number in ending:
+        if day is not None:
+            counts[day.replace(day=1)] += number
     most = max(counts.values(), default=0) or 1
     return [Month(first=month, ends=n, height=round(100 * n / most)) for month, n in counts.items()]
 

@@ -1,6 +1,7 @@
 """What waits for one person, by due date, with the text that asks for it; made for lists of thousands of purchases."""
 
 from datetime import date
+from decimal import Decimal
 
 from pydantic import BaseModel
 from sqlalchemy.orm import aliased
@@ -11,10 +12,11 @@ from models.authority import may_sign
 from models.competence import competence
 from models.delegations import Act, ConflictDeclaration
 from models.errors import BadInput
+from models.organisation import Role
 from models.process import STAGES, EachEstablishment, Gate, Roles, Visas, stage_of
 from models.procurement import Lock, Procurement, Seat, StageVisit
 from tasks import clock, delegations, people
-from tasks.amounts import amount_to_sign
+from tasks.amounts import awarded_totals, engaged
 from tasks.store import reading
 
 
@@ -36,11 +38,11 @@ class Waiting(BaseModel):
 def waiting_for(viewer: Viewer) -> list[Waiting]:
     """Return what the person may answer today, the earliest due date first."""
     with reading() as session:
-        barred = _barred(session, viewer)
+        barred, answered = _barred(session, viewer), _answered(session, viewer)
         rows = [
             row
             for row in _open_seats(session, viewer)
-            if row[1].ref not in barred and _may_take(session, viewer, row[0])
+            if row[1].ref not in barred and _may_take(session, viewer, row[0], answered)
         ]
         signing = _signable(session, viewer, [(seat, one) for seat, one, _ in rows if seat.act])
         made = [
@@ -107,27 +109,34 @@ def _seat_words(viewer: Viewer) -> list[str]:
     return [",".join(group) for group in groups if viewer.roles & set(group)]
 
 
-def _may_take(session: Session, viewer: Viewer, seat: Seat) -> bool:
+Place = tuple[str, str, int, str | None]
+
+
+def _place(seat: Seat) -> Place:
+    return seat.ref, seat.stage, seat.visit, seat.establishment_siret
+
+
+def _may_take(session: Session, viewer: Viewer, seat: Seat, answered: set[Place]) -> bool:
     """Return whether a seat is the person's to take; a signature is weighed afterwards, with the register."""
     if seat.act is not None:
-        return True
+        return viewer.signs or Role.DIRECTOR in viewer.roles
     if seat.person_email:
         named = people.named_holder(session, seat, clock.today())
         return named is not None and named.email == viewer.email
     roles = people.seat_roles(seat)
     holds = any(held.role in roles and seat.establishment_siret in (None, held.siret) for held in viewer.held)
-    return holds and not _has_answered(session, viewer, seat)
+    return holds and _place(seat) not in answered
 
 
-def _has_answered(session: Session, viewer: Viewer, seat: Seat) -> bool:
-    taken = select(Seat.id).where(
-        Seat.ref == seat.ref,
-        Seat.stage == seat.stage,
-        Seat.visit == seat.visit,
-        Seat.taken_by == viewer.email,
-        Seat.establishment_siret == seat.establishment_siret,
+def _answered(session: Session, viewer: Viewer) -> set[Place]:
+    """Return where the person has answered already at a gate that is still open."""
+    taken = (
+        select(Seat)
+        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+        .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
+        .where(Seat.taken_by == viewer.email)
     )
-    return session.exec(taken).first() is not None
+    return {_place(seat) for seat in session.exec(taken)}
 
 
 def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurement]]) -> set[int | None]:
@@ -138,10 +147,11 @@ def _signable(session: Session, viewer: Viewer, seats: list[tuple[Seat, Procurem
     support = people.support(session).siret
     locks = {one.ref: one.reason for one in session.exec(select(Lock).where(col(Lock.lifted_at).is_(None)))}
     able: set[int | None] = set()
+    awarded = awarded_totals(session, [one.ref for _, one in seats])
     for seat, procurement in seats:
         asked = delegations.request(
             seat.act or "",
-            amount_to_sign(session, procurement, seat.act or ""),
+            engaged(procurement, seat.act or "", awarded.get(procurement.ref, Decimal(0))),
             procurement.family_code,
             support,
             clock.today(),
