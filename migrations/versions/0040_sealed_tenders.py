@@ -7,7 +7,7 @@ from alembic import op
 import models.columns  # noqa: F401
 
 revision = '0040'
-down_revision = '0032'
+down_revision = '0031'
 branch_labels = None
 depends_on = None
 
