@@ -146,6 +146,8 @@ def _declaration(session: Session, line: JournalLine) -> str:
 
 
 def _tender(session: Session, line: JournalLine) -> str:
+    if not line.subject.startswith("offre "):
+        return ""  # a line about all the tenders: their key, their opening
     number = int(line.subject.removeprefix("offre "))
     row = session.exec(select(Tender).where(Tender.ref == line.ref, Tender.number == number)).first()
     if row is None:

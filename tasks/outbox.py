@@ -14,7 +14,7 @@ from models.journal import Fact
 from models.outbox import Dispatch, Message
 from models.procurement import Procurement
 from tasks import clock, journal
-from tasks.settings import settings
+from tasks.settings import pages_url, settings
 
 LIFECYCLE = "lifecycle/ght"
 REMINDER = "reminder/ght"
@@ -48,7 +48,11 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     """
     if session.get(Message, letter.key):
         return False
-    text = _environment().get_template(f"{letter.template}.j2").render(achat=procurement, **letter.values)
+    text = (
+        _environment()
+        .get_template(f"{letter.template}.j2")
+        .render(achat=procurement, pages=pages_url(), **letter.values)
+    )
     subject, _, body = text.strip().partition("\n")
     ref = procurement.ref if procurement else None
     session.add(
