@@ -18,6 +18,7 @@ from tasks import (
     contract_options,
     dispatch,
     dispute_register,
+    ending_delegations,
     escalation,
     expiry,
     messages,
@@ -115,5 +116,6 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     consumption.check,
     splitting.check,
     performance.check,
+    ending_delegations.check,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

@@ -1,0 +1,41 @@
+"""The watch of signature delegations: warn before one ends, and when a gate loses its last signatory."""
+
+from datetime import date
+
+from sqlmodel import Session
+
+from models.organisation import Role
+from tasks import delegations, outbox, people, vacancies
+from tasks.store import transaction
+
+WARNED_DAYS = 60  # ahead of the last day; an organisation's own habit
+
+
+def check(on: date) -> list[str]:
+    """Write once about each delegation that ends soon, to its holder and to those who can replace it."""
+    with transaction() as session:
+        for ending in delegations.expiring(session, on, WARNED_DAYS):
+            _warn(session, ending, on)
+    vacancies.follow_register()
+    return []
+
+
+def _warn(session: Session, ending: delegations.Ending, on: date) -> None:
+    readers = people.holders(
+        session, [Role.PURCHASING_DIRECTOR, Role.DIRECTOR], on, people.support(session).siret
+    )
+    holder = people.person(session, ending.delegate_email)
+    for someone in {one.email: one for one in [holder, *readers]}.values():
+        letter = outbox.Letter(
+            key=f"delegation:{ending.reference}:{ending.ends_on}:{someone.email}",
+            to=someone.email,
+            template="delegation_finit",
+            values={
+                "nom": someone.name,
+                "reference": ending.reference,
+                "delegataire": holder.name,
+                "dernier_jour": ending.ends_on.strftime("%d/%m/%Y"),
+                "motif": ending.reason,
+            },
+        )
+        outbox.write_message(session, letter)
