@@ -21,12 +21,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that open a database: the fast suite leaves them out."""
+    """Mark the tests that open a database, for the fast suite; leave those that start servers for the end."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
         if asked & {"home", "group", "postgres_server", "shared"} or "sqlite" in parameters:
             item.add_marker(pytest.mark.database)
+    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("server", "browser")))
+
+
+@pytest.fixture(autouse=True)
+def own_environment() -> Iterator[None]:
+    """Give back the environment: a test that joins a Prefect server must not send the next ones to it."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
 
 
 def forget_settings() -> None:
