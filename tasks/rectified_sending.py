@@ -7,7 +7,7 @@ from models.dossier import Dossier
 from models.outbox import Message
 from models.procurement import Document, Procurement, Tender
 from models.rectification import Rectification
-from models.tenders import TenderFile
+from models.tenders import Envelope
 from tasks import (
     clock,
     drafting,
@@ -116,7 +116,7 @@ def _readers(row: Rectification) -> tuple[list[Reader], list[str]]:
         for line in withdrawals.of(session, row.ref):
             found[line.email] = Reader(name=line.name, email=line.email)
         for tender in session.exec(select(Tender).where(Tender.ref == row.ref).order_by(col(Tender.number))):
-            email = TenderFile.model_validate(tender.content).tenderer.email.strip().lower()
+            email = Envelope.model_validate(tender.content).tenderer.email.strip().lower()
             if email:
                 name = found[email].name if email in found else tender.supplier
                 found[email] = Reader(name=name, email=email, has_tendered=True)

@@ -63,7 +63,7 @@ def consultation(tmp_path_factory):
 @pytest.fixture
 def time(consultation, home, monkeypatch):
     """The open consultation, on Thursday 24 December 2026 at ten."""
-    shutil.copytree(consultation, home)
+    shutil.copytree(consultation, home, dirs_exist_ok=True)
     stopped = Time(paris("2026-12-24T10:00"))
     monkeypatch.setattr(clock, "now", stopped.now)
     return stopped
