@@ -129,6 +129,9 @@ def prefect_environment() -> dict[str, str]:
         "PREFECT_SERVER_UI_V2_ENABLED": "false",  # its second interface calls an analytics host from the browser
         "PREFECT_SERVER_UI_SHOW_PROMOTIONAL_CONTENT": "false",
         "PREFECT_LOGGING_LEVEL": "WARNING",
+        # Few sweeps ahead: the upcoming runs are the calendar of legal dates, and SQLite writes less at start.
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
+        "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "3",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),
