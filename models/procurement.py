@@ -154,8 +154,8 @@ class Tender(SQLModel, table=True):
 
     @property
     def receipt(self) -> str:
-        """Return what the journal keeps of the tender: the hash of the file, and that of the row as entered."""
-        row = self.model_dump(mode="json", exclude={"id", "received_at"})
+        """Return what the journal keeps of the tender: the hash of the file, and that of what is known before opening."""
+        row = self.model_dump(mode="json", exclude={"id", "received_at", "content"})  # the opening unseals it
         row["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
         digest = sha256(json.dumps(row, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
         return f"sha256 {self.sha256} ; inscription {digest}"
