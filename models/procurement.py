@@ -154,7 +154,7 @@ class Tender(SQLModel, table=True):
 
     @property
     def receipt(self) -> str:
-        """Return what the journal keeps of the tender: the hash of the file, and that of what is known before opening."""
+        """Return what the journal keeps: the hash of the file, and that of what is known before the opening."""
         row = self.model_dump(mode="json", exclude={"id", "received_at", "content"})  # the opening unseals it
         row["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
         digest = sha256(json.dumps(row, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
