@@ -132,6 +132,10 @@ def prefect_environment() -> dict[str, str]:
         # Few sweeps ahead: the upcoming runs are the calendar of legal dates, and SQLite writes less at start.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "3",
+        # States of task runs are written together: one by one they collide with the other writes of SQLite, and each
+        # collision costs the client two seconds or more before it tries again.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),
