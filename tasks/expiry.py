@@ -3,13 +3,13 @@
 from datetime import date, timedelta
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.errors import Failure
 from models.journal import Fact
 from models.law.dated import NoValue, days
 from models.law.days import ONE_DAY
-from models.process import Final, stage_of
+from models.process import STAGES, Final, stage_of
 from models.procurement import Procurement
 from models.risks import Level, Observation, Risk, RiskKind
 from models.terms import Term
@@ -18,6 +18,7 @@ from tasks.store import reading, transaction
 
 GROUPED_WITHIN_DAYS = 90
 COVERED = {"notified", "joined"}
+FINALS = [stage.key for stage in STAGES if isinstance(stage, Final)]
 PREFIX = "carence:"
 
 
@@ -153,15 +154,13 @@ def follow(on: date) -> None:
 def _ended(session: Session) -> list[str]:
     """Return the open alerts whose renewal is over, one way or the other, and not yet said so."""
     query = (
-        select(Risk.key, Procurement.stage, Risk.level)
+        select(Risk.key)
         .join(Procurement, col(Procurement.ref) == col(Risk.ref))
         .where(Risk.kind == RiskKind.CONTRACT_GAP, col(Risk.closed_at).is_(None))
+        .where(col(Procurement.stage).in_(FINALS))
+        .where(or_(col(Procurement.stage).in_(COVERED), Risk.level == Level.AMBER))
     )
-    return [
-        key
-        for key, stage, level in session.exec(query)
-        if isinstance(stage_of(stage), Final) and (stage in COVERED or level is Level.AMBER)
-    ]
+    return list(session.exec(query))
 
 
 def _follow(session: Session, risk: Risk, on: date) -> None:

@@ -1,10 +1,10 @@
 """Keeping risks: seen, worse, better, gone, acknowledged, closed. An unchanged fact changes nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
@@ -120,11 +120,14 @@ def settle(session: Session, risk: Risk, reason: str, on: date, *, told: bool = 
 
 
 def settle_gone(
-    session: Session, kind: RiskKind, prefix: str, still: Collection[str], on: date, reason: str
+    session: Session, kinds: Collection[RiskKind], ends: Mapping[str, str], still: Collection[str], on: date
 ) -> None:
-    """Close the open risks of a kind whose key begins with a prefix and whose fact is seen no more."""
-    for risk in open_risks(session, kind):
-        if risk.key.startswith(prefix) and risk.key not in still:
+    """Close the open risks of some kinds whose fact is seen no more: `ends` says why by beginning of key."""
+    begun = or_(*(col(Risk.key).startswith(prefix) for prefix in ends))
+    query = select(Risk).where(col(Risk.kind).in_(kinds), col(Risk.closed_at).is_(None), begun)
+    for risk in session.exec(query.order_by(col(Risk.key))):
+        if risk.key not in still:
+            reason = next(reason for prefix, reason in ends.items() if risk.key.startswith(prefix))
             settle(session, risk, reason, on)
 
 

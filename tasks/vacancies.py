@@ -118,9 +118,7 @@ def _changed() -> list[str]:
         if not standing:
             return []
         known = delegations.register(session)
-        return [
-            one.ref for one in standing if bool(of(session, one, known)) != _was_announced(session, one)
-        ]
+        return [one.ref for one in standing if bool(of(session, one, known)) != _was_announced(session, one)]
 
 
 def _wake(session: Session, procurement: Procurement) -> None:
