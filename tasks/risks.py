@@ -9,6 +9,7 @@ from sqlmodel import Session, col, or_, select
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
 from models.organisation import Family
+from models.risk_bells import TOLD
 from models.risks import FACTS, Level, Observation, Risk, RiskAction, RiskEvent, RiskKind
 from models.watch import Finding
 from tasks import clock, journal, people
@@ -103,6 +104,7 @@ def note(session: Session, risk: Risk, what: str, on: date, reason: str = "", ac
             level=risk.level,
             actor=actor or journal.APPLICATION,
             reason=reason,
+            is_rung=what not in TOLD,
         )
     )
 

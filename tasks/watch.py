@@ -26,6 +26,7 @@ from tasks import (
     payments,
     performance,
     resumption,
+    risk_bells,
     shortages,
     splitting,
 )
@@ -100,6 +101,7 @@ def whole(on: date) -> Sweep:
 def _resume(sweep: Sweep) -> list[Finding]:
     try:
         if not dispatch.silence():
+            risk_bells.ring.fn()
             return resume_stopped.fn()
     except Unavailable as error:
         sweep.remarques.append(str(error))
