@@ -40,7 +40,7 @@ class Contract(SQLModel, table=True):
     amount_ht: Decimal | None = Field(default=None, sa_type=Money)
     minimum_ht: Decimal | None = Field(default=None, sa_type=Money)
     maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
-    notified_on: date | None = None
+    notified_on: date | None = Field(default=None, index=True)
     starts_on: date | None = None
     duration_months: int | None = None
     ends_on: date | None = Field(default=None, index=True)

@@ -25,6 +25,7 @@ from tasks import (
     overdue,
     payments,
     performance,
+    publication_calendar,
     resumption,
     risk_bells,
     shortages,
@@ -117,6 +118,7 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     payments.check,
     consumption.check,
     splitting.check,
+    publication_calendar.check,
     performance.check,
     ending_delegations.check,
 )
