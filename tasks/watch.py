@@ -13,6 +13,7 @@ from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
+    amendments,
     clock,
     consumption,
     contract_options,
@@ -119,6 +120,7 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     consumption.check,
     splitting.check,
     publication_calendar.check,
+    amendments.check,
     performance.check,
     ending_delegations.check,
 )
