@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from models.competence import Competence, competence
-from models.delegation_checks import CHECKS, findings
+from models.delegation_checks import CHECKS, findings, is_enough
 from models.delegation_register import Agent, Case, Code, Register, Request, Verdict, heads
 from models.errors import BadInput
-from models.organisation import EstablishmentKind
+from models.organisation import EstablishmentKind, Role
 
 
 def may_sign(person: str, request: Request, register: Register) -> Verdict:
@@ -63,7 +63,7 @@ def _by_delegation(person: str, request: Request, register: Register, rule: Comp
         for one in register.delegations
         if one.delegate_email == person
     ]
-    valid = [case for case in cases if not findings(case)]
+    valid = [case for case in cases if is_enough(case)]
     if valid:
         return _yes(min(valid, key=_breadth))
     if cases:
@@ -130,7 +130,7 @@ def _no(code: Code, reason: str, delegation: str | None = None) -> Verdict:
 
 def nobody_reason(request: Request, register: Register) -> str | None:
     """Return why nobody may sign: the refusal closest to a yes; None when somebody may."""
-    if signatories(request, register):
+    if _somebody_may(request, register):
         return None
     free = register.model_copy(update={"conflicts": frozenset(), "lock": None})
     if stopped := signatories(request, free):  # only a conflict or a lock stands in the way
@@ -143,6 +143,13 @@ def nobody_reason(request: Request, register: Register) -> str | None:
     if cases:
         return _closest(cases).reason
     return "Aucun directeur n'est en fonction et aucune délégation n'est inscrite."
+
+
+def _somebody_may(request: Request, register: Register) -> bool:
+    """Return whether anyone may sign, asked of the heads of establishment first: they nearly always may."""
+    directors = {held.person_email for held in register.functions if held.role == Role.DIRECTOR}
+    people = sorted(register.agents, key=lambda email: email not in directors)
+    return any(may_sign(email, request, register).allowed for email in people)
 
 
 def signatories(request: Request, register: Register) -> list[tuple[Agent, Verdict]]:

@@ -40,11 +40,15 @@ class Contract(SQLModel, table=True):
     amount_ht: Decimal | None = Field(default=None, sa_type=Money)
     minimum_ht: Decimal | None = Field(default=None, sa_type=Money)
     maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
-    notified_on: date | None = None
+    notified_on: date | None = Field(default=None, index=True)
     starts_on: date | None = None
     duration_months: int | None = None
     ends_on: date | None = Field(default=None, index=True)
     alert_on: date | None = None
+    amendment_count: int = 0  # when not zero, the amounts and the end above are those after the amendments
+    initial_ht: Decimal | None = Field(default=None, sa_type=Money)
+    initial_maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
+    initial_ends_on: date | None = None
     procurement_ref: str | None = Field(default=None, index=True)  # the procurement that made it
     renewal_ref: str | None = None  # the procurement that renews it
     source: str = ""

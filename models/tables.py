@@ -2,6 +2,7 @@
 
 from models import (
     accounts,
+    amendments,
     conflicts,
     contract_items,
     contract_options,
@@ -29,6 +30,7 @@ from models import (
 
 MODULES = (
     accounts,
+    amendments,
     conflicts,
     contract_items,
     contract_options,

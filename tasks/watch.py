@@ -13,6 +13,7 @@ from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
+    amendments,
     clock,
     consumption,
     contract_options,
@@ -25,7 +26,9 @@ from tasks import (
     overdue,
     payments,
     performance,
+    publication_calendar,
     resumption,
+    risk_bells,
     shortages,
     splitting,
 )
@@ -100,6 +103,7 @@ def whole(on: date) -> Sweep:
 def _resume(sweep: Sweep) -> list[Finding]:
     try:
         if not dispatch.silence():
+            risk_bells.ring.fn()
             return resume_stopped.fn()
     except Unavailable as error:
         sweep.remarques.append(str(error))
@@ -115,6 +119,8 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     payments.check,
     consumption.check,
     splitting.check,
+    publication_calendar.check,
+    amendments.check,
     performance.check,
     ending_delegations.check,
 )
