@@ -133,7 +133,7 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             stage=gate.key,
             visit=procurement.visit,
             label=gate.label,
-            ground=worklist.ground_of(gate, act),
+            ground=worklist.ground_of(gate, act, clock.today()),
             due=due_at.astimezone(clock.PARIS).date() if due_at else None,
             possible=_possible(session, procurement, viewer, gate, refusal),
             asked_as=people.seat_name(session, seat) if seat else "",

@@ -11,7 +11,17 @@ from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
 from models.procurement import Document, Lock, Procurement, Seat, StageVisit
 from models.signatures import Signature
-from tasks import clock, form_examples, identity, people, seats, transitions, vacancies
+from tasks import (
+    clock,
+    form_examples,
+    identity,
+    people,
+    seats,
+    sessions,
+    transitions,
+    vacancies,
+    worklist,
+)
 from tasks.store import reading
 
 
@@ -223,19 +233,16 @@ def portfolio(session: Session) -> list[Row]:
 def to_do(email: str | None = None) -> list[Task]:
     """Return what awaits an answer: from one person, or from anyone; the earliest due date first."""
     with reading() as session:
+        wanted = select(Seat, Procurement).join(Procurement, col(Procurement.ref) == col(Seat.ref))
         if email:
-            email = people.person(session, email).email
-        open_seats = session.exec(
-            select(Seat, Procurement)
-            .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-            .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
-            .where(col(Seat.taken_by).is_(None))
-            .order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
+            viewer = sessions.viewer_of(session, people.person(session, email).email)
+            mine = worklist.places_for(session, viewer) if viewer else []
+            wanted = wanted.where(col(Seat.id).in_({place.seat for place in mine}))
+        rows = session.exec(
+            wanted.where(worklist.is_open()).order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
         ).all()
-        asked = {seat.id for seat in seats.asked_now([seat for seat, _ in open_seats])}
-        tasks = [_task(session, seat, procurement) for seat, procurement in open_seats if seat.id in asked]
-    mine = [task for task in tasks if email is None or email in task.personnes]
-    return sorted(mine, key=lambda task: (task.echeance or date.max, task.ref))
+        tasks = [_task(session, seat, procurement) for seat, procurement in rows]
+    return sorted(tasks, key=lambda task: (task.echeance or date.max, task.ref))
 
 
 def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
