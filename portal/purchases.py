@@ -39,14 +39,15 @@ def filter_of(query: QueryParams) -> Filter:
 def show_all(request: Request, me: Me) -> Response:
     """Show the portfolio."""
     wanted = filter_of(request.query_params)
+    found = portfolio.screen(wanted)
     kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
     return page(
         me,
         "achats.html",
         filtre=wanted,
-        liste=portfolio.search(wanted),
-        choix=portfolio.choices(),
-        comptes=portfolio.counts(),
+        liste=found.page,
+        choix=found.choices,
+        comptes=found.counts,
         adresse=f"/achats?{kept}&page=" if kept else "/achats?page=",
     )
 

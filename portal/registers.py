@@ -35,7 +35,7 @@ def contracts(request: Request, me: Me) -> Response:
         filtre=wanted,
         liste=contract_view.search(me.person, wanted),
         mois=contract_view.ends_by_month(me.person, clock.today()),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         etats=list(contract_view.State),
         adresse=f"/contrats?{kept}&page=" if kept else "/contrats?page=",
     )
@@ -68,7 +68,7 @@ def delegations(request: Request, me: Me) -> Response:
         "delegations.html",
         delegations=delegation_view.lines(clock.today()),
         actes=list(Act),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         demande=asked,
         signataires=answer,
         faute=fault,

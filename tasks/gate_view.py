@@ -140,7 +140,7 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             example=form_examples.example(session, procurement) if seat else {},
             code_is_asked=identity.policy(session) is Proof.CODE,
             has_codes=session.get(CodeEnrolment, viewer.email) is not None,
-            asks_share=opening_shares.asks_password(viewer.email, ref),
+            asks_share=opening_shares.asks_password(session, viewer.email, ref),
             must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):

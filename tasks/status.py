@@ -153,34 +153,40 @@ def status(ref: str) -> Status:
         procurement = session.get(Procurement, ref)
         if procurement is None:
             raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
-        visit = transitions.current_visit(session, procurement)
-        family = session.get_one(Family, procurement.family_code)
-        locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
-        papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
-        visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id)))
-        return Status(
-            ref=ref,
-            objet=procurement.objet,
-            famille=family.label,
-            montant_ht=str(procurement.amount_ht),
-            stage=procurement.stage,
-            label=stage_of(procurement.stage).label,
-            visit=procurement.visit,
-            echeance=visit.due_at,
-            awaiting=awaited(session, procurement, visit),
-            verrous=[lock.reason for lock in locks],
-            alertes=[one.sentence for one in vacancies.of(session, procurement)],
-            regime=transitions.regime_of(procurement),
-            lance_le=procurement.launched_on,
-            notifie_le=procurement.notified_on,
-            documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
-            timeline=[
-                Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
-                for stay in visits
-            ],
-            preuve_identite=identity.policy(session),
-            signatures=_signed(session, ref),
-        )
+        return of(session, procurement)
+
+
+def of(session: Session, procurement: Procurement) -> Status:
+    """Return where a procurement stands."""
+    ref = procurement.ref
+    visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id))).all()
+    visit = next(one for one in visits if (one.stage, one.visit) == (procurement.stage, procurement.visit))
+    family = session.get_one(Family, procurement.family_code)
+    locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
+    papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
+    return Status(
+        ref=ref,
+        objet=procurement.objet,
+        famille=family.label,
+        montant_ht=str(procurement.amount_ht),
+        stage=procurement.stage,
+        label=stage_of(procurement.stage).label,
+        visit=procurement.visit,
+        echeance=visit.due_at,
+        awaiting=awaited(session, procurement, visit),
+        verrous=[lock.reason for lock in locks],
+        alertes=[one.sentence for one in vacancies.of(session, procurement)],
+        regime=transitions.regime_of(procurement),
+        lance_le=procurement.launched_on,
+        notifie_le=procurement.notified_on,
+        documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
+        timeline=[
+            Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
+            for stay in visits
+        ],
+        preuve_identite=identity.policy(session),
+        signatures=_signed(session, ref),
+    )
 
 
 def _signed(session: Session, ref: str) -> list[Signed]:
@@ -236,8 +242,8 @@ def to_do(email: str | None = None) -> list[Task]:
         wanted = select(Seat, Procurement).join(Procurement, col(Procurement.ref) == col(Seat.ref))
         if email:
             viewer = sessions.viewer_of(session, people.person(session, email).email)
-            mine = worklist.places_for(session, viewer) if viewer else []
-            wanted = wanted.where(col(Seat.id).in_({place.seat for place in mine}))
+            mine = worklist.seats_for(session, viewer) if viewer else []
+            wanted = wanted.where(col(Seat.id).in_(mine))
         rows = session.exec(
             wanted.where(worklist.is_open()).order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
         ).all()

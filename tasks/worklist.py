@@ -1,20 +1,19 @@
 """What waits for one person, by due date, with the text that asks for it; made for lists of thousands of purchases.
 
-The database says which free seats are open to the person; only those of the page asked for are read whole. The pages,
-the API and the command line all take them from here.
+The database says which free seats are open to the person, a page at a time, and only those of the page are read
+whole. The pages, the API and the command line all take them from here.
 """
 
-from collections.abc import Collection, Sequence
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 import sqlalchemy
 from pydantic import BaseModel
 from sqlalchemy import Select
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import Mapped, aliased
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, and_, col, literal, or_, select
+from sqlmodel import Session, and_, col, func, literal, or_, select
 
 from models.access import Viewer
 from models.authority import signing_limit
@@ -55,64 +54,36 @@ class Page(BaseModel):
     pages: int
 
 
-class Place(NamedTuple):
-    """A free seat whose turn has come, with what it takes to know whose it is and when it is due."""
-
-    seat: int
-    ref: str
-    roles: str
-    siret: str | None
-    act: str | None
-    person: str | None
-    replacement: str | None
-    family: str
-    amount_ht: Decimal
-    due_at: datetime | None
-
-    @property
-    def awaited(self) -> tuple[str, str, str | None, str | None]:
-        """Return what is awaited: seats that differ in nothing here take one answer each, of different people."""
-        return self.ref, "" if self.act else self.roles, self.siret, self.person
-
-
-PLACE = (
-    Seat.id,
-    Seat.ref,
-    Seat.roles,
-    Seat.establishment_siret,
-    Seat.act,
-    Seat.person_email,
-    Seat.replacement_email,
-    Procurement.family_code,
-    Procurement.amount_ht,
-    StageVisit.due_at,
-)
-
-
 def waiting_for(viewer: Viewer) -> list[Waiting]:
     """Return what the person may answer today, the earliest due date first."""
     with reading() as session:
-        return _waiting(session, places_for(session, viewer))
+        return _waiting(session, seats_for(session, viewer))
 
 
 def page_for(viewer: Viewer, number: int = 1) -> Page:
     """Return one page of what the person may answer today, the last one when there are fewer."""
     with reading() as session:
-        found = places_for(session, viewer)
-        pages = max(1, -(-len(found) // PAGE))
-        page = min(max(number, 1), pages)
-        lines = _waiting(session, found[(page - 1) * PAGE : page * PAGE])
-    return Page(lines=lines, total=len(found), page=page, pages=pages)
+        query = _open_to(session, viewer)
+        found = _page(session, query, number)
+        total = found[0][1] if found else 0
+        if not found and number > 1:
+            first = _page(session, query, 1)
+            total = first[0][1] if first else 0
+            number = max(1, -(-total // PAGE))
+            found = first if number == 1 else _page(session, query, number)
+        lines = _waiting(session, [seat for seat, _ in found])
+    return Page(lines=lines, total=total, page=number, pages=max(1, -(-total // PAGE)))
 
 
-def places_for(session: Session, viewer: Viewer) -> list[Place]:
+def _page(session: Session, query: Select[tuple[int | None, int]], number: int) -> list[tuple[int, int]]:
+    """Return the seats of a page, each with how many there are in all."""
+    asked = query.offset((number - 1) * PAGE).limit(PAGE)
+    return [(seat, total) for seat, total in session.execute(asked) if seat is not None]
+
+
+def seats_for(session: Session, viewer: Viewer) -> list[int]:
     """Return the seats that the person may take today, the earliest due date first, one for each answer."""
-    found = [Place(*row) for row in session.execute(_open_to(viewer))]
-    kept = set(_signable(session, viewer, [one for one in found if one.act]))
-    kept |= set(_named(session, viewer, [one for one in found if one.person and not one.act]))
-    kept |= {one.seat for one in found if not one.act and not one.person}
-    first = {one.awaited: one for one in reversed(found) if one.seat in kept}
-    return sorted(first.values(), key=lambda one: (_day(one.due_at) or date.max, one.ref))
+    return [seat for seat, _ in session.execute(_open_to(session, viewer)) if seat is not None]
 
 
 def is_open() -> ColumnElement[bool]:
@@ -129,26 +100,40 @@ def is_open() -> ColumnElement[bool]:
     return and_(present, col(Seat.taken_by).is_(None), ~before.exists())
 
 
-def _open_to(viewer: Viewer) -> Select[tuple[object, ...]]:
-    """Return the query of the places that the person's roles or name open, and of the signatures if she signs."""
+def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]:
+    """Return the query of the seats that the person may take, by due date, each with how many there are in all.
+
+    Seats that differ in nothing take one answer each, of different people: she is told of them once.
+    """
     stay = and_(
         col(StageVisit.ref) == col(Seat.ref),
         col(StageVisit.stage) == col(Seat.stage),
         col(StageVisit.visit) == col(Seat.visit),
     )
-    barred = select(ConflictDeclaration.ref).where(
-        ConflictDeclaration.person_email == viewer.email, col(ConflictDeclaration.has_conflict).is_(True)
-    )
-    named = or_(Seat.person_email == viewer.email, Seat.replacement_email == viewer.email)
-    opened = [and_(col(Seat.act).is_(None), named), _open_to_roles(viewer)]
-    if viewer.signs or Role.DIRECTOR in viewer.roles:
-        opened.append(col(Seat.act).is_not(None))
+    opened = or_(_open_to_roles(viewer), _open_by_name(session, viewer), _open_to_signature(session, viewer))
+    due = func.min(col(StageVisit.due_at))
     return (
-        sqlalchemy.select(*(col(column) for column in PLACE))
+        sqlalchemy.select(func.min(col(Seat.id)), func.count().over())
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, stay)
-        .where(is_open(), or_(*opened), col(Seat.ref).not_in(barred))
-        .order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
+        .where(is_open(), opened, ~_barred(viewer.email).exists())
+        .group_by(
+            col(Seat.ref),
+            col(Seat.roles),
+            col(Seat.establishment_siret),
+            col(Seat.person_email),
+            col(Seat.act),
+        )
+        .order_by(due.is_(None), due, col(Seat.ref), func.min(col(Seat.id)))
+    )
+
+
+def _barred(email: str | Mapped[str | None]) -> Select[tuple[int | None]]:
+    """Return the query of the conflicts of interests that bar a person from the purchase of the seat."""
+    return sqlalchemy.select(col(ConflictDeclaration.id)).where(
+        col(ConflictDeclaration.ref) == col(Seat.ref),
+        col(ConflictDeclaration.person_email) == email,
+        col(ConflictDeclaration.has_conflict).is_(True),
     )
 
 
@@ -171,80 +156,91 @@ def _open_to_roles(viewer: Viewer) -> ColumnElement[bool]:
     return and_(free, or_(literal(False), *held), ~answered.exists())
 
 
-def _named(session: Session, viewer: Viewer, found: Sequence[Place]) -> list[int]:
-    """Return the seats naming people that are the person's to take today, herself or as a replacement."""
-    if not found:
-        return []
+def _open_by_name(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition: the seat names the person, or one whom she replaces today (`people.first_present`)."""
     away = people.away(session, clock.today())
-    declared = select(ConflictDeclaration.ref, ConflictDeclaration.person_email).where(
-        col(ConflictDeclaration.ref).in_({one.ref for one in found}),
-        col(ConflictDeclaration.has_conflict).is_(True),
-    )
-    barred = set(session.exec(declared).all())
-
-    def holder(one: Place) -> str | None:
-        out = away | {email for ref, email in barred if ref == one.ref}
-        return people.first_present(one.person, one.replacement, out)
-
-    return [one.seat for one in found if holder(one) == viewer.email]
+    if viewer.email in away:
+        return literal(False)
+    person = col(Seat.person_email)
+    is_out = or_(person.in_(away), _barred(person).exists())
+    named = or_(person == viewer.email, and_(col(Seat.replacement_email) == viewer.email, is_out))
+    return and_(col(Seat.act).is_(None), named)
 
 
-def _signable(session: Session, viewer: Viewer, found: Sequence[Place]) -> list[int]:
-    """Return the signatures that the person may give today; the register is read once, each rule weighed once."""
-    if not found:
-        return []
-    register = delegations.register(session)
-    support, today = people.support(session).siret, clock.today()
+def _open_to_signature(session: Session, viewer: Viewer) -> ColumnElement[bool]:
+    """Return the condition: the person may sign the act today, for that family and the amount that it engages.
+
+    The register is read once, and each rule weighed once; the ceilings are then held against the amounts.
+    """
+    if not (viewer.signs or Role.DIRECTOR in viewer.roles):
+        return literal(False)
+    register, support = delegations.register(session), people.support(session).siret
     locks = dict(session.exec(select(Lock.ref, Lock.reason).where(col(Lock.lifted_at).is_(None))).all())
-    limits: dict[tuple[str, str, str | None], Decimal | None] = {}
-
-    def limit(one: Place) -> Decimal | None:
-        rule = (one.act or "", one.family, locks.get(one.ref))
-        if rule not in limits:
-            asked = delegations.request(rule[0], Decimal(0), one.family, support, today)
-            limits[rule] = signing_limit(viewer.email, asked, register.model_copy(update={"lock": rule[2]}))
-        return limits[rule]
-
-    allowed = [(one, ceiling) for one in found if (ceiling := limit(one)) is not None]
-    amounts = _amounts(session, [one for one, ceiling in allowed if ceiling.is_finite()])
-    return [one.seat for one, ceiling in allowed if amounts.get(one.seat, Decimal(0)) <= ceiling]
-
-
-def _amounts(session: Session, found: Sequence[Place]) -> dict[int, Decimal]:
-    """Return what each signature engages (EUR HT)."""
-    amounts = {one.seat: one.amount_ht for one in found if one.act == Act.LAUNCH}
-    for act in {one.act for one in found if one.act and one.act != Act.LAUNCH}:
-        asked = {one.ref: one.seat for one in found if one.act == act}
-        engaged = signing_amounts(session, act, asked)
-        amounts |= {asked[ref]: amount for ref, amount in engaged.items()}
-    return amounts
+    allowed: list[ColumnElement[bool]] = []
+    for act, family in _asked(session):
+        asked = delegations.request(act, Decimal(0), family, support, clock.today())
+        ceiling = signing_limit(viewer.email, asked, register)
+        if ceiling is None:
+            continue
+        rule = and_(col(Seat.act) == act, col(Procurement.family_code) == family)
+        if ceiling.is_finite():
+            rule = and_(rule, _within(session, act, family, ceiling))
+        locked = register.model_copy(update={"lock": "verrou"})
+        if locks and signing_limit(viewer.email, asked, locked) is None:
+            rule = and_(rule, col(Seat.ref).not_in(locks))
+        allowed.append(rule)
+    return or_(literal(False), *allowed)
 
 
-def _waiting(session: Session, found: Sequence[Place]) -> list[Waiting]:
-    """Return the places as people read them, in the same order."""
-    rows = _whole(session, [one.seat for one in found])
-    today = clock.today()
-    names = people.seat_names(session, [seat for seat, _ in rows])
-    return [
-        _line(place, seat, procurement, name, today)
-        for place, (seat, procurement), name in zip(found, rows, names, strict=True)
-    ]
-
-
-def _whole(session: Session, seats: Collection[int]) -> list[tuple[Seat, Procurement]]:
+def _asked(session: Session) -> list[tuple[str, str]]:
+    """Return the acts that wait for a signature, each with the families of the purchases."""
     query = (
-        select(Seat, Procurement)
+        sqlalchemy.select(col(Seat.act), col(Procurement.family_code))
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+        .where(col(Seat.act).is_not(None), is_open())
+        .distinct()
+    )
+    return [(act, family) for act, family in session.execute(query)]
+
+
+def _within(session: Session, act: str, family: str, ceiling: Decimal) -> ColumnElement[bool]:
+    """Return the condition: what the act engages is no more than the ceiling (EUR HT)."""
+    if act == Act.LAUNCH:
+        return col(Procurement.amount_ht) <= ceiling
+    waiting = (
+        select(Seat.ref)
+        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+        .where(Seat.act == act, Procurement.family_code == family, is_open())
+    )
+    engaged = signing_amounts(session, act, list(session.exec(waiting)))
+    return col(Seat.ref).in_([ref for ref, amount in engaged.items() if amount <= ceiling])
+
+
+def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
+    """Return the seats as people read them, in the same order."""
+    stay = and_(
+        col(StageVisit.ref) == col(Seat.ref),
+        col(StageVisit.stage) == col(Seat.stage),
+        col(StageVisit.visit) == col(Seat.visit),
+    )
+    query = (
+        select(Seat, Procurement, StageVisit)
+        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
+        .join(StageVisit, stay)
         .where(col(Seat.id).in_(seats))
     )
-    known = {seat.id: (seat, procurement) for seat, procurement in session.exec(query)}
-    return [known[seat] for seat in seats]
+    known = {row[0].id: row for row in session.exec(query)}
+    rows = [known[seat] for seat in seats]
+    today = clock.today()
+    names = people.seat_names(session, [seat for seat, _, _ in rows])
+    return [_line(row, name, today) for row, name in zip(rows, names, strict=True)]
 
 
-def _line(place: Place, seat: Seat, procurement: Procurement, name: str, today: date) -> Waiting:
+def _line(row: tuple[Seat, Procurement, StageVisit], name: str, today: date) -> Waiting:
+    seat, procurement, stay = row
     gate = stage_of(procurement.stage)
     assert isinstance(gate, Gate)
-    due = _day(place.due_at)
+    due = stay.due_at.astimezone(clock.PARIS).date() if stay.due_at else None
     return Waiting(
         ref=procurement.ref,
         objet=procurement.objet,
@@ -257,10 +253,6 @@ def _line(place: Place, seat: Seat, procurement: Procurement, name: str, today: 
         days=(due - today).days if due else None,
         is_signature=seat.act is not None,
     )
-
-
-def _day(instant: datetime | None) -> date | None:
-    return instant.astimezone(clock.PARIS).date() if instant else None
 
 
 def ground_of(gate: Gate, act: str | None, today: date) -> str:
