@@ -8,12 +8,14 @@ from pathlib import Path
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import QueryParams
 
 from portal.security import Here
 from tasks import clock, french
 from tasks.settings import settings
 
 STATIC = Path(__file__).parent / "static"
+LAST_PAGE = 100_000
 SIZES = ("octets", "Ko", "Mo", "Go")
 
 
@@ -21,6 +23,16 @@ def page(here: Here, template: str, status: int = 200, **values: object) -> HTML
     """Return a page; everything that templates print is escaped."""
     text = _environment().get_template(template).render(ici=here, moi=here.viewer, **values)
     return HTMLResponse(text, status_code=status)
+
+
+def page_number(query: QueryParams) -> int:
+    """Return the page of a list that an address asks for; the first when it is not a number."""
+    number = query.get("page", "1")
+    return (
+        min(max(int(number), 1), LAST_PAGE)
+        if number.isascii() and number.isdigit() and len(number) < 10
+        else 1
+    )
 
 
 @lru_cache

@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from models.delegations import Act
 from models.errors import BadInput, Refused
 from models.reading import parse_date, parse_positive_amount
-from portal.pages import page
+from portal.pages import page, page_number
 from portal.security import Here, here
 from tasks import clock, contract_view, delegation_view, portfolio, risk_view
 
@@ -20,14 +20,13 @@ Me = Annotated[Here, Depends(here)]
 def contracts(request: Request, me: Me) -> Response:
     """Show the contracts of the group, those that end first at the top."""
     query = request.query_params
-    number = query.get("page", "1")
     wanted = contract_view.Filter(
         text=query.get("q", "")[:200],
         family=query.get("famille", "")[:100],
         state=next(
             (one for one in contract_view.State if one == query.get("etat")), contract_view.State.LIVE
         ),
-        page=min(max(int(number), 1), 100_000) if number.isascii() and number.isdigit() else 1,
+        page=page_number(query),
     )
     kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
     return page(
@@ -36,7 +35,7 @@ def contracts(request: Request, me: Me) -> Response:
         filtre=wanted,
         liste=contract_view.search(me.person, wanted),
         mois=contract_view.ends_by_month(me.person, clock.today()),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         etats=list(contract_view.State),
         adresse=f"/contrats?{kept}&page=" if kept else "/contrats?page=",
     )
@@ -69,7 +68,7 @@ def delegations(request: Request, me: Me) -> Response:
         "delegations.html",
         delegations=delegation_view.lines(clock.today()),
         actes=list(Act),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         demande=asked,
         signataires=answer,
         faute=fault,

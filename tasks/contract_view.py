@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import col, func, or_, select
+from sqlmodel import col, extract, func, or_, select
 
 from models.access import Viewer
 from models.contracts import Contract
@@ -16,6 +16,9 @@ from tasks.store import reading
 
 PAGE = 25
 MONTHS = 18
+
+
+ORDER = (col(Contract.ends_on).nulls_last(), col(Contract.id))
 
 
 class State(StrEnum):
@@ -80,14 +83,13 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
         total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
         pages = max(1, -(-total // PAGE))
         page = min(wanted.page, pages)
+        shown = select(Contract.id).where(*found).order_by(*ORDER).offset((page - 1) * PAGE).limit(PAGE)
         rows = session.exec(
             select(Contract, Family.label, Establishment.name)
             .join(Family, col(Family.code) == col(Contract.family_code), isouter=True)
             .join(Establishment, col(Establishment.siret) == col(Contract.buyer_siret), isouter=True)
-            .where(*found)
-            .order_by(col(Contract.ends_on).is_(None), col(Contract.ends_on), col(Contract.id))
-            .offset((page - 1) * PAGE)
-            .limit(PAGE)
+            .where(col(Contract.id).in_(session.exec(shown).all()))
+            .order_by(*ORDER)
         ).all()
     lines = [_line(one, family or "", buyer or one.buyer_siret, today) for one, family, buyer in rows]
     return Page(lines=lines, total=total, page=page, pages=pages)
@@ -158,17 +160,17 @@ def _elapsed(one: Contract, today: date) -> int | None:
 def ends_by_month(viewer: Viewer, today: date) -> list[Month]:
     """Return how many contracts end in each of the coming months."""
     months = [_month(today, rank) for rank in range(MONTHS + 1)]
+    year, month = (extract(part, col(Contract.ends_on)) for part in ("year", "month"))
     with reading() as session:
         ending = session.exec(
-            select(col(Contract.ends_on), func.count())
+            select(year, month, func.count())
             .where(*_visible(viewer), Contract.holder_rank == 1)
             .where(col(Contract.ends_on) >= months[0], col(Contract.ends_on) < months[-1])
-            .group_by(col(Contract.ends_on))
+            .group_by(year, month)
         ).all()
     counts = dict.fromkeys(months[:-1], 0)
-    for day, number in ending:
-        if day is not None:
-            counts[day.replace(day=1)] += number
+    for of_year, of_month, number in ending:
+        counts[date(of_year, of_month, 1)] += number
     most = max(counts.values(), default=0) or 1
     return [Month(first=month, ends=n, height=round(100 * n / most)) for month, n in counts.items()]
 
