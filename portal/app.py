@@ -20,6 +20,7 @@ from portal import (
     login,
     needs,
     personal,
+    provider,
     purchases,
     registers,
     work,
@@ -36,7 +37,7 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+ROUTERS = (login, provider, personal, work, purchases, files, decide, needs, registers, administration)
 
 
 @asynccontextmanager
