@@ -15,6 +15,7 @@ from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailabl
 from portal import (
     administration,
     decide,
+    deposits,
     files,
     forward,
     login,
@@ -37,6 +38,7 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
+api.include_router(deposits.router)
 ROUTERS = (login, provider, personal, work, purchases, files, decide, needs, registers, administration)
 
 
