@@ -25,6 +25,7 @@ COMMANDS = {
     # accesses to the pages
     "utilisateur inviter": "flows.commands.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur lier": "flows.commands.accounts:lier",
     "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",

@@ -13,6 +13,8 @@ from models.organisation import Role
 RUNS_PURCHASES = frozenset({Role.BUYER, Role.PURCHASING_DIRECTOR, Role.LEGAL_OFFICER, Role.DIRECTOR})
 READS_NEEDS = RUNS_PURCHASES | {Role.PHARMACIST, Role.CONTROLLER}
 READS_JOURNAL = RUNS_PURCHASES | {Role.CONTROLLER}
+SENDS_ALL_SPEND = frozenset({Role.BUYER, Role.PURCHASING_DIRECTOR, Role.CONTROLLER})
+SENDS_SPEND = SENDS_ALL_SPEND | {Role.PURCHASING_CORRESPONDENT}
 CONSULTATION_FOLDERS = ("preparation", "dce-", "publication")
 AFTER_NOTIFICATION = frozenset({"acte_engagement", "lettre_notification"})
 
@@ -100,9 +102,22 @@ def sees_contract(viewer: Viewer, buyer_siret: str) -> bool:
     return buyer_siret in (viewer.support_siret, viewer.siret) or viewer.reads_journal
 
 
+def sends_all_spend(viewer: Viewer) -> bool:
+    """Return whether the person sends the spend of every establishment."""
+    return bool(viewer.support_roles & SENDS_ALL_SPEND)
+
+
+def sends_spend_of(viewer: Viewer, siret: str) -> bool:
+    """Return whether the person sends the spend of an establishment: all for the team, else where she holds a role."""
+    own = any(one.siret == siret and one.role in SENDS_SPEND for one in viewer.held)
+    return own or sends_all_spend(viewer)
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 
     READ = "lire"
     DECIDE = "decider"
     OPEN = "ouvrir"
+    SPEND = "depenses"
+    TENDER = "offres"

@@ -58,22 +58,23 @@ class Answer(BaseModel):
     champs: dict[str, object] = {}
 
 
-def _viewer(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+def viewer_for(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+    """Return whose token was given, when it lets do that."""
     if given is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     return tokens.check(given.credentials, scope)
 
 
 def _reads(given: Given) -> Viewer:
-    return _viewer(given, Scope.READ)
+    return viewer_for(given, Scope.READ)
 
 
 def _opens(given: Given) -> Viewer:
-    return _viewer(given, Scope.OPEN)
+    return viewer_for(given, Scope.OPEN)
 
 
 def _decides(given: Given) -> Viewer:
-    return _viewer(given, Scope.DECIDE)
+    return viewer_for(given, Scope.DECIDE)
 
 
 Reader = Annotated[Viewer, Depends(_reads)]

@@ -15,11 +15,13 @@ from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailabl
 from portal import (
     administration,
     decide,
+    deposits,
     files,
     forward,
     login,
     needs,
     personal,
+    provider,
     purchases,
     registers,
     work,
@@ -36,7 +38,8 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+api.include_router(deposits.router)
+ROUTERS = (login, provider, personal, work, purchases, files, decide, needs, registers, administration)
 
 
 @asynccontextmanager

@@ -1,14 +1,14 @@
 """Sessions of the pages: opened by a login, found by their cookie, closed by time, by hand or by the administrator."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from models.access import Held, Viewer
-from models.accounts import Account, LoginOutcome, LoginSession
+from models.accounts import Account, LoginMeans, LoginOutcome, LoginSession
 from models.delegations import Act
 from models.organisation import Establishment, EstablishmentKind, Person, RoleGrant
 from tasks import accounts, clock, delegations
@@ -27,14 +27,26 @@ class Opened(BaseModel):
     seconds: int
 
 
+class Entry(BaseModel):
+    """How a person has just proven who she is; by the provider, until when that spares her the code to sign."""
+
+    means: LoginMeans = LoginMeans.PASSWORD
+    strong_until: datetime | None = None
+    sealed_id_token: str | None = None
+
+
 class Present(BaseModel):
     """A session in use: who is there, and the token that her forms carry."""
 
     viewer: Viewer
     form_token: str
+    is_strong: bool = False  # the provider's own two factors were used a short while ago
 
 
-def open_session(email: str, address: str, former: str | None = None) -> Opened:
+PASSWORD = Entry()
+
+
+def open_session(email: str, address: str, former: str | None = None, entry: Entry = PASSWORD) -> Opened:
     """Open a session with a new token, whatever the browser sent before (no fixation)."""
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     now = accounts.real_now()
@@ -50,18 +62,23 @@ def open_session(email: str, address: str, former: str | None = None) -> Opened:
                 created_at=now,
                 seen_at=now,
                 expires_at=now + LONGEST,
+                strong_until=entry.strong_until,
+                sealed_id_token=entry.sealed_id_token,
             )
         )
         session.get_one(Account, email).last_login_at = now
-        accounts.log(session, email, address, LoginOutcome.IN)
+        accounts.log(session, email, address, LoginOutcome.IN, entry.means)
     return Opened(token=token, form_token=form_token, seconds=int(LONGEST.total_seconds()))
 
 
-def close_session(token: str, email: str, address: str) -> None:
-    """Close a session."""
+def close_session(token: str, email: str, address: str) -> str | None:
+    """Close a session; return the sealed token of the provider that opened it, None when none did."""
     with transaction() as session:
+        row = session.get(LoginSession, accounts.hashed(token))
+        sealed = row.sealed_id_token if row else None
         _delete(session, token)
         accounts.log(session, email, address, LoginOutcome.OUT)
+    return sealed
 
 
 def _delete(session: Session, token: str) -> None:
@@ -85,7 +102,8 @@ def present(token: str) -> Present | None:
         with transaction() as session:
             if kept := session.get(LoginSession, row.hashed_token):
                 kept.seen_at = now
-    return Present(viewer=viewer, form_token=row.form_token)
+    is_strong = row.strong_until is not None and now < row.strong_until
+    return Present(viewer=viewer, form_token=row.form_token, is_strong=is_strong)
 
 
 # Asked at every page: built once, their values bound at each call.
