@@ -100,9 +100,15 @@ def sees_contract(viewer: Viewer, buyer_siret: str) -> bool:
     return buyer_siret in (viewer.support_siret, viewer.siret) or viewer.reads_journal
 
 
+def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
+    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 
     READ = "lire"
     DECIDE = "decider"
     OPEN = "ouvrir"
+    SUBSCRIBE = "abonner"

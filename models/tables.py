@@ -25,6 +25,7 @@ from models import (
     signatures,
     spending,
     tokens,
+    webhooks,
 )
 
 MODULES = (
@@ -52,4 +53,5 @@ MODULES = (
     signatures,
     spending,
     tokens,
+    webhooks,
 )

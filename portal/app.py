@@ -42,7 +42,8 @@ ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, ad
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     forward.warm()
-    yield
+    with forward.sending_webhooks():
+        yield
 
 
 def create_app() -> FastAPI:

@@ -28,6 +28,7 @@ from tasks import (
     resumption,
     shortages,
     splitting,
+    webhook_sending,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -105,6 +106,7 @@ def _resume(sweep: Sweep) -> list[Finding]:
         sweep.remarques.append(str(error))
     sweep.remarques.append(NO_SERVER)
     messages.send_pending()
+    webhook_sending.send_due()
     return []
 
 
