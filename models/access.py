@@ -113,6 +113,11 @@ def sends_spend_of(viewer: Viewer, siret: str) -> bool:
     return own or sends_all_spend(viewer)
 
 
+def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
+    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 
@@ -121,3 +126,4 @@ class Scope(StrEnum):
     OPEN = "ouvrir"
     SPEND = "depenses"
     TENDER = "offres"
+    SUBSCRIBE = "abonner"

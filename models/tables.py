@@ -26,6 +26,7 @@ from models import (
     signatures,
     spending,
     tokens,
+    webhooks,
 )
 
 MODULES = (
@@ -54,4 +55,5 @@ MODULES = (
     signatures,
     spending,
     tokens,
+    webhooks,
 )

@@ -45,7 +45,8 @@ ROUTERS = (login, provider, personal, work, purchases, files, decide, needs, reg
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     forward.warm()
-    yield
+    with forward.sending_webhooks():
+        yield
 
 
 def create_app() -> FastAPI:

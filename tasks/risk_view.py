@@ -5,7 +5,7 @@ from datetime import date
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.access import Viewer
+from models.access import Viewer, sees_risk
 from models.procurement import Lock, Procurement
 from models.risks import Level, Risk
 from tasks import risks
@@ -29,15 +29,9 @@ class Shown(BaseModel):
 def shown(viewer: Viewer) -> list[Shown]:
     """Return the open risks that the person may read, the worst and the nearest first."""
     with reading() as session:
-        found = [_of(one) for one in risks.open_risks(session) if _is_visible(viewer, one)]
+        found = [_of(one) for one in risks.open_risks(session) if sees_risk(viewer, one.establishment_siret)]
         found += _locks(session)
     return sorted(found, key=lambda one: (-one.level.rank, one.due or date.max))[:MOST]
-
-
-def _is_visible(viewer: Viewer, risk: Risk) -> bool:
-    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
-    houses = (None, viewer.siret, viewer.support_siret)
-    return viewer.reads_journal or risk.establishment_siret in houses
 
 
 def _of(risk: Risk) -> Shown:

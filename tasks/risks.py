@@ -12,7 +12,7 @@ from models.organisation import Family
 from models.risk_bells import TOLD
 from models.risks import FACTS, Level, Observation, Risk, RiskAction, RiskEvent, RiskKind
 from models.watch import Finding
-from tasks import clock, journal, people
+from tasks import clock, journal, people, subscribers
 from tasks.store import reading, transaction
 
 
@@ -64,6 +64,7 @@ def _raise(session: Session, seen: Observation, on: date) -> None:
     session.add(risk)
     session.flush()
     note(session, risk, "levé", on)
+    subscribers.risk_raised(session, risk)
 
 
 def _owner(session: Session, risk: Risk) -> str | None:
@@ -78,6 +79,8 @@ def _set_level(session: Session, risk: Risk, level: Level, on: date) -> None:
     if worse:
         risk.acknowledged_by = risk.acknowledged_at = None
     note(session, risk, "aggravé" if worse else "amélioré", on)
+    if worse:
+        subscribers.risk_raised(session, risk)
 
 
 def _seen_after_closing(session: Session, risk: Risk, seen: Observation, on: date) -> bool:

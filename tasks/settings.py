@@ -49,6 +49,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )
+    webhook_ports: str = Field(
+        default="443", description="Ports vers lesquels un webhook peut partir, séparés par des virgules."
+    )
+    webhook_http_hosts: str = Field(
+        default="", description="Machines internes vers lesquelles un webhook peut partir sans TLS."
+    )
+    webhook_inside: str = Field(
+        default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
+    )
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."
     )

@@ -32,6 +32,7 @@ from tasks import (
     risk_bells,
     shortages,
     splitting,
+    webhook_sending,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -112,6 +113,7 @@ def _resume(sweep: Sweep) -> list[Finding]:
     sweep.remarques.append(NO_SERVER)
     digest.gather()
     messages.send_pending()
+    webhook_sending.send_due()
     return []
 
 
