@@ -100,6 +100,13 @@ def sees_contract(viewer: Viewer, buyer_siret: str) -> bool:
     return buyer_siret in (viewer.support_siret, viewer.siret) or viewer.reads_journal
 
 
+def handles_risk(viewer: Viewer, owner_email: str | None) -> bool:
+    """Return whether the person may take a risk in hand or close it: its owner, the team, the pharmacist."""
+    if viewer.runs_purchases or Role.PHARMACIST in viewer.support_roles:
+        return True
+    return owner_email is not None and viewer.email == owner_email
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 

@@ -22,6 +22,7 @@ from portal import (
     personal,
     purchases,
     registers,
+    risks,
     work,
 )
 from portal.api import api
@@ -36,7 +37,7 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, risks, administration)
 
 
 @asynccontextmanager

@@ -1,5 +1,6 @@
 """Drawing a page: one sealed Jinja environment, French filters, the files served beside the pages."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -14,6 +15,7 @@ from tasks import clock, french
 from tasks.settings import settings
 
 STATIC = Path(__file__).parent / "static"
+OPTION = re.compile(r"^--[\w-]+ : ")
 SIZES = ("octets", "Ko", "Mo", "Go")
 
 
@@ -45,6 +47,27 @@ def _environment() -> Environment:
     )
     made.globals.update(fichier=static_address)
     return made
+
+
+def said(fault: Exception) -> str:
+    """Return a refusal as a page says it: without the name of the option of the command line.
+
+    >>> said(ValueError("--motif : la clôture doit être motivée."))
+    'La clôture doit être motivée.'
+    """
+    text = OPTION.sub("", str(fault))
+    return text[:1].upper() + text[1:]
+
+
+def numbered(text: str) -> int:
+    """Return the number of a page as an address writes it; the first one when it is not a number."""
+    return min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 9 else 1
+
+
+def address_without_page(path: str, query: str) -> str:
+    """Return the address of a list with its filters, ready for the number of a page."""
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("page="))
+    return f"{path}?{kept}&page=" if kept else f"{path}?page="
 
 
 def euros_of_text(value: str) -> str:

@@ -1,4 +1,4 @@
-"""Contrats, Risques, Délégations: what the group has signed, what threatens it, who may sign."""
+"""Contrats and Délégations: what the group has signed, and who may sign."""
 
 from typing import Annotated
 
@@ -8,9 +8,9 @@ from fastapi.responses import Response
 from models.delegations import Act
 from models.errors import BadInput, Refused
 from models.reading import parse_date, parse_positive_amount
-from portal.pages import page
+from portal.pages import address_without_page, numbered, page
 from portal.security import Here, here
-from tasks import clock, contract_view, delegation_view, portfolio, risk_view
+from tasks import clock, contract_view, delegation_view, portfolio
 
 router = APIRouter()
 Me = Annotated[Here, Depends(here)]
@@ -20,16 +20,14 @@ Me = Annotated[Here, Depends(here)]
 def contracts(request: Request, me: Me) -> Response:
     """Show the contracts of the group, those that end first at the top."""
     query = request.query_params
-    number = query.get("page", "1")
     wanted = contract_view.Filter(
         text=query.get("q", "")[:200],
         family=query.get("famille", "")[:100],
         state=next(
             (one for one in contract_view.State if one == query.get("etat")), contract_view.State.LIVE
         ),
-        page=min(max(int(number), 1), 100_000) if number.isascii() and number.isdigit() else 1,
+        page=numbered(query.get("page", "1")),
     )
-    kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
     return page(
         me,
         "contrats.html",
@@ -38,14 +36,8 @@ def contracts(request: Request, me: Me) -> Response:
         mois=contract_view.ends_by_month(me.person, clock.today()),
         choix=portfolio.choices(),
         etats=list(contract_view.State),
-        adresse=f"/contrats?{kept}&page=" if kept else "/contrats?page=",
+        adresse=address_without_page("/contrats", request.url.query),
     )
-
-
-@router.get("/risques")
-def risks(me: Me) -> Response:
-    """Show what threatens deadlines and supply today."""
-    return page(me, "risques.html", risques=risk_view.shown(me.person))
 
 
 @router.get("/delegations")
