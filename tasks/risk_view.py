@@ -185,48 +185,64 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     return found
 
 
+class _Known(BaseModel):
+    """What the lines of risks point at, read once for all of them: names by address, code or SIRET."""
+
+    people: dict[str, str]
+    families: dict[str, str]
+    houses: dict[str, str]
+    actions: dict[str, list[Undertaken]]
+    today: date
+
+
 def _shown(session: Session, rows: Sequence[Risk]) -> list[Shown]:
-    """Return the lines of risks with the names of what they point at, in a few queries whatever their number."""
-    keys = [row.key for row in rows]
+    """Return the lines of risks, in a few queries whatever their number."""
     undertaken = session.exec(
-        select(RiskAction).where(col(RiskAction.key).in_(keys)).order_by(col(RiskAction.id))
+        select(RiskAction)
+        .where(col(RiskAction.key).in_([row.key for row in rows]))
+        .order_by(col(RiskAction.id))
     ).all()
     emails = [
         email for row in rows for email in (row.owner_email, row.acknowledged_by, row.closed_by) if email
     ]
     names = _names(session, [*emails, *(one.owner_email for one in undertaken)])
-    families = dict(session.exec(select(Family.code, Family.label)).all())
-    houses = dict(session.exec(select(Establishment.siret, Establishment.name)).all())
-    today = clock.today()
-    return [
-        Shown(
-            key=row.key,
-            level=row.level,
-            kind=row.kind,
-            title=row.title,
-            family=families.get(row.family_code or "", ""),
-            house=houses.get(row.establishment_siret or "", ""),
-            owner=names.get(row.owner_email or "", ""),
-            since=row.raised_on,
-            due=row.due_on,
-            days=(row.due_on - today).days if row.due_on else None,
-            proposed=row.action,
-            ref=row.ref,
-            contract=row.contract,
-            is_vital=row.is_vital,
-            acknowledged_by=names.get(row.acknowledged_by or "", ""),
-            acknowledged_at=row.acknowledged_at,
-            closed_by=names.get(row.closed_by or "", "la veille" if row.closed_at else ""),
-            closed_at=row.closed_at,
-            closed_reason=row.closed_reason,
-            actions=[
-                Undertaken(text=one.text, owner=names.get(one.owner_email, one.owner_email), due=one.due_on)
-                for one in undertaken
-                if one.key == row.key
-            ],
-        )
-        for row in rows
-    ]
+    actions: dict[str, list[Undertaken]] = {}
+    for one in undertaken:
+        owner = names.get(one.owner_email, one.owner_email)
+        actions.setdefault(one.key, []).append(Undertaken(text=one.text, owner=owner, due=one.due_on))
+    known = _Known(
+        people=names,
+        families=dict(session.exec(select(Family.code, Family.label)).all()),
+        houses=dict(session.exec(select(Establishment.siret, Establishment.name)).all()),
+        actions=actions,
+        today=clock.today(),
+    )
+    return [_line(row, known) for row in rows]
+
+
+def _line(row: Risk, known: _Known) -> Shown:
+    return Shown(
+        key=row.key,
+        level=row.level,
+        kind=row.kind,
+        title=row.title,
+        family=known.families.get(row.family_code or "", ""),
+        house=known.houses.get(row.establishment_siret or "", ""),
+        owner=known.people.get(row.owner_email or "", ""),
+        since=row.raised_on,
+        due=row.due_on,
+        days=(row.due_on - known.today).days if row.due_on else None,
+        proposed=row.action,
+        ref=row.ref,
+        contract=row.contract,
+        is_vital=row.is_vital,
+        acknowledged_by=known.people.get(row.acknowledged_by or "", ""),
+        acknowledged_at=row.acknowledged_at,
+        closed_by=known.people.get(row.closed_by or "", "la veille" if row.closed_at else ""),
+        closed_at=row.closed_at,
+        closed_reason=row.closed_reason,
+        actions=known.actions.get(row.key, []),
+    )
 
 
 def _names(session: Session, emails: Iterable[str]) -> dict[str, str]:
