@@ -14,14 +14,15 @@ from starlette.exceptions import HTTPException
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from portal import (
     administration,
+    contracts,
     decide,
+    delegations,
     files,
     forward,
     login,
     needs,
     personal,
     purchases,
-    registers,
     risks,
     work,
 )
@@ -37,7 +38,19 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, risks, administration)
+ROUTERS = (
+    login,
+    personal,
+    work,
+    purchases,
+    files,
+    decide,
+    needs,
+    contracts,
+    risks,
+    delegations,
+    administration,
+)
 
 
 @asynccontextmanager

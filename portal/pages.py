@@ -10,6 +10,7 @@ from pathlib import Path
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from models.law import wording
 from portal.security import Here
 from tasks import clock, french
 from tasks.settings import settings
@@ -40,7 +41,7 @@ def _environment() -> Environment:
         instant=french.instant,
         moment=moment,
         nombre=french.number,
-        euros=french.euros,
+        euros=wording.euros,
         taille=size,
         delai=delay,
         euros_de=euros_of_text,
@@ -72,7 +73,7 @@ def address_without_page(path: str, query: str) -> str:
 
 def euros_of_text(value: str) -> str:
     """Return an amount that a model gives as text, written in French."""
-    return french.euros(Decimal(value))
+    return wording.euros(Decimal(value))
 
 
 def short_day(value: date | datetime | None) -> str:

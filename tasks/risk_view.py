@@ -101,12 +101,12 @@ class Suspended(BaseModel):
 
 def board(viewer: Viewer) -> risk_board.Board:
     """Return the counts of the risks that stand and that the person may read."""
-    return risk_board.board(*_visible(viewer))
+    return risk_board.board(*visible(viewer))
 
 
 def search(viewer: Viewer, wanted: Filter) -> Page:
     """Return one page of the risks that answer the filter, the worst and the nearest first."""
-    found = [*_visible(viewer), *_conditions(wanted)]
+    found = [*visible(viewer), *_conditions(wanted)]
     order = [col(Risk.closed_at).desc()] if wanted.closed else [RANK.desc()]
     with reading() as session:
         total = session.exec(select(func.count()).select_from(Risk).where(*found)).one()
@@ -125,7 +125,7 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
 def sheet(viewer: Viewer, key: str) -> Sheet | None:
     """Return one risk, open or closed, or None when there is none that the person may read."""
     with reading() as session:
-        risk = session.exec(select(Risk).where(Risk.key == key, *_visible(viewer))).first()
+        risk = session.exec(select(Risk).where(Risk.key == key, *visible(viewer))).first()
         if risk is None:
             return None
         events = session.exec(
@@ -148,7 +148,7 @@ def sheet(viewer: Viewer, key: str) -> Sheet | None:
         )
 
 
-def _visible(viewer: Viewer) -> list[ColumnElement[bool]]:
+def visible(viewer: Viewer) -> list[ColumnElement[bool]]:
     """Return the condition of what is shown: the group's risks to all, those of one house there and to the team.
 
     The key of a contract of another buyer than the support establishment ends with that buyer's SIRET.

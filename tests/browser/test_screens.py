@@ -29,6 +29,12 @@ SCREENS = {
     "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=sans_suite"),
     "signature": (DIRECTOR, "/achats/2026-103/repondre"),
     "contrats": (BUYER, "/contrats?etat=tous"),
+    "contrats-mois": (BUYER, "/contrats?etat=tous&mois=2027-01"),
+    "contrat": (BUYER, "/contrats/fiche?cle=2022-PERF"),
+    "avenant": (
+        BUYER,
+        "/contrats/fiche?cle=2023-LIN&initial=1340000&montant=90000&precedent=0&fondement=faible_montant",
+    ),
     "risques": (BUYER, "/risques"),
     "risque": (BUYER, "/risques/fiche?cle=consommation:2024-ALI/1"),
     "delegations": (BUYER, "/delegations?acte=attribution&montant=90000&famille=perfusion"),

@@ -1,4 +1,4 @@
-"""Contrats and Délégations: what the group has signed, and who may sign."""
+"""Délégations: the register, and who may sign what."""
 
 from typing import Annotated
 
@@ -8,36 +8,12 @@ from fastapi.responses import Response
 from models.delegations import Act
 from models.errors import BadInput, Refused
 from models.reading import parse_date, parse_positive_amount
-from portal.pages import address_without_page, numbered, page
+from portal.pages import page
 from portal.security import Here, here
-from tasks import clock, contract_view, delegation_view, portfolio
+from tasks import clock, delegation_view, portfolio
 
 router = APIRouter()
 Me = Annotated[Here, Depends(here)]
-
-
-@router.get("/contrats")
-def contracts(request: Request, me: Me) -> Response:
-    """Show the contracts of the group, those that end first at the top."""
-    query = request.query_params
-    wanted = contract_view.Filter(
-        text=query.get("q", "")[:200],
-        family=query.get("famille", "")[:100],
-        state=next(
-            (one for one in contract_view.State if one == query.get("etat")), contract_view.State.LIVE
-        ),
-        page=numbered(query.get("page", "1")),
-    )
-    return page(
-        me,
-        "contrats.html",
-        filtre=wanted,
-        liste=contract_view.search(me.person, wanted),
-        mois=contract_view.ends_by_month(me.person, clock.today()),
-        choix=portfolio.choices(),
-        etats=list(contract_view.State),
-        adresse=address_without_page("/contrats", request.url.query),
-    )
 
 
 @router.get("/delegations")
