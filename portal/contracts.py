@@ -13,7 +13,7 @@ from models.law.dated import NoValue
 from models.law.modification import Modification, ModificationGround, Verdict, judge
 from models.law.regime import Nature
 from models.reading import parse_amount, parse_positive_amount
-from portal.pages import address_without_page, numbered, page
+from portal.pages import address_without_page, page, page_number
 from portal.security import Here, Sent, here, sent
 from tasks import clock, contract_sheet, contract_view, portfolio, renewal
 from tasks.contract_view import State
@@ -38,7 +38,7 @@ def filter_of(query: QueryParams) -> contract_view.Filter:
         buyer=query.get("acheteur", "")[:14],
         month=_month(query.get("mois", "")),
         state=next((one for one in State if one == query.get("etat")), State.LIVE),
-        page=numbered(query.get("page", "1")),
+        page=page_number(query),
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import QueryParams
 
 from models.law import wording
 from portal.security import Here
@@ -16,6 +17,7 @@ from tasks import clock, french
 from tasks.settings import settings
 
 STATIC = Path(__file__).parent / "static"
+LAST_PAGE = 100_000
 OPTION = re.compile(r"^--[\w-]+ : ")
 SIZES = ("octets", "Ko", "Mo", "Go")
 
@@ -24,6 +26,16 @@ def page(here: Here, template: str, status: int = 200, **values: object) -> HTML
     """Return a page; everything that templates print is escaped."""
     text = _environment().get_template(template).render(ici=here, moi=here.viewer, **values)
     return HTMLResponse(text, status_code=status)
+
+
+def page_number(query: QueryParams) -> int:
+    """Return the page of a list that an address asks for; the first when it is not a number."""
+    number = query.get("page", "1")
+    return (
+        min(max(int(number), 1), LAST_PAGE)
+        if number.isascii() and number.isdigit() and len(number) < 10
+        else 1
+    )
 
 
 @lru_cache
@@ -58,11 +70,6 @@ def said(fault: Exception) -> str:
     """
     text = OPTION.sub("", str(fault))
     return text[:1].upper() + text[1:]
-
-
-def numbered(text: str) -> int:
-    """Return the number of a page as an address writes it; the first one when it is not a number."""
-    return min(max(int(text), 1), 100_000) if text.isascii() and text.isdigit() and len(text) < 9 else 1
 
 
 def address_without_page(path: str, query: str) -> str:

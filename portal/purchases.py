@@ -12,7 +12,7 @@ from models.errors import BadInput, NotAllowed
 from models.law.regime import Nature
 from models.reading import parse_date, parse_positive_amount
 from portal import drawing, forward
-from portal.pages import address_without_page, numbered, page, said
+from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
 from tasks import portfolio, procurements, purchase_view
 from tasks.portfolio import Filter, Risk, Sort
@@ -31,7 +31,7 @@ def filter_of(query: QueryParams) -> Filter:
         establishment=query.get("etablissement", "")[:14],
         risk=next((one for one in Risk if one == query.get("risque")), None),
         sort=next((one for one in Sort if one == query.get("tri")), Sort.DUE),
-        page=numbered(query.get("page", "1")),
+        page=page_number(query),
     )
 
 

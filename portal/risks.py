@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from models.errors import BadInput, NotAllowed
 from models.reading import parse_date
 from models.risks import Level, RiskKind
-from portal.pages import address_without_page, numbered, page, said
+from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
 from tasks import organisation_view, portfolio, risk_view, risks
 from tasks.risk_board import LEVELS
@@ -32,7 +32,7 @@ def filter_of(query: QueryParams) -> risk_view.Filter:
         alone=query.get("etat") == "seul",
         vital=query.get("etat") == "vital",
         closed=query.get("etat") == "clos",
-        page=numbered(query.get("page", "1")),
+        page=page_number(query),
     )
 
 

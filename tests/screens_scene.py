@@ -14,7 +14,7 @@ from models.orders import PurchaseOrder
 from models.risks import Level, Observation, RiskKind
 from tasks import accounts, clock, consumption, expiry, risks, sessions, terms
 from tasks.store import transaction
-from tests.portal_scene import BUYER, EVERYBODY, PURCHASING
+from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
 from tests.tendering_scene import published, rectified, withdraw
 
@@ -35,6 +35,7 @@ def furnish(today: date) -> str:
     for email in EVERYBODY:
         with transaction() as session:
             session.merge(Account(person_email=email, created_at=clock.now()))
+    give_access(DIRECTOR)
     ref = published()
     withdraw(ref, ("Anna Weber", "anna.weber@mediflux.invalid"))
     rectified(

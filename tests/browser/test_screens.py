@@ -5,7 +5,7 @@ import pytest
 from tasks import clock
 from tests.browser_scene import AXE, CHROMIUM, Album, Person
 from tests.conftest import DATABASE, _settle, forget_settings
-from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PURCHASING
+from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PASSWORD, PURCHASING
 from tests.screens_scene import cookie_of, furnish, invitation, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -38,8 +38,29 @@ SCREENS = {
     "risques": (BUYER, "/risques"),
     "risque": (BUYER, "/risques/fiche?cle=consommation:2024-ALI/1"),
     "delegations": (BUYER, "/delegations?acte=attribution&montant=90000&famille=perfusion"),
+    "delegation": (DIRECTOR, "/delegations/fiche?ref=DS-2018-01"),
+    "delegation-donner": (DIRECTOR, "/delegations/donner"),
+    "delegation-changer": (DIRECTOR, "/delegations/donner?remplace=DS-2018-01"),
     "organisation": (ADMINISTRATOR, "/organisation"),
     "compte": (DIRECTOR, "/compte"),
+}
+PRESSED = {
+    # screens that a form leads to: who, where, what is filled, the button
+    "compte-telephone": (DIRECTOR, "/compte", {"#mdp-codes": PASSWORD}, "Inscrire mon téléphone"),
+    "delegation-effets": (
+        DIRECTOR,
+        "/delegations/fiche?ref=DS-2018-01",
+        {"#fin-motif": "Fin de mission"},
+        "Voir les effets d'un retrait",
+    ),
+    "organisation-lien": (ADMINISTRATOR, "/organisation", {}, "Inviter Dr Claire Vasseur"),
+    "besoins-colles": (
+        MEMBER,
+        "/achats/2026-101/repondre",
+        {"#colle": "Code\tQuantité annuelle\nPERF-999\t4"},
+        "Lire les quantités",
+    ),
+    "strategie-fautes": (PURCHASING, "/achats/2026-100/repondre", {}, "Retenir la stratégie"),
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
@@ -79,6 +100,24 @@ def test_a_screen_is_open_to_all_and_holds_on_a_telephone(scene, name):
     someone = person(email)
     answer = someone.page.goto(path.format(**names))
     assert answer.ok, someone.page.locator("main").inner_text()
+    look(someone, name)
+
+
+@pytest.mark.parametrize("name", PRESSED)
+def test_a_screen_that_a_form_leads_to_is_open_to_all(scene, name):
+    person, names = scene
+    email, path, filled, button = PRESSED[name]
+    someone = person(email)
+    someone.page.goto(path.format(**names))
+    for field, text in filled.items():
+        someone.page.locator(field).fill(text)
+    someone.page.get_by_role("button", name=button).first.click()
+    someone.page.wait_for_load_state()
+    look(someone, name)
+
+
+def look(someone, name):
+    """Check one screen, at both widths; take its picture where asked."""
     Album().take(someone, name)
     assert someone.serious() == []
     someone.page.set_viewport_size(NARROW)
