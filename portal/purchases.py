@@ -12,7 +12,7 @@ from models.errors import BadInput, NotAllowed
 from models.law.regime import Nature
 from models.reading import parse_date, parse_positive_amount
 from portal import drawing, forward
-from portal.pages import page, page_number
+from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
 from tasks import portfolio, procurements, purchase_view
 from tasks.portfolio import Filter, Risk, Sort
@@ -40,7 +40,6 @@ def show_all(request: Request, me: Me) -> Response:
     """Show the portfolio."""
     wanted = filter_of(request.query_params)
     found = portfolio.screen(wanted)
-    kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
     return page(
         me,
         "achats.html",
@@ -48,7 +47,7 @@ def show_all(request: Request, me: Me) -> Response:
         liste=found.page,
         choix=found.choices,
         comptes=found.counts,
-        adresse=f"/achats?{kept}&page=" if kept else "/achats?page=",
+        adresse=address_without_page("/achats", request.url.query),
     )
 
 
@@ -84,7 +83,7 @@ def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     try:
         ref = procurements.open_procurement(_request(values, me.person.email))
     except BadInput as fault:
-        return _new_page(me, values, str(fault).replace("--objet : ", "").replace("--duree-mois : ", ""))
+        return _new_page(me, values, said(fault))
     forward.start_next(ref)
     return RedirectResponse(f"/achats/{ref}", 303)
 
