@@ -26,21 +26,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden texts instead of comparing")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that open a database, for the fast suite, and those that must share one process.
-
-    Flow tests share Prefect's test server, tests of the whole service share the two cores: one process each.
-    """
+    """Mark the tests that open a database, for the fast suite; begin with the longest, so that no process waits."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
         if asked & {"home", "group", "postgres_server", "shared"} or "sqlite" in parameters:
             item.add_marker(pytest.mark.database)
-        if item.get_closest_marker("server") or item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("service"))
-        elif "prefect_server" in asked:
-            item.add_marker(pytest.mark.xdist_group("flows"))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    long = ("server", "flow", "slow")
+    return next((rank for rank, name in enumerate(long) if item.get_closest_marker(name)), len(long))
 
 
 @pytest.fixture(autouse=True)
