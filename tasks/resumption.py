@@ -9,8 +9,8 @@ from uuid import UUID
 
 import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.objects import FlowRun
-from prefect.exceptions import ObjectNotFound
 from prefect.states import Crashed
 from pydantic import BaseModel
 from sqlmodel import col, select
@@ -45,9 +45,10 @@ def resume(reason: str) -> Resumption:
         with get_client(sync_client=True) as client:
             client.hello()
             for stay in _unsettled():
-                dead = _bury(client, stay.ref)
-                done.runs_morts += dead
-                if not _has_living_run(client, stay.ref):
+                runs = _runs(client, stay.ref)
+                buried = _bury(client, runs)
+                done.runs_morts += len(buried)
+                if not _has_living_run([run for _, run in runs if run.id not in buried], stay.ref):
                     with transaction() as session:
                         segments.resume_unsettled(session, stay.ref, reason)
                     done.reprises.append(stay.ref)
@@ -79,33 +80,29 @@ def _runs(client: SyncPrefectClient, ref: str) -> list[tuple[Dispatch, FlowRun]]
                 col(Dispatch.flow_run_id).is_not(None),
             )
         ).all()
-    found = []
-    for row in asked:
-        try:
-            found.append((row, client.read_flow_run(UUID(row.flow_run_id or ""))))
-        except ObjectNotFound:
-            continue
-    return found
+    rows = {UUID(row.flow_run_id): row for row in asked if row.flow_run_id}
+    wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(rows)))
+    return [(rows[run.id], run) for run in client.read_flow_runs(flow_run_filter=wanted)] if rows else []
 
 
-def _bury(client: SyncPrefectClient, ref: str) -> int:
-    """Mark as Crashed the runs of a procurement whose process is dead; return how many."""
-    dead = 0
-    for row, run in _runs(client, ref):
+def _bury(client: SyncPrefectClient, runs: list[tuple[Dispatch, FlowRun]]) -> set[UUID]:
+    """Mark as Crashed the runs whose process is dead; return them."""
+    dead = set()
+    for row, run in runs:
         state = run.state
         if state is None or not (state.is_running() or state.is_pending()):
             continue
         lost = state.is_pending() and datetime.now(UTC) - state.timestamp > PENDING_FOR
         if lost or (row.worked_by and processes.is_dead(row.worked_by)):
             client.set_flow_run_state(run.id, Crashed(message="Le processus de ce run est mort."), force=True)
-            dead += 1
+            dead.add(run.id)
     return dead
 
 
-def _has_living_run(client: SyncPrefectClient, ref: str) -> bool:
+def _has_living_run(runs: list[FlowRun], ref: str) -> bool:
     """Return whether a run is at work on the procurement, or about to start."""
     soon = datetime.now(UTC) + timedelta(seconds=5)
-    for _, run in _runs(client, ref):
+    for run in runs:
         state = run.state
         if state is None or state.is_final():
             continue

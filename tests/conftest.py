@@ -3,8 +3,10 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -42,10 +44,18 @@ def _rank(item: pytest.Item) -> int:
 
 
 @pytest.fixture(autouse=True)
-def own_environment() -> Iterator[None]:
-    """Give back the environment: a test that joins a Prefect server must not send the next ones to it."""
+def own_environment(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Give back the environment: a test that joins a Prefect server must not send the next ones to it.
+
+    The test server of the session stays up after the flow tests: the others must find Prefect away, as if alone.
+    """
     before = dict(os.environ)
-    yield
+    with ExitStack() as stack:
+        if "prefect.settings" in sys.modules and "prefect_server" not in request.fixturenames:
+            from prefect.settings import PREFECT_API_URL, temporary_settings
+
+            stack.enter_context(temporary_settings({PREFECT_API_URL: None}))
+        yield
     os.environ.clear()
     os.environ.update(before)
 
