@@ -9,11 +9,12 @@ from sqlmodel import select
 from models.errors import BadInput
 from models.journal import JournalLine
 from models.procurement import Item, Procurement, Tender
-from tasks import boxes, clock, journal_check, papers, seals, successive_tenders, tenders
+from tasks import boxes, clock, closing, journal_check, papers, seals, successive_tenders, tenders
 from tasks.decisions import Reply, decide
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import waiting
+from tests.tendering_scene import published
 
 REF = "2026-001"
 A = {"nom": "Médiflux SAS", "siret": "73282932000074"}
@@ -155,3 +156,14 @@ def test_a_lot_given_twice_in_one_file_is_refused(consultation):
     content = {"candidat": A, "lots": [{"lot": 1, "prix": {"ART-1": price}} for price in ("1", "2")]}
     with pytest.raises(BadInput, match="deux fois"):
         tenders.deposit(REF, json.dumps(content).encode(), "offre")
+
+
+def test_a_procedure_that_ends_writes_once_to_each_candidate(group):
+    ref = published()
+    content = tenders.example(ref).model_dump(mode="json", by_alias=True)
+    for who, price in ((A, "1.00"), (A, "2.00"), (B, "3.00")):
+        lots = [{**lot, "prix": dict.fromkeys(lot["prix"], price)} for lot in content["lots"]]
+        tenders.deposit(ref, json.dumps({"candidat": who, "lots": lots}).encode(), "offre")
+    with transaction() as session:
+        session.get_one(Procurement, ref).stage = "unsuccessful"
+    assert closing.write_letters.fn(ref, 1) == 2
