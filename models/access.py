@@ -113,6 +113,34 @@ def sends_spend_of(viewer: Viewer, siret: str) -> bool:
     return own or sends_all_spend(viewer)
 
 
+def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
+    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+
+
+def gives_delegations(viewer: Viewer) -> bool:
+    """Return whether the person heads an establishment: she alone gives and ends hers (CSP art. L. 6143-7)."""
+    return Role.DIRECTOR in viewer.roles
+
+
+def ends_delegation(viewer: Viewer, delegator_email: str) -> bool:
+    """Return whether the person may end or change a delegation: the one who gave it, while she heads her house."""
+    return gives_delegations(viewer) and viewer.email == delegator_email
+
+
+def completes_delegation(viewer: Viewer, delegate_email: str) -> bool:
+    """Return whether the person enters the formalities of a delegation, on which its effect hangs: never her own."""
+    keepers = {Role.DIRECTOR, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR}
+    return bool(viewer.support_roles & keepers) and viewer.email != delegate_email
+
+
+def handles_risk(viewer: Viewer, owner_email: str | None) -> bool:
+    """Return whether the person may take a risk in hand or close it: its owner, the team, the pharmacist."""
+    if viewer.runs_purchases or Role.PHARMACIST in viewer.support_roles:
+        return True
+    return owner_email is not None and viewer.email == owner_email
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 
@@ -121,3 +149,4 @@ class Scope(StrEnum):
     OPEN = "ouvrir"
     SPEND = "depenses"
     TENDER = "offres"
+    SUBSCRIBE = "abonner"

@@ -14,7 +14,9 @@ from starlette.exceptions import HTTPException
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from portal import (
     administration,
+    contracts,
     decide,
+    delegations,
     deposits,
     files,
     forward,
@@ -23,7 +25,7 @@ from portal import (
     personal,
     provider,
     purchases,
-    registers,
+    risks,
     work,
 )
 from portal.api import api
@@ -39,13 +41,27 @@ SAID = {
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
 api.include_router(deposits.router)
-ROUTERS = (login, provider, personal, work, purchases, files, decide, needs, registers, administration)
+ROUTERS = (
+    login,
+    provider,
+    personal,
+    work,
+    purchases,
+    files,
+    decide,
+    needs,
+    contracts,
+    risks,
+    delegations,
+    administration,
+)
 
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     forward.warm()
-    yield
+    with forward.sending_webhooks():
+        yield
 
 
 def create_app() -> FastAPI:

@@ -8,7 +8,8 @@ from models.access import Scope, Viewer
 from models.errors import NotAllowed
 from models.spending import ImportReport
 from models.tenders import TenderFile
-from portal.api import Given, Reference, viewer_for
+from portal.api import Reference
+from portal.bearer import Given, viewer_of
 from tasks import spend_deposit, tenders
 
 router = APIRouter()
@@ -16,11 +17,11 @@ LONGEST = 200
 
 
 def _sends_spend(given: Given) -> Viewer:
-    return viewer_for(given, Scope.SPEND)
+    return viewer_of(given, Scope.SPEND)
 
 
 def _deposits(given: Given) -> Viewer:
-    return viewer_for(given, Scope.TENDER)
+    return viewer_of(given, Scope.TENDER)
 
 
 async def _body(request: Request) -> bytes:

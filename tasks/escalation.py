@@ -22,7 +22,7 @@ from models.escalation import (
 from models.journal import Fact
 from models.organisation import Person, Role
 from models.risks import Risk
-from tasks import clock, journal, messages, outbox, people, risks
+from tasks import clock, journal, messages, outbox, people, risks, webhook_sending
 from tasks.steps import step
 from tasks.store import transaction
 from tasks.tabular import decoded, read_bytes
@@ -168,4 +168,5 @@ def escalate(on: date | None = None) -> Climbed:
     """Tell people of the risks that reached a degree, then send what is waiting."""
     done = climb(clock.at(on) if on else clock.now())
     messages.send_pending()
+    webhook_sending.send_due()
     return done

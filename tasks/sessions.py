@@ -4,6 +4,7 @@ import secrets
 from datetime import datetime, timedelta
 
 from pydantic import BaseModel
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from models.access import Held, Viewer
@@ -88,11 +89,11 @@ def present(token: str) -> Present | None:
     """Return who holds a live session of that token, or None."""
     now = accounts.real_now()
     with reading() as session:
-        row = session.get(LoginSession, accounts.hashed(token))
-        if row is None or row.expires_at < now or row.seen_at + IDLE < now:
+        found = session.exec(OPENED, params={"token": accounts.hashed(token)}).first()
+        if found is None:
             return None
-        account = session.get(Account, row.person_email)
-        if account is None or account.disabled_at is not None:
+        row, account = found
+        if row.expires_at < now or row.seen_at + IDLE < now or account.disabled_at is not None:
             return None
         viewer = viewer_of(session, row.person_email)
     if viewer is None:
@@ -105,21 +106,36 @@ def present(token: str) -> Present | None:
     return Present(viewer=viewer, form_token=row.form_token, is_strong=is_strong)
 
 
+# Asked at every page: built once, their values bound at each call.
+OPENED = (
+    select(LoginSession, Account)
+    .join(Account, col(Account.person_email) == col(LoginSession.person_email))
+    .where(col(LoginSession.hashed_token) == bindparam("token"))
+)
+SUPPORT = select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT).limit(1)
+HELD = (
+    select(Person, RoleGrant, SUPPORT.scalar_subquery())
+    .join(RoleGrant, col(RoleGrant.person_email) == col(Person.email), isouter=True)
+    .where(col(Person.email) == bindparam("email"))
+    .order_by(col(RoleGrant.id))
+)
+
+
 def viewer_of(session: Session, email: str) -> Viewer | None:
     """Return a person of the organisation as the rules of access see her, or None when she has left."""
-    someone = session.get(Person, email)
-    if someone is None or (someone.active_until is not None and someone.active_until < clock.today()):
+    rows = session.exec(HELD, params={"email": email}).all()
+    if not rows:
         return None
-    grants = session.exec(select(RoleGrant).where(RoleGrant.person_email == email)).all()
-    support = session.exec(
-        select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT)
-    ).first()
+    someone, _, support = rows[0]
+    if someone.active_until is not None and someone.active_until < clock.today():
+        return None
+    grants: list[RoleGrant | None] = [grant for _, grant, _ in rows]
     return Viewer(
         email=email,
         name=someone.name,
         siret=someone.establishment_siret,
         support_siret=support or "",
-        held=tuple(Held(role=grant.role, siret=grant.establishment_siret) for grant in grants),
+        held=tuple(Held(role=one.role, siret=one.establishment_siret) for one in grants if one),
         signs=_signs(session, email),
     )
 

@@ -49,6 +49,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )
+    webhook_ports: str = Field(
+        default="443", description="Ports vers lesquels un webhook peut partir, séparés par des virgules."
+    )
+    webhook_http_hosts: str = Field(
+        default="", description="Machines internes vers lesquelles un webhook peut partir sans TLS."
+    )
+    webhook_inside: str = Field(
+        default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
+    )
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."
     )
@@ -152,6 +161,10 @@ def prefect_environment() -> dict[str, str]:
         # Few sweeps ahead: the upcoming runs are the calendar of legal dates, and SQLite writes less at start.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "3",
+        # States of task runs are written together: one by one they collide with the other writes of SQLite, and each
+        # collision costs the client two seconds or more before it tries again.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),

@@ -13,6 +13,7 @@ from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
+    amendments,
     clock,
     consumption,
     contract_options,
@@ -26,9 +27,12 @@ from tasks import (
     overdue,
     payments,
     performance,
+    publication_calendar,
     resumption,
+    risk_bells,
     shortages,
     splitting,
+    webhook_sending,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -102,12 +106,14 @@ def whole(on: date) -> Sweep:
 def _resume(sweep: Sweep) -> list[Finding]:
     try:
         if not dispatch.silence():
+            risk_bells.ring.fn()
             return resume_stopped.fn()
     except Unavailable as error:
         sweep.remarques.append(str(error))
     sweep.remarques.append(NO_SERVER)
     digest.gather()
     messages.send_pending()
+    webhook_sending.send_due()
     return []
 
 
@@ -118,6 +124,8 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     payments.check,
     consumption.check,
     splitting.check,
+    publication_calendar.check,
+    amendments.check,
     performance.check,
     ending_delegations.check,
 )

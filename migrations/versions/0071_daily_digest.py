@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0061'
-down_revision = '0060'
+revision = '0071'
+down_revision = '0070'
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0060'
-down_revision = '0042'
+revision = '0070'
+down_revision = '0062'
 branch_labels = None
 depends_on = None
 
