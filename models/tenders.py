@@ -66,6 +66,32 @@ class Envelope(BaseModel):
     lots: list[LotNamed]
 
 
+class Deposited(BaseModel):
+    """A tender as the register of deposits knows it: its number, who tenders, for which lots, in time or not."""
+
+    number: int
+    siret: str
+    lots: list[int]
+    is_late: bool
+
+
+def replacements(deposits: list[Deposited]) -> dict[int, dict[int, int]]:
+    """Return, for each tender that a later one of the same candidate replaces, the number of that one by lot.
+
+    Only the last tender received in time is opened (CCP art. R. 2151-6): a late one replaces nothing, and one that
+    leaves a lot out leaves the former tender on that lot.
+    """
+    last: dict[tuple[str, int], int] = {}
+    on_time = [one for one in deposits if not one.is_late]
+    for one in sorted(on_time, key=lambda one: one.number):
+        last.update({(one.siret, lot): one.number for lot in one.lots})
+    found = {
+        one.number: {lot: last[one.siret, lot] for lot in one.lots if last[one.siret, lot] != one.number}
+        for one in on_time
+    }
+    return {number: by_lot for number, by_lot in found.items() if by_lot}
+
+
 class PricedLot(BaseModel):
     """One tender on one lot with its comparison amount: unit prices × yearly quantities × years, EUR HT."""
 

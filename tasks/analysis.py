@@ -56,7 +56,7 @@ def write_report(ref: str, visit: int) -> None:
             head=shared.head,
             signatory=papers.decided_by(session, shared.procurement, "analysis", Act.AWARD),
             legal=shared.dossier.legal,
-            deposits=[papers.deposit(tender) for tender in shared.tenders],
+            deposits=papers.deposits(shared.tenders),
             method=METHOD,
             abnormal_checks=_price_check(found),
             lots=lots,

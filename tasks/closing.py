@@ -6,7 +6,7 @@ from models.delegations import Act
 from models.documents import passing
 from models.process import stage_of
 from models.procurement import Decision, Procurement, StageVisit, Tender
-from tasks import messages, papers
+from tasks import messages, papers, successive_tenders
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -51,7 +51,7 @@ def _decision(
     visas = ["le code de la commande publique", f"le dossier de la consultation {shared.procurement.ref}"]
     reasons = str(last.form.get("motif") or stage_of(stage).label)
     if stage == "unsuccessful":
-        received = sum(1 for tender in shared.tenders if not tender.is_late)
+        received = len(successive_tenders.in_force(shared.tenders))
         return "decision_infructueux", passing.Unsuccessful(
             head=shared.head,
             signatory=signatory,
@@ -70,11 +70,14 @@ def write_letters(ref: str, visit: int) -> int:
     """Write to every tenderer that the procedure ends, and why (CCP art. R. 2185-2); return how many letters."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
-        tenders = session.exec(select(Tender).where(Tender.ref == ref)).all()
-        if procurement.stage not in WRITTEN or not tenders:
+        has_tenders = session.exec(select(Tender.id).where(Tender.ref == ref)).first() is not None
+        if procurement.stage not in WRITTEN or not has_tenders:
             return 0
         shared = papers.bundle(session, ref)
         last = _last(session, ref)
+        candidates = {
+            one.siret: one for one in shared.tenders
+        }.values()  # one letter each, however often they sent
         letters = [
             passing.WithoutFollowUpLetter(
                 head=shared.head,
@@ -84,7 +87,7 @@ def write_letters(ref: str, visit: int) -> int:
                 reasons=str(last.form.get("motif") or stage_of(procurement.stage).label),
                 court=shared.dossier.buyer.court,
             )
-            for tender in tenders
+            for tender in candidates
         ]
     for letter in letters:
         papers.keep(LETTER, ref, visit, letter, letter.recipient.name)

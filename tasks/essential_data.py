@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, select
 
 from models.contracts import Contract
 from models.dossier import Dossier
 from models.essential_data import CCAG, PRICES, PROCEDURES, Buyer, EssentialData, Holder, HolderId, Place
 from models.law.regime import Regime
 from models.procurement import Procurement, Tender
-from tasks import clock
+from tasks import clock, successive_tenders
 
 SMALLEST_AMOUNT = Decimal(1)
 
@@ -18,9 +18,8 @@ def records(
     session: Session, procurement: Procurement, dossier: Dossier, contracts: list[Contract]
 ) -> list[EssentialData]:
     """Return one record for each contract; the amount is the maximum of a framework, else the amount signed."""
-    tenders = session.exec(
-        select(func.count()).where(col(Tender.ref) == procurement.ref, col(Tender.is_late).is_(False))
-    ).one()
+    received = session.exec(select(Tender).where(Tender.ref == procurement.ref)).all()
+    tenders = len(successive_tenders.in_force(received))
     regime = Regime.model_validate(procurement.regime)
     framework = dossier.form == "accord_cadre"
     green = ["Critère environnemental"] if any(c.kind == "environnement" for c in dossier.criteria) else []

@@ -34,7 +34,7 @@ def write_record(ref: str) -> None:
             signatory=papers.decided_by(session, shared.procurement, "opening", Act.LAUNCH),
             opened_at=max(d.decided_at for d, _ in opened).astimezone(clock.PARIS),
             openers=[Opener(name=one.name, function=one.function or "Acheteur") for _, one in opened],
-            deposits=[papers.deposit(tender) for tender in shared.tenders],
+            deposits=papers.deposits(shared.tenders),
             remarks=remarks or None,
         )
         visit = max(decision.visit for decision, _ in opened)

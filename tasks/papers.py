@@ -16,7 +16,7 @@ from models.law.days import working_days_after
 from models.organisation import Person
 from models.procurement import Decision, Document, Procurement, Tender
 from models.tenders import Envelope
-from tasks import clock, consultation, documents, outbox, publication, storage
+from tasks import clock, consultation, documents, outbox, publication, storage, successive_tenders
 from tasks.rendering import render
 
 FOLDER = "passation"
@@ -73,16 +73,20 @@ def company(tender: Tender) -> Company:
     )
 
 
-def deposit(tender: Tender) -> Deposit:
-    """Return a tender as the register of deposits shows it; a late one was not opened."""
-    content = Envelope.model_validate(tender.content)
-    return Deposit(
-        number=tender.number,
-        company=tender.supplier,
-        received_at=tender.received_at.astimezone(clock.PARIS),
-        lots=[part.lot for part in content.lots],
-        is_late=tender.is_late,
-    )
+def deposits(tenders: list[Tender]) -> list[Deposit]:
+    """Return the register of deposits; neither a late tender nor one that its candidate replaced was opened."""
+    replaced = successive_tenders.among(tenders)
+    return [
+        Deposit(
+            number=one.number,
+            company=one.supplier,
+            received_at=one.received_at.astimezone(clock.PARIS),
+            lots=successive_tenders.lots_of(one),
+            is_late=one.is_late,
+            remark=successive_tenders.remark(one, replaced) or "Complet",
+        )
+        for one in tenders
+    ]
 
 
 class Mailing(BaseModel):

@@ -2,7 +2,7 @@
 
 import logging
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, select
 
 from models.accounts import Account, LoginMeans, LoginOutcome
 from models.errors import BadInput, NotAllowed
@@ -99,13 +99,13 @@ def link(email: str, identifier: str, actor: str = journal.APPLICATION) -> str:
         raise BadInput("Identifiant chez le fournisseur d'identité : de 1 à 254 caractères.")
     with transaction() as session:
         someone = people.person(session, email)
-        taken = session.exec(
-            select(Account).where(
-                or_(Account.identifier == value, col(Account.person_email) == value.lower())
-            )
-        ).first()
-        if taken is not None and taken.person_email != someone.email:
-            raise BadInput(f"Cet identifiant est déjà celui de {taken.person_email}.")
+        linked = session.exec(select(Account).where(Account.identifier == value)).first()
+        named = session.get(
+            Person, value.lower()
+        )  # the address of somebody else would open her access to this one
+        owner = linked.person_email if linked else named.email if named else someone.email
+        if owner != someone.email:
+            raise BadInput(f"Cet identifiant est déjà celui de {owner}.")
         account = session.get(Account, someone.email)
         if account is None:
             account = Account(person_email=someone.email, created_at=accounts.real_now())

@@ -13,22 +13,26 @@ from models.organisation import Role
 from models.process import Gate, Roles, stage_of
 from models.procurement import Procurement, Tender
 from models.seals import NEEDED, PRIME, SHARE_BYTES, OpeningKey, Share, TenderSeal, TenderShare, join, split
-from models.tenders import TenderFile
-from tasks import boxes, clock, journal, people, sealing, seats
+from models.tenders import Envelope, TenderFile
+from tasks import boxes, clock, journal, people, sealing, seats, successive_tenders
 
 SEALED = "scelle"
 
 
 def seal(session: Session, procurement: Procurement, tender: TenderFile) -> dict[str, object]:
-    """Return what is stored of a tender: who tenders and for which lots; prices are sealed until the opening."""
+    """Return what is stored of a tender: who tenders and for which lots; prices are sealed until the opening.
+
+    Each lot has its own envelope: a later tender may replace this one on that lot alone.
+    """
     kept = _seal_of(session, procurement)
-    content = tender.model_dump_json(by_alias=True).encode()
     shown: dict[str, object] = json.loads(tender.tenderer.model_dump_json(by_alias=True))
-    return {
-        "candidat": shown,
-        "lots": [{"lot": part.lot} for part in tender.lots],
-        SEALED: boxes.encrypt_to(kept.public_key, content),
-    }
+    sealed = {}
+    for part in tender.lots:
+        alone = tender.model_copy(update={"lots": [part]})
+        sealed[str(part.lot)] = boxes.encrypt_to(
+            kept.public_key, alone.model_dump_json(by_alias=True).encode()
+        )
+    return {"candidat": shown, "lots": [{"lot": part.lot} for part in tender.lots], SEALED: sealed}
 
 
 def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
@@ -92,7 +96,8 @@ def check_moment(procurement: Procurement) -> None:
 def open_tenders(session: Session, procurement: Procurement) -> None:
     """Count the person who answers at the opening; with the last one, decrypt the tenders received in time.
 
-    Late tenders stay sealed for ever (CCP art. R. 2143-2, R. 2151-5).
+    Late tenders stay sealed for ever (CCP art. R. 2143-2, R. 2151-5), and so do those that the same candidate replaced
+    in time, lot by lot (R. 2151-6).
     """
     found = session.get(TenderSeal, procurement.ref)
     if found is None or found.opened_at is not None:
@@ -104,14 +109,37 @@ def open_tenders(session: Session, procurement: Procurement) -> None:
     if answered < len(places):
         return
     private = SecretBytes(join(given[0], given[1]))
-    on_time = select(Tender).where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
-    for tender in session.exec(on_time):
-        sealed = tender.content.get(SEALED)
-        if isinstance(sealed, str):
-            tender.content = json.loads(boxes.decrypt_with(private, sealed))
-            session.add(tender)
+    tenders = session.exec(select(Tender).where(Tender.ref == procurement.ref)).all()
+    replaced = successive_tenders.among(tenders)
+    for tender in successive_tenders.in_force(tenders):
+        kept_sealed = {str(lot) for lot in replaced.get(tender.number, {})}
+        tender.content = _opened(private, tender.content, kept_sealed)
+        session.add(tender)
     found.opened_at = clock.now()
     note(session, procurement.ref, journal.APPLICATION, "plis ouverts avec deux parts de la clé")
+
+
+def _opened(private: SecretBytes, content: dict[str, object], kept_sealed: set[str]) -> dict[str, object]:
+    """Return the content of a tender with the lots of its envelopes, but those that stay sealed."""
+    sealed = content.get(SEALED)
+    if isinstance(sealed, str):  # one envelope for all its lots, as tenders were first sealed
+        whole = json.loads(boxes.decrypt_with(private, sealed))
+        parts = {str(part["lot"]): part for part in whole["lots"]}
+        rest: dict[str, str] = {}
+    elif isinstance(sealed, dict):
+        opened = {
+            lot: json.loads(boxes.decrypt_with(private, box))
+            for lot, box in sealed.items()
+            if lot not in kept_sealed
+        }
+        parts = {lot: one["lots"][0] for lot, one in opened.items()}
+        whole = {**next(iter(opened.values()))}
+        rest = {lot: box for lot, box in sealed.items() if lot in kept_sealed}
+    else:
+        return content
+    lots = Envelope.model_validate(content).lots
+    whole["lots"] = [{"lot": one.lot} if str(one.lot) in kept_sealed else parts[str(one.lot)] for one in lots]
+    return {**whole, SEALED: rest} if rest else whole
 
 
 def _given_shares(session: Session, seal: TenderSeal, answered: int) -> list[Share]:

@@ -1,5 +1,6 @@
 """Receiving tenders with their time of receipt, and pricing them for the analysis."""
 
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from models.journal import Fact
 from models.process import stage_of
 from models.procurement import Item, Need, Procurement, Tender
 from models.reading import to_cents
-from models.tenders import PricedLot, TenderFile
-from tasks import clock, journal, seals, storage, transitions
+from models.tenders import LotTender, PricedLot, TenderFile
+from tasks import clock, journal, seals, storage, successive_tenders, transitions
 from tasks.store import reading, transaction
 
 MONTHS_A_YEAR = 12
@@ -29,6 +30,9 @@ class Receipt(BaseModel):
     recu_le: str
     hors_delai: bool
     sha256: str
+    remplace: list[
+        int
+    ] = []  # earlier tenders of the candidate that will not be opened, in whole or on some lots
 
 
 class Deposit(BaseModel):
@@ -74,6 +78,8 @@ def _check_items(session: Session, procurement: Procurement, tender: TenderFile)
     lots: dict[int, set[str]] = {}
     for item in session.exec(select(Item).where(Item.ref == procurement.ref)):
         lots.setdefault(item.lot, set()).add(item.code)
+    if len({part.lot for part in tender.lots}) < len(tender.lots):
+        raise BadInput("Un lot est donné deux fois : une offre a un seul prix par article et par lot.")
     for part in tender.lots:
         if part.lot not in lots:
             raise BadInput(
@@ -85,42 +91,76 @@ def _check_items(session: Session, procurement: Procurement, tender: TenderFile)
 
 def _record(session: Session, procurement: Procurement, tender: TenderFile, given: Deposit) -> Receipt:
     query = select(Tender).where(Tender.ref == procurement.ref, Tender.sha256 == given.sha256)
-    same = session.exec(query).first()
-    if same is None:
-        count = session.exec(select(func.count()).where(col(Tender.ref) == procurement.ref)).one()
-        received_at = clock.now()
-        due_at = procurement.tenders_due_at
-        same = Tender(
+    same = session.exec(query.order_by(col(Tender.number).desc())).first()
+    before = successive_tenders.of(session, procurement.ref)
+    late = _is_late(procurement, clock.now())
+    if same is not None and same.number not in before and same.is_late <= late:
+        return _receipt(session, same)  # the file sent again, and still the last: the same receipt
+    kept = _keep(session, procurement, tender, given)
+    for number, by_lot in successive_tenders.of(session, procurement.ref).items():
+        lots = [lot for lot, by in by_lot.items() if by == kept.number and lot not in before.get(number, {})]
+        if lots:
+            _note_replaced(session, kept, number, lots)
+    return _receipt(session, kept)
+
+
+def _is_late(procurement: Procurement, received_at: datetime) -> bool:
+    due_at = procurement.tenders_due_at
+    return due_at is not None and received_at > due_at
+
+
+def _keep(session: Session, procurement: Procurement, tender: TenderFile, given: Deposit) -> Tender:
+    count = session.exec(select(func.count()).where(col(Tender.ref) == procurement.ref)).one()
+    received_at = clock.now()
+    kept = Tender(
+        ref=procurement.ref,
+        number=count + 1,
+        supplier=tender.tenderer.name,
+        siret=tender.tenderer.siret,
+        received_at=received_at,
+        is_late=_is_late(procurement, received_at),
+        sha256=given.sha256,
+        content=seals.seal(session, procurement, tender),
+    )
+    session.add(kept)
+    session.flush()
+    session.refresh(kept)
+    journal.write(
+        session,
+        journal.Entry(
+            fact=Fact.TENDER,
             ref=procurement.ref,
-            number=count + 1,
-            supplier=tender.tenderer.name,
-            siret=tender.tenderer.siret,
-            received_at=received_at,
-            is_late=due_at is not None and received_at > due_at,
-            sha256=given.sha256,
-            content=seals.seal(session, procurement, tender),
-        )
-        session.add(same)
-        session.flush()
-        session.refresh(same)
-        journal.write(
-            session,
-            journal.Entry(
-                fact=Fact.TENDER,
-                ref=procurement.ref,
-                actor=given.actor,
-                subject=f"offre {same.number}",
-                after="hors délai" if same.is_late else "reçue",
-                reason=same.receipt,
-            ),
-        )
+            actor=given.actor,
+            subject=f"offre {kept.number}",
+            after="hors délai" if kept.is_late else "reçue",
+            reason=kept.receipt,
+        ),
+    )
+    return kept
+
+
+def _note_replaced(session: Session, by: Tender, number: int, lots: list[int]) -> None:
+    said = ", ".join(map(str, sorted(lots)))
+    entry = journal.Entry(
+        fact=Fact.TENDER,
+        ref=by.ref,
+        subject=f"remplacement de l'offre {number}",
+        after=f"offre {by.number}",
+        reason=f"lots {said} : seule la dernière offre reçue dans le délai est ouverte (CCP art. R. 2151-6)",
+    )
+    journal.write(session, entry)
+
+
+def _receipt(session: Session, tender: Tender) -> Receipt:
+    replaced = successive_tenders.of(session, tender.ref)
     return Receipt(
-        ref=same.ref,
-        numero=same.number,
-        candidat=same.supplier,
-        recu_le=same.received_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
-        hors_delai=same.is_late,
-        sha256=same.sha256,
+        ref=tender.ref,
+        numero=tender.number,
+        candidat=tender.supplier,
+        recu_le=tender.received_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
+        hors_delai=tender.is_late,
+        sha256=tender.sha256,
+        remplace=[number for number, by_lot in replaced.items() if tender.number in by_lot.values()],
     )
 
 
@@ -139,14 +179,12 @@ def priced(session: Session, procurement: Procurement) -> list[PricedLot]:
     items: dict[int, list[str]] = {}
     for item in session.exec(select(Item).where(Item.ref == procurement.ref).order_by(col(Item.rank))):
         items.setdefault(item.lot, []).append(item.code)
-    tenders = session.exec(
-        select(Tender)
-        .where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
-        .order_by(col(Tender.number))
-    )
+    query = select(Tender).where(Tender.ref == procurement.ref).order_by(col(Tender.number))
+    received = session.exec(query).all()
+    replaced = successive_tenders.among(received)
     results: list[PricedLot] = []
-    for tender in tenders:
-        for part in TenderFile.model_validate(tender.content).lots:
+    for tender in successive_tenders.in_force(received):
+        for part in _opened_lots(tender, set(replaced.get(tender.number, {}))):
             codes = items.get(part.lot, [])
             yearly = sum(
                 (part.prices.get(code, Decimal(0)) * quantities.get(code, Decimal(0)) for code in codes),
@@ -162,6 +200,13 @@ def priced(session: Session, procurement: Procurement) -> list[PricedLot]:
                 )
             )
     return results
+
+
+def _opened_lots(tender: Tender, replaced: set[int]) -> list[LotTender]:
+    """Return the lots of an opened tender with their prices, but those that a later tender replaces."""
+    parts = tender.content["lots"]
+    assert isinstance(parts, list)
+    return [LotTender.model_validate(part) for part in parts if part["lot"] not in replaced]
 
 
 def example(ref: str) -> TenderFile:

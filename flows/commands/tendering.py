@@ -24,6 +24,11 @@ def deposer(
         return
     late = " HORS DÉLAI : elle sera mise de côté" if receipt.hors_delai else ""
     print_line(f"Offre n° {receipt.numero} de {receipt.candidat} reçue le {receipt.recu_le}.{late}")
+    for number in receipt.remplace:
+        print_line(
+            f"Elle remplace l'offre n° {number} du même candidat, qui reste scellée sur les mêmes lots "
+            "(CCP art. R. 2151-6)."
+        )
     print_line(f"SHA-256 {receipt.sha256}")
 
 

@@ -4,6 +4,7 @@ OpenID Connect Core 1.0 and Discovery 1.0; RFC 6749 for the exchange. Answers ar
 redirection is followed, and nothing but TLS is spoken outside this machine.
 """
 
+import logging
 from base64 import b64encode
 from urllib.parse import quote, urlsplit
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, TypeAdapter, Valid
 
 from models.errors import BadInput, NotAllowed, Unavailable
 
+LOG = logging.getLogger("achats.pages")
 LARGEST = 1_000_000  # bytes
 TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 SERVER_ERRORS = 500
@@ -166,7 +168,10 @@ def _call(request: httpx.Request) -> bytes:
             answer = client.send(request, stream=True)
             content = _limited(answer)
     except httpx.HTTPError as error:
-        raise Unavailable(f"Le fournisseur d'identité ne répond pas ({type(error).__name__}).") from error
+        LOG.warning("fournisseur d'identité injoignable : %s %s", type(error).__name__, error)
+        raise Unavailable(
+            "Le fournisseur d'identité ne répond pas : réessayez dans un instant, ou donnez votre mot de passe."
+        ) from error
     if answer.status_code >= SERVER_ERRORS:
         raise Unavailable(f"Le fournisseur d'identité est en panne (réponse {answer.status_code}).")
     if not answer.is_success:

@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import func, select
 
 from models.accounts import Account, LoginEvent, LoginMeans
+from models.errors import BadInput
 from models.identity import Means, Proof, SignaturePolicy
 from models.journal import JournalLine
 from models.organisation import Person
@@ -260,6 +261,13 @@ def test_a_national_number_given_apart_designates_the_person_it_was_linked_to(pr
     one = browser()
     log_in(one)
     assert is_in(one).viewer.email == BUYER
+
+
+def test_an_identifier_that_is_somebody_else_s_is_not_linked(provider):
+    provider_access.link(BUYER, "899700218896")
+    for taken in ("899700218896", BUYER, MEMBER):
+        with pytest.raises(BadInput, match="déjà celui"):
+            provider_access.link(PURCHASING, taken)
 
 
 def test_what_is_told_apart_of_another_person_is_not_believed(provider):

@@ -53,7 +53,8 @@ def _tender():
         session.add(Item(ref=REF, code="PF-1", label="Perfuseur", unit="unité"))
         procurement = session.get_one(Procurement, REF)
         file = tenders.TenderFile.model_validate(content)
-        tenders._record(session, procurement, file, sha256(b"offre").hexdigest())
+        given = tenders.Deposit(sha256=sha256(b"offre").hexdigest(), actor="achats")
+        tenders._record(session, procurement, file, given)
 
 
 def verdict(anchor=None):
