@@ -80,12 +80,15 @@ def sees_document(viewer: Viewer, path: str, kind: str, is_notified: bool) -> bo
     The dossier of the consultation is for the whole group, and so is the contract once it is notified; what was
     written on the tenders (opening, analysis, letters) is for those who run the procedure (CCP art. L. 2132-1).
     """
-    if viewer.runs_purchases:
-        return True
+    return viewer.runs_purchases or not is_confidential(path, kind, is_notified)
+
+
+def is_confidential(path: str, kind: str, is_notified: bool) -> bool:
+    """Return whether a kept document was written on the tenders: each read of it, refused or not, is in the journal."""
     folder = path.split("/")[2] if path.count("/") > 2 else ""
     if folder.startswith(CONSULTATION_FOLDERS):
-        return True
-    return is_notified and kind in AFTER_NOTIFICATION
+        return False
+    return not (is_notified and kind in AFTER_NOTIFICATION)
 
 
 def sees_decision(viewer: Viewer, person_email: str, stage: str, siret: str | None) -> bool:
