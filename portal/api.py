@@ -17,7 +17,17 @@ from models.law.regime import Nature
 from models.reading import parse_positive_amount
 from portal import forward
 from portal.files import KINDS
-from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, tokens, worklist
+from tasks import (
+    decisions,
+    gate_view,
+    portfolio,
+    procurements,
+    purchase_view,
+    storage,
+    tokens,
+    withdrawals,
+    worklist,
+)
 from tasks.portfolio import Filter
 
 STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
@@ -58,22 +68,23 @@ class Answer(BaseModel):
     champs: dict[str, object] = {}
 
 
-def _viewer(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+def viewer_for(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+    """Return whose token was given, when it lets do that."""
     if given is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     return tokens.check(given.credentials, scope)
 
 
 def _reads(given: Given) -> Viewer:
-    return _viewer(given, Scope.READ)
+    return viewer_for(given, Scope.READ)
 
 
 def _opens(given: Given) -> Viewer:
-    return _viewer(given, Scope.OPEN)
+    return viewer_for(given, Scope.OPEN)
 
 
 def _decides(given: Given) -> Viewer:
-    return _viewer(given, Scope.DECIDE)
+    return viewer_for(given, Scope.DECIDE)
 
 
 Reader = Annotated[Viewer, Depends(_reads)]
@@ -127,6 +138,7 @@ def document(
     content = storage.read(found.path)
     if storage.sha256(content) != found.sha256:
         raise Unavailable("Le fichier n'est plus celui qui a été enregistré.")
+    withdrawals.note_download(me, found)
     kind = KINDS.get(found.path.rpartition(".")[2], "application/octet-stream")
     return Response(content, media_type=kind)
 

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from portal import (
     administration,
+    api_webhooks,
     decide,
     files,
     forward,
@@ -36,6 +37,7 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
+api.include_router(api_webhooks.router)
 ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
 
 

@@ -3,15 +3,18 @@
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from models.access import Viewer
 from models.errors import BadInput, NotAllowed
 from models.identifiers import checked_email
 from models.journal import Fact
-from models.procurement import Procurement
+from models.organisation import Establishment
+from models.procurement import Document, Procurement
 from models.rectification import Withdrawal
-from tasks import clock, journal, publication
-from tasks.store import reading
+from tasks import clock, journal, versions
+from tasks.store import reading, transaction
 
 LONGEST_NAME = 200
+OPEN = "tendering"
 
 
 class Listed(BaseModel):
@@ -37,13 +40,15 @@ def record(session: Session, ref: str, name: str, email: str, company: str = "")
     who = _Who(name=name.strip(), email=checked_email(email), company=company.strip())
     if not who.name or max(len(who.name), len(who.company)) > LONGEST_NAME:
         raise BadInput(f"Retrait : le nom est à donner, en {LONGEST_NAME} caractères au plus.")
-    version = publication.drafted(session, ref)
-    known = session.exec(
-        select(Withdrawal).where(
-            Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == who.email
-        )
-    ).first()
-    return known or _written(session, ref, version, who)
+    version = versions.drafted(session, ref)
+    return _known(session, ref, version, who.email) or _written(session, ref, version, who)
+
+
+def _known(session: Session, ref: str, version: int, email: str) -> Withdrawal | None:
+    query = select(Withdrawal).where(
+        Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == email
+    )
+    return session.exec(query).first()
 
 
 class _Who(BaseModel):
@@ -67,6 +72,28 @@ def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
         ),
     )
     return row
+
+
+def note_download(viewer: Viewer, document: Document) -> None:
+    """Enter in the register a person of the group who takes the dossier in force while tenders are awaited.
+
+    She must hear of its changes as the companies do; the house she works in is named, so that the register tells her
+    from a candidate. Those who run the procedure hold the dossier by their function: they are not entered.
+    """
+    if viewer.runs_purchases:
+        return
+    with reading() as session:
+        procurement = session.get(Procurement, document.ref)
+        if procurement is None or procurement.stage != OPEN:
+            return
+        version = versions.drafted(session, document.ref)
+        if not document.path.startswith(f"documents/{document.ref}/{versions.folder(version)}/"):
+            return
+        if _known(session, document.ref, version, viewer.email):
+            return
+        house = session.get(Establishment, viewer.siret)
+    with transaction() as session:
+        record(session, document.ref, viewer.name, viewer.email, house.name if house else "")
 
 
 def of(session: Session, ref: str) -> list[Withdrawal]:
