@@ -1,6 +1,8 @@
 """The register of withdrawals (registre des retraits): who took a published dossier, and must hear of its changes."""
 
-from pydantic import BaseModel
+from datetime import datetime
+
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
 from models.access import Viewer
@@ -25,9 +27,12 @@ class Listed(BaseModel):
     courriel: str
     entreprise: str
     le: str
+    moment: datetime = Field(exclude=True)  # the same instant, for the pages
 
 
-def record(session: Session, ref: str, name: str, email: str, company: str = "") -> Withdrawal:
+def record(
+    session: Session, ref: str, name: str, email: str, company: str = "", by: str = journal.APPLICATION
+) -> Withdrawal:
     """Write in the caller's transaction who takes the present version of the dossier; taking it again changes nothing.
 
     Raises `BadInput` (unknown purchase, no name, faulty address) or `NotAllowed` (dossier not published yet).
@@ -41,7 +46,7 @@ def record(session: Session, ref: str, name: str, email: str, company: str = "")
     if not who.name or max(len(who.name), len(who.company)) > LONGEST_NAME:
         raise BadInput(f"Retrait : le nom est à donner, en {LONGEST_NAME} caractères au plus.")
     version = versions.drafted(session, ref)
-    return _known(session, ref, version, who.email) or _written(session, ref, version, who)
+    return _known(session, ref, version, who.email) or _written(session, ref, version, who, by)
 
 
 def _known(session: Session, ref: str, version: int, email: str) -> Withdrawal | None:
@@ -57,7 +62,7 @@ class _Who(BaseModel):
     company: str
 
 
-def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
+def _written(session: Session, ref: str, version: int, who: _Who, by: str) -> Withdrawal:
     row = Withdrawal(ref=ref, version=version, taken_at=clock.now(), **who.model_dump())
     session.add(row)
     session.flush()
@@ -66,6 +71,7 @@ def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
         journal.Entry(
             fact=Fact.WITHDRAWAL,
             ref=ref,
+            actor=by,
             subject=f"dossier, version {version}",
             after=who.email,
             reason=who.company,
@@ -93,7 +99,7 @@ def note_download(viewer: Viewer, document: Document) -> None:
             return
         house = session.get(Establishment, viewer.siret)
     with transaction() as session:
-        record(session, document.ref, viewer.name, viewer.email, house.name if house else "")
+        record(session, document.ref, viewer.name, viewer.email, house.name if house else "", by=viewer.email)
 
 
 def of(session: Session, ref: str) -> list[Withdrawal]:
@@ -109,6 +115,43 @@ def listed(ref: str) -> list[Listed]:
         return [shown(row) for row in of(session, ref)]
 
 
+class Register(BaseModel):
+    """The register of one purchase as the team reads it, and whether somebody may still be entered."""
+
+    lines: list[Listed]
+    is_open: bool
+
+
+def register_for(viewer: Viewer, ref: str) -> Register | None:
+    """Return the register for those who run the procedure, None for others and before the publication."""
+    if not viewer.runs_purchases:
+        return None
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None or procurement.launched_on is None:
+            return None
+        return Register(lines=[shown(row) for row in of(session, ref)], is_open=procurement.stage == OPEN)
+
+
+class Taker(BaseModel):
+    """Who took the dossier, as the team enters her."""
+
+    name: str
+    email: str
+    company: str = ""
+
+
+def enter(viewer: Viewer, ref: str, who: Taker) -> None:
+    """Enter in the register, by hand, a person to whom the dossier was given while tenders are awaited."""
+    with transaction() as session:
+        procurement = session.get(Procurement, ref)
+        if not viewer.runs_purchases:
+            raise NotAllowed("Le registre des retraits est tenu par ceux qui mènent la procédure.")
+        if procurement is None or procurement.stage != OPEN:
+            raise NotAllowed(f"{ref} : un retrait s'inscrit pendant la consultation, pas à cette étape.")
+        record(session, ref, who.name, who.email, who.company, by=viewer.email)
+
+
 def shown(row: Withdrawal) -> Listed:
     """Return a line of the register as people read it."""
     return Listed(
@@ -117,4 +160,5 @@ def shown(row: Withdrawal) -> Listed:
         courriel=row.email,
         entreprise=row.company,
         le=clock.local(row.taken_at).isoformat(timespec="seconds"),
+        moment=row.taken_at,
     )

@@ -116,3 +116,32 @@ def test_the_zip_of_a_purchase_without_documents_or_altered_on_disk_is_refused(c
     storage.resolve(f"documents/{REF}/dce-v2/rc été.docx").write_bytes(b"autre chose")
     assert browser.get(f"/achats/{REF}/documents.zip").status_code == 503
     assert register() == []
+
+
+def test_the_team_enters_a_company_which_then_stands_in_the_register(consultation):
+    browser = logged_in(BUYER)
+    page = f"/achats/{REF}"
+    assert "Personne n&#39;a encore retiré" in browser.get(page).text.replace("'", "&#39;")
+    given = {"nom": "Anne <b>Morel</b>", "courriel": "Anne@Mediflux.example", "entreprise": "Médiflux SAS"}
+    assert browser.submit(f"{page}/retraits", page, **given).status_code == 303
+    assert register() == [("anne@mediflux.example", "Médiflux SAS", 2)]
+    text = browser.get(page).text
+    assert "anne@mediflux.example" in text
+    assert "<b>Morel" not in text
+    assert journal_lines("retrait")[-1].actor == BUYER
+    assert browser.submit(f"{page}/retraits", page, **given, courriel2="x").status_code == 303
+    assert len(register()) == 1
+    wrong = browser.submit(f"{page}/retraits", page, **{**given, "courriel": "pas une adresse"})
+    assert wrong.status_code == 400
+
+
+def test_others_neither_read_nor_write_the_register(consultation):
+    withdraw(REF, ("Anne Morel", "anne@mediflux.example"))
+    member = logged_in(MEMBER)
+    assert "anne@mediflux.example" not in member.get(f"/achats/{REF}").text
+    given = {"nom": "Intrus", "courriel": "intrus@example.org"}
+    assert member.submit(f"/achats/{REF}/retraits", "/compte", **given).status_code == 403
+    to_stage("opening", launched=True)
+    late = logged_in(BUYER).submit(f"/achats/{REF}/retraits", "/compte", **given)
+    assert late.status_code == 403
+    assert len(register()) == 1
