@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from models.access import Scope, Viewer
-from portal.api import Given, viewer_for
+from portal.bearer import Given, viewer_of
 from tasks import webhooks
 
 router = APIRouter(prefix="/webhooks")
@@ -24,7 +24,7 @@ class Wanted(BaseModel):
 
 
 def _subscribes(given: Given) -> Viewer:
-    return viewer_for(given, Scope.SUBSCRIBE)
+    return viewer_of(given, Scope.SUBSCRIBE)
 
 
 Subscriber = Annotated[Viewer, Depends(_subscribes)]

@@ -14,15 +14,18 @@ from starlette.exceptions import HTTPException
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from portal import (
     administration,
-    api_webhooks,
+    contracts,
     decide,
+    delegations,
+    deposits,
     files,
     forward,
     login,
     needs,
     personal,
+    provider,
     purchases,
-    registers,
+    risks,
     work,
 )
 from portal.api import api
@@ -37,8 +40,21 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-api.include_router(api_webhooks.router)
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+api.include_router(deposits.router)
+ROUTERS = (
+    login,
+    provider,
+    personal,
+    work,
+    purchases,
+    files,
+    decide,
+    needs,
+    contracts,
+    risks,
+    delegations,
+    administration,
+)
 
 
 @asynccontextmanager

@@ -152,10 +152,15 @@ def _write_one(session: Session, someone: Person, batch: list[Notice], at: datet
         "vital": "oui" if batch[0].is_vital else None,
         "courriel": someone.email,
     }
-    key = f"risques:{someone.email}:{digest}"
-    return outbox.write_message(
-        session, outbox.Letter(key=key, to=someone.email, template="risques", values=values)
+    letter = outbox.Letter(
+        key=f"risques:{someone.email}:{digest}",
+        to=someone.email,
+        template="risques",
+        values=values,
+        at_once=any(one.is_vital or one.is_call for one in batch),
+        lines=[one.line for one in batch],
     )
+    return outbox.write_message(session, letter)
 
 
 @step("Escalade des risques")

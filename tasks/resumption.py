@@ -7,6 +7,7 @@ is on it. A run whose process is dead on this machine is marked Crashed; on anot
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
@@ -50,7 +51,7 @@ def resume(reason: str) -> Resumption:
                     with transaction() as session:
                         segments.resume_unsettled(session, stay.ref, reason)
                     done.reprises.append(stay.ref)
-    except Exception as error:
+    except httpx.HTTPError as error:
         raise Unavailable(
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error

@@ -1,14 +1,15 @@
 """Keeping risks: seen, worse, better, gone, acknowledged, closed. An unchanged fact changes nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
-from models.organisation import Family
+from models.organisation import Family, Person
+from models.risk_bells import TOLD
 from models.risks import FACTS, Level, Observation, Risk, RiskAction, RiskEvent, RiskKind
 from models.watch import Finding
 from tasks import clock, journal, people, subscribers
@@ -106,6 +107,7 @@ def note(session: Session, risk: Risk, what: str, on: date, reason: str = "", ac
             level=risk.level,
             actor=actor or journal.APPLICATION,
             reason=reason,
+            is_rung=what not in TOLD,
         )
     )
 
@@ -123,11 +125,14 @@ def settle(session: Session, risk: Risk, reason: str, on: date, *, told: bool = 
 
 
 def settle_gone(
-    session: Session, kind: RiskKind, prefix: str, still: Collection[str], on: date, reason: str
+    session: Session, kinds: Collection[RiskKind], ends: Mapping[str, str], still: Collection[str], on: date
 ) -> None:
-    """Close the open risks of a kind whose key begins with a prefix and whose fact is seen no more."""
-    for risk in open_risks(session, kind):
-        if risk.key.startswith(prefix) and risk.key not in still:
+    """Close the open risks of some kinds whose fact is seen no more: `ends` says why by beginning of key."""
+    begun = or_(*(col(Risk.key).startswith(prefix) for prefix in ends))
+    query = select(Risk).where(col(Risk.kind).in_(kinds), col(Risk.closed_at).is_(None), begun)
+    for risk in session.exec(query.order_by(col(Risk.key))):
+        if risk.key not in still:
+            reason = next(reason for prefix, reason in ends.items() if risk.key.startswith(prefix))
             settle(session, risk, reason, on)
 
 
@@ -158,20 +163,37 @@ def acknowledge(key: str, ack: Ack) -> RiskLine:
             )
         risk.acknowledged_by, risk.acknowledged_at, risk.climbs_at = someone.email, clock.now(), None
         risk.owner_email = risk.owner_email or someone.email
-        if ack.action:
-            owner = people.person(session, ack.owner or someone.email)
-            session.add(
-                RiskAction(
-                    key=risk.key,
-                    text=ack.action,
-                    owner_email=owner.email,
-                    due_on=ack.due_on,
-                    created_at=clock.now(),
-                )
-            )
+        if ack.action.strip():
+            _undertake(session, risk, ack, someone)
         note(session, risk, "acquitté", clock.today(), ack.action, someone.email)
         _journal(session, risk, someone.email, "acquitté", ack.action)
         return line(session, risk)
+
+
+def undertake(key: str, ack: Ack) -> RiskLine:
+    """Add an action against a risk that stands, acknowledged or not; the one who is named answers for it."""
+    if not ack.action.strip():
+        raise BadInput("--action : dites ce qui est entrepris.")
+    with transaction() as session:
+        risk, someone = find(session, key), people.person(session, ack.person)
+        _refuse_closed(risk)
+        _undertake(session, risk, ack, someone)
+        note(session, risk, "action", clock.today(), ack.action.strip(), someone.email)
+        _journal(session, risk, someone.email, "action", ack.action.strip())
+        return line(session, risk)
+
+
+def _undertake(session: Session, risk: Risk, ack: Ack, someone: Person) -> None:
+    owner = people.person(session, ack.owner or someone.email)
+    session.add(
+        RiskAction(
+            key=risk.key,
+            text=ack.action.strip(),
+            owner_email=owner.email,
+            due_on=ack.due_on,
+            created_at=clock.now(),
+        )
+    )
 
 
 def close(key: str, person: str, reason: str) -> RiskLine:

@@ -67,6 +67,26 @@ class Settings(BaseSettings):
         description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés.",
     )
 
+    oidc_issuer: str | None = Field(
+        default=None, description="Fournisseur d'identité (OpenID Connect) ; sans lui, mots de passe seuls."
+    )
+    oidc_discovery: str | None = Field(
+        default=None, description="Adresse de sa description, si ce n'est pas celle de la norme."
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="Fichier du secret ; sans lui, client public (PKCE seul)."
+    )
+    oidc_label: str = Field(default="votre établissement", description="Nom écrit sur le bouton.")
+    oidc_scopes: str = "openid email profile"
+    oidc_claim: str = Field(default="email", description="Ce qui désigne la personne ; une adresse vérifiée.")
+    oidc_acr: str = Field(default="", description="Niveaux demandés (acr_values), séparés par des espaces.")
+    oidc_strong: str = Field(
+        default="",
+        description="Valeurs d'acr ou d'amr qui dispensent du code pour signer, séparées par des espaces.",
+    )
+    oidc_strong_minutes: int = Field(default=30, ge=1, le=720, description="Durée de cette dispense.")
+
     @property
     def database(self) -> str:
         """Return the SQLAlchemy address of the application's own database."""
@@ -141,6 +161,10 @@ def prefect_environment() -> dict[str, str]:
         # Few sweeps ahead: the upcoming runs are the calendar of legal dates, and SQLite writes less at start.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "3",
+        # States of task runs are written together: one by one they collide with the other writes of SQLite, and each
+        # collision costs the client two seconds or more before it tries again.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),

@@ -7,7 +7,7 @@ from alembic import op
 import models.columns  # noqa: F401
 
 revision = '0051'
-down_revision = '0042'
+down_revision = "0050"
 branch_labels = None
 depends_on = None
 
