@@ -116,9 +116,14 @@ def sends_spend_of(viewer: Viewer, siret: str) -> bool:
     return own or sends_all_spend(viewer)
 
 
-def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
-    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
-    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+def sees_risk(viewer: Viewer, house_siret: str | None, key: str = "") -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team.
+
+    The key of a contract of another buyer than the support establishment names that buyer: "2022-PERF@SIRET".
+    """
+    own = [siret for siret in (viewer.siret, viewer.support_siret) if siret]
+    is_own_contract = "@" not in key or any(f"@{siret}" in key for siret in own)
+    return viewer.reads_journal or (is_own_contract and house_siret in (None, *own))
 
 
 def gives_delegations(viewer: Viewer) -> bool:

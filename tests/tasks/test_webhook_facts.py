@@ -2,15 +2,19 @@
 
 import json
 import time
+from itertools import product
 
 import pytest
+from sqlmodel import select
 
-from models.access import Held, Viewer
+from models.access import Held, Viewer, sees_risk
 from models.disputes import DisputeKind
 from models.happenings import KNOWN, Audience, checked_patterns, hears
 from models.organisation import Role
-from tasks import clock, disputes, watch, webhook_sending, webhooks
+from models.risks import Level, Observation, Risk, RiskKind
+from tasks import clock, disputes, risk_view, risks, watch, webhook_sending, webhooks
 from tasks.contracts import import_contracts
+from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import load, waiting
 from tests.watching import contracts_file, day
@@ -56,10 +60,31 @@ ADMINISTRATOR = person(SUPPORT, Role.ADMINISTRATOR)
         (MEMBER, Audience(house_siret=HOUSE), False, True),
         (MEMBER, Audience(house_siret=OTHER), False, False),
         (TEAM, Audience(house_siret=OTHER), False, True),
+        (MEMBER, Audience(key=f"carence:P1@{OTHER}:2026-05-14"), False, False),
+        (MEMBER, Audience(key=f"carence:P1@{HOUSE}:2026-05-14"), False, True),
+        (TEAM, Audience(key=f"carence:P1@{OTHER}:2026-05-14"), False, True),
     ],
 )
 def test_who_hears_of_what(who, audience, is_notified, heard):
     assert hears(who, audience, is_notified) is heard
+
+
+def test_a_risk_is_told_to_those_who_see_it_on_the_board(group):
+    """The board asks the database, webhooks ask the rule: both say the same."""
+    on = clock.today()
+    with transaction() as session:
+        for rank, (house, siret) in enumerate(product((None, HOUSE, OTHER), ("", HOUSE, OTHER))):
+            key = f"carence:P{rank}{f'@{siret}' if siret else ''}:2026-05-14"
+            seen = Observation(
+                key=key, kind=RiskKind.CONTRACT_GAP, level=Level.RED, title="R", establishment_siret=house
+            )
+            risks.record(session, seen, on)
+    with reading() as session:
+        every = session.exec(select(Risk)).all()
+        for who in (MEMBER, TEAM, ADMINISTRATOR, person(OTHER, Role.PHARMACIST)):
+            shown = set(session.exec(select(Risk.key).where(*risk_view.visible(who))))
+            assert shown == {one.key for one in every if sees_risk(who, one.establishment_siret, one.key)}
+            assert len(every) == 9
 
 
 def test_every_event_that_prefect_knows_may_be_asked_for():
