@@ -82,12 +82,15 @@ def sees_document(viewer: Viewer, path: str, kind: str, is_notified: bool) -> bo
     The dossier of the consultation is for the whole group, and so is the contract once it is notified; what was
     written on the tenders (opening, analysis, letters) is for those who run the procedure (CCP art. L. 2132-1).
     """
-    if viewer.runs_purchases:
-        return True
+    return viewer.runs_purchases or not is_confidential(path, kind, is_notified)
+
+
+def is_confidential(path: str, kind: str, is_notified: bool) -> bool:
+    """Return whether a kept document was written on the tenders: each read of it, refused or not, is in the journal."""
     folder = path.split("/")[2] if path.count("/") > 2 else ""
     if folder.startswith(CONSULTATION_FOLDERS):
-        return True
-    return is_notified and kind in AFTER_NOTIFICATION
+        return False
+    return not (is_notified and kind in AFTER_NOTIFICATION)
 
 
 def sees_decision(viewer: Viewer, person_email: str, stage: str, siret: str | None) -> bool:
@@ -113,9 +116,14 @@ def sends_spend_of(viewer: Viewer, siret: str) -> bool:
     return own or sends_all_spend(viewer)
 
 
-def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
-    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
-    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+def sees_risk(viewer: Viewer, house_siret: str | None, key: str = "") -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team.
+
+    The key of a contract of another buyer than the support establishment names that buyer: "2022-PERF@SIRET".
+    """
+    own = [siret for siret in (viewer.siret, viewer.support_siret) if siret]
+    is_own_contract = "@" not in key or any(f"@{siret}" in key for siret in own)
+    return viewer.reads_journal or (is_own_contract and house_siret in (None, *own))
 
 
 def gives_delegations(viewer: Viewer) -> bool:

@@ -50,6 +50,7 @@ class Audience(BaseModel):
     document_kind: str = ""
     buyer_siret: str | None = None
     house_siret: str | None = None
+    key: str = ""  # of the risk, or of the contract in dispute
 
 
 class Happening(BaseModel):
@@ -92,4 +93,4 @@ def hears(viewer: Viewer, audience: Audience, is_notified: bool) -> bool:
         return sees_document(viewer, audience.document_path, audience.document_kind, is_notified)
     if audience.buyer_siret is not None:
         return sees_contract(viewer, audience.buyer_siret)
-    return sees_risk(viewer, audience.house_siret)
+    return sees_risk(viewer, audience.house_siret, audience.key)

@@ -17,7 +17,7 @@ from models.reading import parse_positive_amount
 from portal import api_webhooks, forward
 from portal.bearer import Given, viewer_of
 from portal.files import KINDS
-from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, worklist
+from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, withdrawals, worklist
 from tasks.portfolio import Filter
 
 STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
@@ -120,6 +120,7 @@ def document(
     content = storage.read(found.path)
     if storage.sha256(content) != found.sha256:
         raise Unavailable("Le fichier n'est plus celui qui a été enregistré.")
+    withdrawals.note_download(me, found)
     kind = KINDS.get(found.path.rpartition(".")[2], "application/octet-stream")
     return Response(content, media_type=kind)
 

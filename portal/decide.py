@@ -14,7 +14,7 @@ from portal import forms, forward
 from portal.pages import page
 from portal.security import Here, Sent, address_of, here, sent, without
 from tasks import conflicts, decisions, opening_shares
-from tasks.gate_view import GateView, Possible, gate_view
+from tasks.gate_view import GateView, Possible, gate_view, note_read
 from tasks.identity import Credentials
 
 router = APIRouter(prefix="/achats/{ref}")
@@ -53,6 +53,7 @@ def chosen(gate: GateView, key: str) -> Possible:
 def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
     """Return the page of a gate with the form of one answer."""
     answer = possible.answer
+    note_read(me.person, gate)
     gate.code_is_asked = gate.code_is_asked and not me.is_strong
     template = OWN_PAGES.get(answer.form, "repondre.html")
     return page(

@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 
 from models.errors import Unavailable
 from portal.security import Here, here
-from tasks import previews, purchase_view, storage
+from tasks import previews, purchase_archive, purchase_view, storage, withdrawals
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -36,7 +36,17 @@ def download(ref: str, digest: str, me: Me) -> Response:
         raise Unavailable(
             f"Le fichier « {document.title} » n'est plus celui qui a été enregistré : prévenez l'administrateur."
         )
+    withdrawals.note_download(me.person, document)
     return send_file(content, document.path.rpartition("/")[2], "attachment")
+
+
+@router.get("/documents.zip")
+def download_all(ref: str, me: Me) -> Response:
+    """Send every document that the person may read, in one ZIP."""
+    archive = purchase_archive.of(me.person, ref)
+    if archive is None:
+        raise HTTPException(404)
+    return send_file(archive.content, archive.name, "attachment")
 
 
 @router.get("/apercu/{digest}")
@@ -45,6 +55,7 @@ def preview(ref: str, digest: str, me: Me) -> Response:
     document = purchase_view.document(me.person, ref, digest)
     if document is None or not previews.can_preview(document.path):
         raise HTTPException(404)
+    withdrawals.note_download(me.person, document)
     name = document.path.rpartition("/")[2].rpartition(".")[0] + ".pdf"
     return send_file(previews.pdf_of(document), name, "inline")
 

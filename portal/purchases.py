@@ -14,7 +14,7 @@ from models.reading import parse_date, parse_positive_amount
 from portal import drawing, forward
 from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
-from tasks import portfolio, procurements, purchase_view
+from tasks import portfolio, procurements, purchase_view, withdrawals
 from tasks.portfolio import Filter, Risk, Sort
 
 router = APIRouter(prefix="/achats")
@@ -116,5 +116,14 @@ def show_one(ref: str, me: Me) -> Response:
         "achat.html",
         achat=seen,
         dessin=drawing.draw(seen.status),
+        retraits=withdrawals.register_for(me.person, ref),
         a_moi=any(me.person.email in one.personnes for one in seen.status.awaiting),
     )
+
+
+@router.post("/{ref}/retraits")
+def enter_withdrawal(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
+    """Enter in the register a company to which the dossier was given."""
+    who = withdrawals.Taker(name=form.get("nom"), email=form.get("courriel"), company=form.get("entreprise"))
+    withdrawals.enter(me.person, ref, who)
+    return RedirectResponse(f"/achats/{ref}#retraits", 303)

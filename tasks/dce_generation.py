@@ -6,8 +6,8 @@ from models.errors import BadInput
 from models.procurement import Procurement
 from tasks.consultation import dossier_of
 from tasks.dossiers import Manifest, write_set
-from tasks.publication import drafted
 from tasks.store import reading
+from tasks.versions import drafted
 
 
 def generate(ref: str, folder: Path) -> Manifest:

@@ -30,9 +30,10 @@ from models.documents.plain import Plain
 from models.documents.problems import listed
 from models.dossier import Dossier
 from models.errors import BadInput, Refused
+from tasks.archives import EPOCH
 from tasks.clauses import assemble
 from tasks.families import requested_for
-from tasks.rendering import EPOCH, render
+from tasks.rendering import render
 from tasks.workbooks import breakdown, estimate, price_schedule
 
 SHORT_NAMES = {

@@ -1,8 +1,5 @@
 """Drafting the common tender documents of a procurement, packing them and sending them to the buyers."""
 
-import io
-import zipfile
-
 from sqlmodel import Session, col, select
 
 from models.documents.registry import WORKBOOKS, document_type
@@ -10,6 +7,7 @@ from models.errors import BadInput
 from models.organisation import Person, Role
 from models.procurement import Document, Procurement
 from tasks import (
+    archives,
     clock,
     consultation,
     documents,
@@ -20,18 +18,13 @@ from tasks import (
     people,
     storage,
     transitions,
+    versions,
 )
-from tasks.rendering import EPOCH
 from tasks.settings import settings
 from tasks.steps import step
 from tasks.store import reading, transaction
 
 ARCHIVE = "dce"
-
-
-def folder(visit: int) -> str:
-    """Return the folder of one version of the dossier."""
-    return f"dce-v{visit}"
 
 
 @step("Fixer la date limite des offres")
@@ -56,7 +49,7 @@ def write_pieces(ref: str, visit: int) -> int:
                 ref=ref,
                 kind=kind,
                 title=title_of(kind),
-                folder=folder(visit),
+                folder=versions.folder(visit),
                 file_name=name,
                 content=content,
                 version=visit,
@@ -74,7 +67,7 @@ def title_of(kind: str) -> str:
 
 def pieces_of(session: Session, ref: str, visit: int) -> list[Document]:
     """Return the pieces of one version of the dossier, its archive left out."""
-    prefix = f"documents/{ref}/{folder(visit)}/"
+    prefix = f"documents/{ref}/{versions.folder(visit)}/"
     rows = session.exec(
         select(Document).where(Document.ref == ref, Document.version == visit).order_by(col(Document.id))
     )
@@ -88,20 +81,18 @@ def pack_dossier(ref: str, visit: int) -> None:
         pieces = pieces_of(session, ref, visit)
     if not pieces:
         raise BadInput(f"{ref} : aucune pièce à assembler.")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for piece in pieces:
-            entry = zipfile.ZipInfo(piece.path.rpartition("/")[2], EPOCH)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, storage.read(piece.path))
+    content = archives.zipped(
+        archives.Entry(name=piece.path.rpartition("/")[2], content=storage.read(piece.path))
+        for piece in pieces
+    )
     documents.keep(
         documents.Paper(
             ref=ref,
             kind=ARCHIVE,
             title="Dossier de consultation (archive)",
-            folder=folder(visit),
+            folder=versions.folder(visit),
             file_name=f"{ref}-DCE-v{visit}.zip",
-            content=buffer.getvalue(),
+            content=content,
             version=visit,
         )
     )

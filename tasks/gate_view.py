@@ -25,6 +25,7 @@ from tasks import (
     opening_shares,
     people,
     purchase_view,
+    sealed_reads,
     signatures,
     tenders,
     transitions,
@@ -217,6 +218,22 @@ def _complete(session: Session, view: GateView, procurement: Procurement, gate: 
             )
             for one in tenders.priced(session, procurement)
         ]
+
+
+def note_read(viewer: Viewer, view: GateView) -> None:
+    """Write in the journal that the tenders to be marked are shown to a person, or refused to her."""
+    if not any(one.answer.form is Analysis for one in view.possible):
+        return
+    if view.marked or view.refusal:
+        sealed_reads.note(
+            sealed_reads.Attempt(
+                person=viewer.email,
+                ref=view.ref,
+                subject=sealed_reads.TENDERS,
+                refusal="" if view.marked else view.refusal,
+                detail=f"page de notation, {len(view.marked)} lignes",
+            )
+        )
 
 
 def wanted_items(session: Session, ref: str) -> list[Wanted]:

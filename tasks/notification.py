@@ -16,9 +16,9 @@ from tasks import (
     messages,
     notices,
     papers,
-    publication,
     register,
     transitions,
+    versions,
 )
 from tasks.connectors.folder import Publication
 from tasks.steps import step
@@ -114,7 +114,7 @@ def publish_essential_data(ref: str, visit: int) -> None:
         procurement = session.get_one(Procurement, ref)
         if not Regime.model_validate(procurement.regime).essential_data:
             return
-        dossier = consultation.dossier_of(session, procurement, publication.drafted(session, ref))
+        dossier = consultation.dossier_of(session, procurement, versions.drafted(session, ref))
         records = essential_data.records(session, procurement, dossier, _contracts(session, ref))
     content = file_of(records)
     notices.publish(Publication(ref=ref, kind="donnees_essentielles", version=visit, content=content), [])

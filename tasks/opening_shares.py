@@ -3,10 +3,10 @@
 from pydantic import SecretStr
 from sqlmodel import Session, select
 
-from models.errors import NotAllowed
+from models.errors import NotAllowed, Refused
 from models.procurement import Procurement
 from models.seals import OpeningKey, TenderSeal, TenderShare
-from tasks import accounts, boxes, clock, decisions, people, seals
+from tasks import accounts, boxes, clock, decisions, people, sealed_reads, seals
 from tasks.store import reading, transaction
 
 NO_SHARE = "Vous n'avez pas de part de la clé de ces plis : deux personnes qui en ont une les ouvrent."
@@ -30,7 +30,19 @@ def _share(session: Session, email: str, ref: str) -> TenderShare | None:
 
 
 def release(ref: str, email: str, password: SecretStr, address: str) -> None:
-    """Give one's share, at the opening and not before; the password is proven first (wrong ones are counted)."""
+    """Give one's share, at the opening and not before; a refused attempt leaves a line in the journal."""
+    try:
+        _release(ref, email, password, address)
+    except Refused as refusal:
+        attempt = sealed_reads.Attempt(
+            person=email, ref=ref, subject=sealed_reads.SHARE, refusal=str(refusal)
+        )
+        sealed_reads.note(attempt)
+        raise
+
+
+def _release(ref: str, email: str, password: SecretStr, address: str) -> None:
+    """Give the share; the password is proven first (wrong ones are counted)."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
         seals.check_moment(procurement)

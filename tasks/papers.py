@@ -16,7 +16,7 @@ from models.law.days import working_days_after
 from models.organisation import Person
 from models.procurement import Decision, Document, Procurement, Tender
 from models.tenders import Envelope
-from tasks import clock, consultation, documents, outbox, publication, storage, successive_tenders
+from tasks import clock, consultation, documents, outbox, storage, successive_tenders, versions
 from tasks.rendering import render
 
 FOLDER = "passation"
@@ -35,7 +35,7 @@ class Bundle(BaseModel):
 def bundle(session: Session, ref: str) -> Bundle:
     """Return what the papers are drawn from, dated today."""
     procurement = session.get_one(Procurement, ref)
-    dossier = consultation.dossier_of(session, procurement, publication.drafted(session, ref))
+    dossier = consultation.dossier_of(session, procurement, versions.drafted(session, ref))
     head = head_of(dossier).model_copy(update={"version": 1})
     tenders = session.exec(select(Tender).where(Tender.ref == ref).order_by(col(Tender.number)))
     return Bundle(procurement=procurement, dossier=dossier, head=head, tenders=list(tenders))

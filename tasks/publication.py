@@ -3,26 +3,16 @@
 import json
 from datetime import date
 
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from models.dossier import Dossier
 from models.errors import BadInput, Refused
 from models.law.regime import Regime
-from models.procurement import Document, Procurement, StageVisit
-from models.rectification import Rectification
-from tasks import clock, consultation, documents, drafting, launch, notices, transitions
+from models.procurement import Document, Procurement
+from tasks import clock, consultation, documents, drafting, launch, notices, transitions, versions
 from tasks.connectors.folder import Publication
 from tasks.steps import step
 from tasks.store import reading, transaction
-
-
-def drafted(session: Session, ref: str) -> int:
-    """Return the version of the dossier that is in force: the last one drafted, or rectified once published."""
-    visits = session.exec(
-        select(StageVisit.visit).where(StageVisit.ref == ref, StageVisit.stage == "drafting")
-    ).all()
-    rectified = session.exec(select(Rectification.version).where(Rectification.ref == ref)).all()
-    return max([*visits, *rectified])
 
 
 @step("Vérifier le droit applicable")
@@ -42,7 +32,7 @@ def freeze_dossier(ref: str, visit: int) -> None:
     """Write the manifest of the approved dossier: each file with its SHA-256, and the regime frozen that day."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
-        version = drafted(session, ref)
+        version = versions.drafted(session, ref)
         if procurement.launched_on is None:
             raise BadInput(f"{ref} : aucun dossier approuvé à publier.")
     keep_manifest(procurement, version, visit, procurement.launched_on)
@@ -83,7 +73,7 @@ def publish_notice(ref: str, visit: int) -> None:
     """Publish the contract notice (or the request for quotes) with the frozen dossier."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
-        version = drafted(session, ref)
+        version = versions.drafted(session, ref)
         dossier = consultation.dossier_of(session, procurement, version)
         archive = session.exec(
             select(Document).where(

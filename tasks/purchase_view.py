@@ -6,13 +6,13 @@ from decimal import Decimal
 from pydantic import BaseModel
 from sqlmodel import Session, col, func, select
 
-from models.access import Viewer, sees_decision, sees_document, sees_needs_of
+from models.access import Viewer, is_confidential, sees_decision, sees_document, sees_needs_of
 from models.journal import JournalLine
 from models.organisation import Person
 from models.process import stage_of
 from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
 from models.signatures import Signature
-from tasks import clock, people, status, transitions
+from tasks import clock, people, sealed_reads, status, transitions
 from tasks.settings import running_server
 from tasks.store import reading
 
@@ -154,7 +154,10 @@ def shown_documents(session: Session, viewer: Viewer, procurement: Procurement) 
 
 
 def document(viewer: Viewer, ref: str, digest: str) -> Document | None:
-    """Return the document of a purchase that has that hash, if the person may read it."""
+    """Return the document of a purchase that has that hash, if the person may read it.
+
+    What was written on the tenders leaves a line in the journal, whether it is given or refused.
+    """
     with reading() as session:
         procurement = session.get(Procurement, ref)
         row = session.exec(
@@ -164,7 +167,18 @@ def document(viewer: Viewer, ref: str, digest: str) -> Document | None:
         ).first()
     if procurement is None or row is None:
         return None
-    allowed = sees_document(viewer, row.path, row.kind, procurement.notified_on is not None)
+    is_notified = procurement.notified_on is not None
+    allowed = sees_document(viewer, row.path, row.kind, is_notified)
+    if is_confidential(row.path, row.kind, is_notified):
+        sealed_reads.note(
+            sealed_reads.Attempt(
+                person=viewer.email,
+                ref=ref,
+                subject=row.kind,
+                refusal="" if allowed else sealed_reads.NOT_HERS,
+                detail=f"sha256 {digest}",
+            )
+        )
     return row if allowed else None
 
 

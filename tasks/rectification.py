@@ -31,8 +31,8 @@ from tasks import (
     journal,
     outbox,
     people,
-    publication,
     transitions,
+    versions,
 )
 from tasks.french import instant
 from tasks.rectified_sending import Report, finish
@@ -122,7 +122,7 @@ def _decide(session: Session, ref: str, order: Order) -> Rectification:
     due_before = _open_until(procurement)
     if not order.reason.strip():
         raise BadInput("Le motif de la rectification est à donner.")
-    version = publication.drafted(session, ref)
+    version = versions.drafted(session, ref)
     pen = correcting.Pen(session, ref, someone.email)
     old = consultation.dossier_of(session, procurement, version)
     correcting.apply(procurement, order.corrections, pen)

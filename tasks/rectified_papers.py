@@ -10,7 +10,7 @@ from models.documents.rectification import AnsweredQuestion, AnswersAnnex, Chang
 from models.dossier import Dossier
 from models.procurement import Document
 from models.rectification import Rectification
-from tasks import documents, dossiers, drafting, editions, storage
+from tasks import documents, dossiers, drafting, editions, storage, versions
 from tasks.editions import DocumentChange
 from tasks.french import PARIS
 from tasks.rendering import render
@@ -96,7 +96,7 @@ def _keep(row: Rectification, kind: str, name: str, content: bytes) -> Document:
             ref=row.ref,
             kind=kind,
             title=drafting.title_of(kind),
-            folder=drafting.folder(row.version),
+            folder=versions.folder(row.version),
             file_name=name,
             content=content,
             version=row.version,

@@ -15,11 +15,11 @@ from pydantic import BaseModel
 
 from models.documents.registry import document_type
 from models.errors import Refused
+from tasks.archives import EPOCH
 from tasks.sandbox import WORD, XML
 from tasks.settings import Settings
 
 TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "dce"
-EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 BOOKMARK: Final = re.compile(r'(<w:bookmark(?:Start|End)\b[^>]*?w:id=)"(\d+)"')
 DATES: Final = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 LARGEST_PART: Final = 200_000_000

@@ -169,7 +169,7 @@ def risk_raised(session: Session, risk: Risk) -> None:
             level=risk.level,
             ends_on=risk.due_on.isoformat() if risk.due_on else None,
         ),
-        audience=Audience(house_siret=risk.establishment_siret),
+        audience=Audience(house_siret=risk.establishment_siret, key=risk.key),
     )
     tell(session, said)
 
@@ -183,5 +183,6 @@ def dispute_opened(session: Session, dispute: Dispute) -> None:
         ref=dispute.ref,
         path=f"/achats/{dispute.ref}" if dispute.ref else "/risques",
         details=Details(dispute=dispute.key, kind=dispute.kind, contract=dispute.contract),
+        audience=Audience(key=dispute.contract or ""),
     )
     tell(session, said)

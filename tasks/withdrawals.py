@@ -1,17 +1,22 @@
 """The register of withdrawals (registre des retraits): who took a published dossier, and must hear of its changes."""
 
-from pydantic import BaseModel
+from datetime import datetime
+
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
+from models.access import Viewer
 from models.errors import BadInput, NotAllowed
 from models.identifiers import checked_email
 from models.journal import Fact
-from models.procurement import Procurement
+from models.organisation import Establishment
+from models.procurement import Document, Procurement
 from models.rectification import Withdrawal
-from tasks import clock, journal, publication
-from tasks.store import reading
+from tasks import clock, journal, versions
+from tasks.store import reading, transaction
 
 LONGEST_NAME = 200
+OPEN = "tendering"
 
 
 class Listed(BaseModel):
@@ -22,9 +27,12 @@ class Listed(BaseModel):
     courriel: str
     entreprise: str
     le: str
+    moment: datetime = Field(exclude=True)  # the same instant, for the pages
 
 
-def record(session: Session, ref: str, name: str, email: str, company: str = "") -> Withdrawal:
+def record(
+    session: Session, ref: str, name: str, email: str, company: str = "", by: str = journal.APPLICATION
+) -> Withdrawal:
     """Write in the caller's transaction who takes the present version of the dossier; taking it again changes nothing.
 
     Raises `BadInput` (unknown purchase, no name, faulty address) or `NotAllowed` (dossier not published yet).
@@ -37,13 +45,15 @@ def record(session: Session, ref: str, name: str, email: str, company: str = "")
     who = _Who(name=name.strip(), email=checked_email(email), company=company.strip())
     if not who.name or max(len(who.name), len(who.company)) > LONGEST_NAME:
         raise BadInput(f"Retrait : le nom est à donner, en {LONGEST_NAME} caractères au plus.")
-    version = publication.drafted(session, ref)
-    known = session.exec(
-        select(Withdrawal).where(
-            Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == who.email
-        )
-    ).first()
-    return known or _written(session, ref, version, who)
+    version = versions.drafted(session, ref)
+    return _known(session, ref, version, who.email) or _written(session, ref, version, who, by)
+
+
+def _known(session: Session, ref: str, version: int, email: str) -> Withdrawal | None:
+    query = select(Withdrawal).where(
+        Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == email
+    )
+    return session.exec(query).first()
 
 
 class _Who(BaseModel):
@@ -52,7 +62,7 @@ class _Who(BaseModel):
     company: str
 
 
-def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
+def _written(session: Session, ref: str, version: int, who: _Who, by: str) -> Withdrawal:
     row = Withdrawal(ref=ref, version=version, taken_at=clock.now(), **who.model_dump())
     session.add(row)
     session.flush()
@@ -61,12 +71,35 @@ def _written(session: Session, ref: str, version: int, who: _Who) -> Withdrawal:
         journal.Entry(
             fact=Fact.WITHDRAWAL,
             ref=ref,
+            actor=by,
             subject=f"dossier, version {version}",
             after=who.email,
             reason=who.company,
         ),
     )
     return row
+
+
+def note_download(viewer: Viewer, document: Document) -> None:
+    """Enter in the register a person of the group who takes the dossier in force while tenders are awaited.
+
+    She must hear of its changes as the companies do; the house she works in is named, so that the register tells her
+    from a candidate. Those who run the procedure hold the dossier by their function: they are not entered.
+    """
+    if viewer.runs_purchases:
+        return
+    with reading() as session:
+        procurement = session.get(Procurement, document.ref)
+        if procurement is None or procurement.stage != OPEN:
+            return
+        version = versions.drafted(session, document.ref)
+        if not document.path.startswith(f"documents/{document.ref}/{versions.folder(version)}/"):
+            return
+        if _known(session, document.ref, version, viewer.email):
+            return
+        house = session.get(Establishment, viewer.siret)
+    with transaction() as session:
+        record(session, document.ref, viewer.name, viewer.email, house.name if house else "", by=viewer.email)
 
 
 def of(session: Session, ref: str) -> list[Withdrawal]:
@@ -82,6 +115,43 @@ def listed(ref: str) -> list[Listed]:
         return [shown(row) for row in of(session, ref)]
 
 
+class Register(BaseModel):
+    """The register of one purchase as the team reads it, and whether somebody may still be entered."""
+
+    lines: list[Listed]
+    is_open: bool
+
+
+def register_for(viewer: Viewer, ref: str) -> Register | None:
+    """Return the register for those who run the procedure, None for others and before the publication."""
+    if not viewer.runs_purchases:
+        return None
+    with reading() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None or procurement.launched_on is None:
+            return None
+        return Register(lines=[shown(row) for row in of(session, ref)], is_open=procurement.stage == OPEN)
+
+
+class Taker(BaseModel):
+    """Who took the dossier, as the team enters her."""
+
+    name: str
+    email: str
+    company: str = ""
+
+
+def enter(viewer: Viewer, ref: str, who: Taker) -> None:
+    """Enter in the register, by hand, a person to whom the dossier was given while tenders are awaited."""
+    with transaction() as session:
+        procurement = session.get(Procurement, ref)
+        if not viewer.runs_purchases:
+            raise NotAllowed("Le registre des retraits est tenu par ceux qui mènent la procédure.")
+        if procurement is None or procurement.stage != OPEN:
+            raise NotAllowed(f"{ref} : un retrait s'inscrit pendant la consultation, pas à cette étape.")
+        record(session, ref, who.name, who.email, who.company, by=viewer.email)
+
+
 def shown(row: Withdrawal) -> Listed:
     """Return a line of the register as people read it."""
     return Listed(
@@ -90,4 +160,5 @@ def shown(row: Withdrawal) -> Listed:
         courriel=row.email,
         entreprise=row.company,
         le=clock.local(row.taken_at).isoformat(timespec="seconds"),
+        moment=row.taken_at,
     )

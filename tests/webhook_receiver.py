@@ -50,7 +50,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         self.server.requests.append(({name.lower(): value for name, value in self.headers.items()}, body))
         self.server.arrived.set()
-        self.server.answering.wait(20)
+        self.server.answering.wait(120)
         status = self.server.statuses.pop(0) if self.server.statuses else 200
         try:
             self.send_response(status)

@@ -1,7 +1,6 @@
 """Tenders stay unreadable until two people have opened: what each thief finds, and what the opening gives."""
 
 import json
-from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -10,34 +9,12 @@ from sqlmodel import select
 from models.errors import NotAllowed, Refused
 from models.procurement import Tender
 from models.seals import TenderShare, join, split
-from tasks import accounts, clock, opening_shares, rehearsal, seals, tenders
-from tasks.decisions import Reply, decide
+from tasks import accounts, opening_shares, rehearsal, seals, tenders
 from tasks.settings import settings
-from tasks.store import reading, transaction
+from tasks.store import reading
 from tests.portal_scene import ADMINISTRATOR, BUYER, LEGAL, PASSWORD, PURCHASING, give_access
-from tests.signing_scene import DIRECTOR, waiting
-
-REF = "2026-001"
-
-
-def to_tendering() -> None:
-    """Put a purchase with items in tendering, and deposit three tenders."""
-    from models.procurement import Item, Procurement
-
-    waiting(REF, "150000", "opening")
-    with transaction() as session:
-        purchase = session.get_one(Procurement, REF)
-        purchase.tenders_due_at = clock.now() + timedelta(days=1)
-        session.add(Item(ref=REF, code="PERF-1", label="Perfuseur", unit="unité"))
-    files = rehearsal.write_tenders(REF)
-    for file in files[:3]:
-        tenders.receive(REF, file)
-    for file in files:
-        file.unlink()  # what the candidates sent is theirs: the application keeps no copy
-
-
-def after_the_deadline() -> None:
-    clock.move_to(clock.now() + timedelta(days=2))
+from tests.sealed_scene import REF, after_the_deadline, open_as, to_tendering
+from tests.signing_scene import DIRECTOR, journal_lines
 
 
 def stored() -> list[dict]:
@@ -47,10 +24,6 @@ def stored() -> list[dict]:
 
 def share_of(email: str, password: str = PASSWORD) -> None:
     opening_shares.release(REF, email, SecretStr(password), "test")
-
-
-def open_as(email: str) -> None:
-    decide(REF, Reply(person=email, answer="approve"))
 
 
 @pytest.fixture
@@ -127,6 +100,21 @@ def test_a_late_tender_is_never_opened(sealed):
     assert all("prix" in one["lots"][0] for one in opened)
     assert "prix" not in json.dumps(late)
     assert late["candidat"]["nom"] == "Candidat Tardif"
+
+
+def test_each_share_asked_is_in_the_journal_given_or_refused(sealed):
+    with pytest.raises(NotAllowed):
+        share_of(BUYER)
+    after_the_deadline()
+    with pytest.raises(NotAllowed):
+        share_of(ADMINISTRATOR)
+    with pytest.raises(NotAllowed):
+        share_of(BUYER, "un autre mot de passe")
+    share_of(BUYER)
+    said = [(line.actor, line.subject, line.after) for line in journal_lines("consultation")]
+    assert said == [(who, "part de la clé", "refusée") for who in (BUYER, ADMINISTRATOR, BUYER)]
+    given = [line.actor for line in journal_lines("offre") if "remise" in line.reason]
+    assert given == [BUYER]
 
 
 def test_a_new_password_keeps_the_share(sealed):

@@ -207,7 +207,7 @@ def test_a_sender_killed_in_the_middle_loses_nothing_and_the_receiver_knows_the_
     tool.answering.clear()
     code = "from tasks.webhook_sending import send_due; send_due()"
     sender = subprocess.Popen([sys.executable, "-c", code])
-    assert tool.arrived.wait(20)
+    assert tool.arrived.wait(90)
     sender.kill()
     sender.wait()
     tool.answering.set()
