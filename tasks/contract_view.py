@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, Field
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import col, extract, func, or_, select
+from sqlmodel import col, func, or_, select
 
 from models.access import Viewer
 from models.contracts import Contract
@@ -160,17 +160,17 @@ def _elapsed(one: Contract, today: date) -> int | None:
 def ends_by_month(viewer: Viewer, today: date) -> list[Month]:
     """Return how many contracts end in each of the coming months."""
     months = [_month(today, rank) for rank in range(MONTHS + 1)]
-    year, month = (extract(part, col(Contract.ends_on)) for part in ("year", "month"))
     with reading() as session:
         ending = session.exec(
-            select(year, month, func.count())
+            select(col(Contract.ends_on), func.count())
             .where(*_visible(viewer), Contract.holder_rank == 1)
             .where(col(Contract.ends_on) >= months[0], col(Contract.ends_on) < months[-1])
-            .group_by(year, month)
+            .group_by(col(Contract.ends_on))
         ).all()
     counts = dict.fromkeys(months[:-1], 0)
-    for of_year, of_month, number in ending:
-        counts[date(of_year, of_month, 1)] += number
+    for day, number in ending:
+        if day is not None:
+            counts[day.replace(day=1)] += number
     most = max(counts.values(), default=0) or 1
     return [Month(first=month, ends=n, height=round(100 * n / most)) for month, n in counts.items()]
 

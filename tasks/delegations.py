@@ -108,16 +108,34 @@ def _not_negative(amount: Decimal) -> Decimal:
 
 def register(session: Session, ref: str | None = None) -> Register:
     """Return everything that the answer depends on, for one procurement when it is named."""
-    return Register(
+    return _whole(session).model_copy(
+        update={"conflicts": conflicted(session, ref), "lock": _lock(session, ref)}
+    )
+
+
+def _whole(session: Session) -> Register:
+    """Return the register of the group; a session that only looks reads it once, as it was when it began."""
+    if WHOLE in session.info:
+        known: Register = session.info[WHOLE]
+        return known
+    found = Register(
         houses={one.siret: _house(one) for one in session.exec(select(Establishment))},
         agents={one.email: _agent(one) for one in _held(session, select(Person).order_by(Person.email))},
         functions=tuple(_functions(session)),
         delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
-        conflicts=conflicted(session, ref),
-        lock=_lock(session, ref),
     )
+    if _only_looks(session):
+        session.info[WHOLE] = found
+    return found
+
+
+WHOLE = "register of delegations"
+
+
+def _only_looks(session: Session) -> bool:
+    return bool(session.get_bind().get_execution_options().get("reading"))
 
 
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
@@ -125,7 +143,7 @@ AnyRow = TypeVar("AnyRow", bound=SQLModel)
 
 def _held(session: Session, query: SelectOfScalar[AnyRow]) -> list[AnyRow]:
     """Return rows; in a writing transaction they are share-locked and read as they are at this moment."""
-    if session.get_bind().get_execution_options().get("reading"):
+    if _only_looks(session):
         return list(session.exec(query))
     return list(session.exec(query.with_for_update(read=True).execution_options(populate_existing=True)))
 
