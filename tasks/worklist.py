@@ -197,7 +197,11 @@ def _asked(session: Session) -> list[tuple[str, str]]:
     query = (
         sqlalchemy.select(col(Seat.act), col(Procurement.family_code))
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-        .where(col(Seat.act).is_not(None), col(Seat.taken_by).is_(None), col(Seat.stage) == col(Procurement.stage))
+        .where(
+            col(Seat.act).is_not(None),
+            col(Seat.taken_by).is_(None),
+            col(Seat.stage) == col(Procurement.stage),
+        )
         .distinct()
     )
     return [(act, family) for act, family in session.execute(query)]
