@@ -143,8 +143,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions; every value is a bound parameter, wildcards included."""
     found: list[ColumnElement[bool]] = [
         or_(
-            col(Procurement.objet).icontains(word, autoescape=True),
-            col(Procurement.ref).icontains(word, autoescape=True),
+            (col(Procurement.objet) + " " + col(Procurement.ref)).icontains(word, autoescape=True),
             col(Procurement.cpv).startswith(word, autoescape=True),
         )
         for word in wanted.text.split()

@@ -11,7 +11,7 @@ from decimal import Decimal
 import sqlalchemy
 from pydantic import BaseModel
 from sqlalchemy import Select
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, and_, col, func, literal, or_, select
 
@@ -28,6 +28,7 @@ from tasks.amounts import signing_amounts
 from tasks.store import reading
 
 PAGE = 50
+FIRST_RANK = 1
 
 
 class Waiting(BaseModel):
@@ -97,7 +98,7 @@ def is_open() -> ColumnElement[bool]:
         earlier.rank < Seat.rank,
     )
     present = and_(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
-    return and_(present, col(Seat.taken_by).is_(None), ~before.exists())
+    return and_(present, col(Seat.taken_by).is_(None), or_(col(Seat.rank) == FIRST_RANK, ~before.exists()))
 
 
 def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]:
@@ -111,12 +112,15 @@ def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]
         col(StageVisit.visit) == col(Seat.visit),
     )
     opened = or_(_open_to_roles(viewer), _open_by_name(session, viewer), _open_to_signature(session, viewer))
+    barred = select(ConflictDeclaration.ref).where(
+        ConflictDeclaration.person_email == viewer.email, col(ConflictDeclaration.has_conflict).is_(True)
+    )
     due = func.min(col(StageVisit.due_at))
     return (
         sqlalchemy.select(func.min(col(Seat.id)), func.count().over())
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, stay)
-        .where(is_open(), opened, ~_barred(viewer.email).exists())
+        .where(is_open(), opened, col(Seat.ref).not_in(barred))
         .group_by(
             col(Seat.ref),
             col(Seat.roles),
@@ -125,15 +129,6 @@ def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]
             col(Seat.act),
         )
         .order_by(due.is_(None), due, col(Seat.ref), func.min(col(Seat.id)))
-    )
-
-
-def _barred(email: str | Mapped[str | None]) -> Select[tuple[int | None]]:
-    """Return the query of the conflicts of interests that bar a person from the purchase of the seat."""
-    return sqlalchemy.select(col(ConflictDeclaration.id)).where(
-        col(ConflictDeclaration.ref) == col(Seat.ref),
-        col(ConflictDeclaration.person_email) == email,
-        col(ConflictDeclaration.has_conflict).is_(True),
     )
 
 
@@ -162,7 +157,12 @@ def _open_by_name(session: Session, viewer: Viewer) -> ColumnElement[bool]:
     if viewer.email in away:
         return literal(False)
     person = col(Seat.person_email)
-    is_out = or_(person.in_(away), _barred(person).exists())
+    barred = select(ConflictDeclaration.id).where(
+        ConflictDeclaration.ref == Seat.ref,
+        col(ConflictDeclaration.person_email) == person,
+        col(ConflictDeclaration.has_conflict).is_(True),
+    )
+    is_out = or_(person.in_(away), barred.exists())
     named = or_(person == viewer.email, and_(col(Seat.replacement_email) == viewer.email, is_out))
     return and_(col(Seat.act).is_(None), named)
 
@@ -228,7 +228,7 @@ def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
         col(StageVisit.visit) == col(Seat.visit),
     )
     query = (
-        select(Seat, Procurement, StageVisit)
+        select(Seat, Procurement.objet, StageVisit)
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, stay)
         .where(col(Seat.id).in_(seats))
@@ -240,14 +240,14 @@ def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
     return [_line(row, name, today) for row, name in zip(rows, names, strict=True)]
 
 
-def _line(row: tuple[Seat, Procurement, StageVisit], name: str, today: date) -> Waiting:
-    seat, procurement, stay = row
-    gate = stage_of(procurement.stage)
+def _line(row: tuple[Seat, str, StageVisit], name: str, today: date) -> Waiting:
+    seat, objet, stay = row
+    gate = stage_of(seat.stage)
     assert isinstance(gate, Gate)
     due = stay.due_at.astimezone(clock.PARIS).date() if stay.due_at else None
     return Waiting(
-        ref=procurement.ref,
-        objet=procurement.objet,
+        ref=seat.ref,
+        objet=objet,
         stage=gate.key,
         label=gate.label,
         ask=name,
