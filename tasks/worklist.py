@@ -176,20 +176,24 @@ def _open_to_signature(session: Session, viewer: Viewer) -> ColumnElement[bool]:
         return literal(False)
     register, support = delegations.register(session), people.support(session).siret
     locks = dict(session.exec(select(Lock.ref, Lock.reason).where(col(Lock.lifted_at).is_(None))).all())
+    locked = register.model_copy(update={"lock": "verrou"})
     allowed: list[ColumnElement[bool]] = []
+    limited: dict[str, dict[str, Decimal]] = {}
     for act, family in _asked(session):
         asked = delegations.request(act, Decimal(0), family, support, clock.today())
         ceiling = signing_limit(viewer.email, asked, register)
         if ceiling is None:
             continue
         rule = and_(col(Seat.act) == act, col(Procurement.family_code) == family)
-        if ceiling.is_finite():
-            rule = and_(rule, _within(session, act, family, ceiling))
-        locked = register.model_copy(update={"lock": "verrou"})
         if locks and signing_limit(viewer.email, asked, locked) is None:
             rule = and_(rule, col(Seat.ref).not_in(locks))
+        if ceiling.is_finite() and act == Act.LAUNCH:
+            rule = and_(rule, col(Procurement.amount_ht) <= ceiling)
+        elif ceiling.is_finite():
+            limited.setdefault(act, {})[family] = ceiling
         allowed.append(rule)
-    return or_(literal(False), *allowed)
+    within = [_within(session, act, ceilings) for act, ceilings in limited.items()]
+    return and_(or_(literal(False), *allowed), *within)
 
 
 def _asked(session: Session) -> list[tuple[str, str]]:
@@ -207,17 +211,17 @@ def _asked(session: Session) -> list[tuple[str, str]]:
     return [(act, family) for act, family in session.execute(query)]
 
 
-def _within(session: Session, act: str, family: str, ceiling: Decimal) -> ColumnElement[bool]:
-    """Return the condition: what the act engages is no more than the ceiling (EUR HT)."""
-    if act == Act.LAUNCH:
-        return col(Procurement.amount_ht) <= ceiling
-    waiting = (
-        select(Seat.ref)
-        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-        .where(Seat.act == act, Procurement.family_code == family, is_open())
+def _within(session: Session, act: str, ceilings: dict[str, Decimal]) -> ColumnElement[bool]:
+    """Return the condition: what the act engages is no more than the ceiling of the family (EUR HT), if it has one."""
+    query = (
+        select(Procurement.ref, Procurement.family_code)
+        .join(Seat, col(Procurement.ref) == col(Seat.ref))
+        .where(Seat.act == act, col(Procurement.family_code).in_(ceilings), is_open())
     )
-    engaged = signing_amounts(session, act, list(session.exec(waiting)))
-    return col(Seat.ref).in_([ref for ref, amount in engaged.items() if amount <= ceiling])
+    families = dict(session.exec(query).all())
+    engaged = signing_amounts(session, act, families)
+    above = [ref for ref, amount in engaged.items() if amount > ceilings[families[ref]]]
+    return or_(col(Seat.act) != act, col(Seat.ref).not_in(above))
 
 
 def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
