@@ -120,13 +120,9 @@ def _visible(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     ends, alert = col(Contract.ends_on), col(Contract.alert_on)
+    written = col(Contract.objet) + " " + col(Contract.holder) + " " + col(Contract.number)
     found: list[ColumnElement[bool]] = [
-        or_(
-            col(Contract.objet).icontains(word, autoescape=True),
-            col(Contract.holder).icontains(word, autoescape=True),
-            col(Contract.number).icontains(word, autoescape=True),
-        )
-        for word in wanted.text.split()
+        written.icontains(word, autoescape=True) for word in wanted.text.split()
     ]
     if wanted.family:
         found.append(col(Contract.family_code) == wanted.family)

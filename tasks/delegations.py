@@ -111,18 +111,34 @@ def register(session: Session, ref: str | None = None, known: Register | None = 
 
     `known` is the register of the group when it was read just before: only what is of the procurement is read.
     """
-    if known is not None:
-        return known.model_copy(update={"conflicts": conflicted(session, ref), "lock": _lock(session, ref)})
-    return Register(
+    return (known or _whole(session)).model_copy(
+        update={"conflicts": conflicted(session, ref), "lock": _lock(session, ref)}
+    )
+
+
+def _whole(session: Session) -> Register:
+    """Return the register of the group; a session that only looks reads it once, as it was when it began."""
+    if WHOLE in session.info:
+        found: Register = session.info[WHOLE]
+        return found
+    found = Register(
         houses={one.siret: _house(one) for one in session.exec(select(Establishment))},
         agents={one.email: _agent(one) for one in _held(session, select(Person).order_by(Person.email))},
         functions=tuple(_functions(session)),
         delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
         absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
-        conflicts=conflicted(session, ref),
-        lock=_lock(session, ref),
     )
+    if _only_looks(session):
+        session.info[WHOLE] = found
+    return found
+
+
+WHOLE = "register of delegations"
+
+
+def _only_looks(session: Session) -> bool:
+    return bool(session.get_bind().get_execution_options().get("reading"))
 
 
 AnyRow = TypeVar("AnyRow", bound=SQLModel)
@@ -130,7 +146,7 @@ AnyRow = TypeVar("AnyRow", bound=SQLModel)
 
 def _held(session: Session, query: SelectOfScalar[AnyRow]) -> list[AnyRow]:
     """Return rows; in a writing transaction they are share-locked and read as they are at this moment."""
-    if session.get_bind().get_execution_options().get("reading"):
+    if _only_looks(session):
         return list(session.exec(query))
     return list(session.exec(query.with_for_update(read=True).execution_options(populate_existing=True)))
 

@@ -127,7 +127,10 @@ def search(wanted: Filter) -> Page:
 
 def _page(session: Session, wanted: Filter) -> Page:
     found = _conditions(wanted)
-    total = session.exec(_joined(select(func.count()), found)).one()
+    counted = select(func.count()).select_from(Procurement)
+    if wanted.risk in (Risk.LATE, Risk.SOON):  # the only conditions on the present stay
+        counted = counted.join(StageVisit, PRESENT)
+    total = session.exec(counted.where(*found)).one()
     pages = max(1, -(-total // PAGE))
     page = min(wanted.page, pages)
     query = _ordered(_joined(select(Procurement.ref), found), wanted.sort)
@@ -143,8 +146,7 @@ def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions; every value is a bound parameter, wildcards included."""
     found: list[ColumnElement[bool]] = [
         or_(
-            col(Procurement.objet).icontains(word, autoescape=True),
-            col(Procurement.ref).icontains(word, autoescape=True),
+            (col(Procurement.objet) + " " + col(Procurement.ref)).icontains(word, autoescape=True),
             col(Procurement.cpv).startswith(word, autoescape=True),
         )
         for word in wanted.text.split()

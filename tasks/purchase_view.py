@@ -16,7 +16,7 @@ from tasks import clock, people, sealed_reads, status, transitions
 from tasks.settings import running_server
 from tasks.store import reading
 
-LAST_LINES = 200
+LAST_LINES = 100
 
 
 class Shown(BaseModel):

@@ -20,6 +20,8 @@ from tasks.settings import ROOT, Server, prefect_environment, running_server, se
 HOST = "127.0.0.1"
 READY_SECONDS = 90
 STOP_SECONDS = 15
+MOST_PAGES = 4
+WAITING = 64  # connections that wait to be accepted
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
 WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
@@ -41,6 +43,7 @@ class Child(BaseModel):
     name: str
     words: list[str]
     environment: dict[str, str]
+    descriptors: tuple[int, ...] = ()  # files kept open for it
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0
     failures: int = 0
@@ -73,21 +76,32 @@ def _die_with_parent() -> None:
         ctypes.CDLL(None).prctl(PARENT_DEATH_SIGNAL, signal.SIGTERM)
 
 
-def _pages(server: Server, environment: dict[str, str]) -> Child:
-    """Return the process that serves the pages; a proxy on the same machine may add TLS in front."""
-    port = str(server.portal_url).rpartition(":")[2]
+def usual_pages() -> int:
+    """Return how many processes serve the pages when nobody says: one for each core, four at most."""
+    return min(os.cpu_count() or 1, MOST_PAGES)
+
+
+def listen(wanted: int | None) -> socket.socket:
+    """Return the socket of the pages, held here: a process that dies refuses nobody, the others answer meanwhile."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted from it inherits this
+    found.bind((HOST, free_port(wanted)))
+    found.listen(WAITING)
+    return found
+
+
+def pages_process(listener: socket.socket, rank: int, environment: dict[str, str]) -> Child:
+    """Return a process that serves the pages; a proxy on the same machine may add TLS in front."""
     words = [sys.executable, "-m", "uvicorn", "portal.app:create_app", "--factory"]
-    options = [
-        "--host",
-        HOST,
-        "--port",
-        port,
-        "--no-server-header",
-        "--no-access-log",
-        "--log-level",
-        "warning",
-    ]
-    return Child(name="pages", words=[*words, *options], environment=environment)
+    options = ["--fd", str(listener.fileno()), "--backlog", str(WAITING)]
+    quiet = ["--no-server-header", "--no-access-log", "--log-level", "warning"]
+    return Child(
+        name=f"pages-{rank}" if rank > 1 else "pages",
+        words=[*words, *options, *quiet],
+        environment=environment,
+        descriptors=(listener.fileno(),),
+    )
 
 
 def pages_answer(server: Server) -> bool:
@@ -101,17 +115,17 @@ def pages_answer(server: Server) -> bool:
 class Service:
     """The processes that serve one home directory."""
 
-    def __init__(self, ports: Ports, workers: int = 2) -> None:
+    def __init__(self, ports: Ports, workers: int = 2, pages: int = 1) -> None:
         already = running_server()
         if already and is_ready(already):
             raise BadInput(
                 f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid})."
             )
-        port = free_port(ports.prefect)
+        port, self.listener = free_port(ports.prefect), listen(ports.pages)
         self.server = Server(
             api_url=f"http://{HOST}:{port}/api",
             ui_url=f"http://{HOST}:{port}",
-            portal_url=f"http://{HOST}:{free_port(ports.pages)}",
+            portal_url=f"http://{HOST}:{self.listener.getsockname()[1]}",
             pid=os.getpid(),
         )
         environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
@@ -138,7 +152,7 @@ class Service:
                 environment=environment,
             ),
         ]
-        self.children.append(_pages(self.server, environment))
+        self.children += [pages_process(self.listener, rank, environment) for rank in range(1, pages + 1)]
         os.environ["PREFECT_API_URL"] = self.server.api_url
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
@@ -169,6 +183,7 @@ class Service:
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
+                pass_fds=child.descriptors,
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
             )
@@ -219,4 +234,5 @@ class Service:
                 except subprocess.TimeoutExpired:
                     os.killpg(child.process.pid, signal.SIGKILL)
                     child.process.wait()
+        self.listener.close()
         server_file().unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from models.errors import BadInput, Unavailable
 from tasks.settings import ROOT, settings
 
 BUSY_SECONDS = 30
+MOST_THREADS = 8  # of one process: more of them only wait for one another
 
 
 @lru_cache
@@ -21,7 +22,7 @@ def engine() -> Engine:
     """Return the engine on the application's database, its tables brought to the present version."""
     url = settings().database
     try:
-        made = create_engine(url, pool_pre_ping=True)
+        made = create_engine(url, **_pool(url))
     except (ArgumentError, ModuleNotFoundError) as error:
         raise BadInput("ACHATS_DATABASE_URL n'est pas une adresse de base de données lisible.") from error
     if made.dialect.name == "sqlite":
@@ -32,6 +33,15 @@ def engine() -> Engine:
     except OperationalError as error:
         raise Unavailable(f"La base de données ne répond pas : {_first_line(error)}.") from error
     return made
+
+
+def _pool(url: str) -> dict[str, int | bool]:
+    """Return the options of the pool: one connection for each thread that may ask, opened when first needed.
+
+    A file answers always; a server that restarted is asked before each use.
+    """
+    is_remote = not url.startswith("sqlite")
+    return {"pool_pre_ping": is_remote, "pool_size": MOST_THREADS, "max_overflow": MOST_THREADS}
 
 
 def _first_line(error: Exception) -> str:

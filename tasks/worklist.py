@@ -11,7 +11,7 @@ from decimal import Decimal
 import sqlalchemy
 from pydantic import BaseModel
 from sqlalchemy import Select
-from sqlalchemy.orm import Mapped, aliased
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, and_, col, func, literal, or_, select
 
@@ -28,6 +28,7 @@ from tasks.amounts import signing_amounts
 from tasks.store import reading
 
 PAGE = 50
+FIRST_RANK = 1
 
 
 class Waiting(BaseModel):
@@ -97,7 +98,7 @@ def is_open() -> ColumnElement[bool]:
         earlier.rank < Seat.rank,
     )
     present = and_(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
-    return and_(present, col(Seat.taken_by).is_(None), ~before.exists())
+    return and_(present, col(Seat.taken_by).is_(None), or_(col(Seat.rank) == FIRST_RANK, ~before.exists()))
 
 
 def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]:
@@ -111,12 +112,15 @@ def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]
         col(StageVisit.visit) == col(Seat.visit),
     )
     opened = or_(_open_to_roles(viewer), _open_by_name(session, viewer), _open_to_signature(session, viewer))
+    barred = select(ConflictDeclaration.ref).where(
+        ConflictDeclaration.person_email == viewer.email, col(ConflictDeclaration.has_conflict).is_(True)
+    )
     due = func.min(col(StageVisit.due_at))
     return (
         sqlalchemy.select(func.min(col(Seat.id)), func.count().over())
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, stay)
-        .where(is_open(), opened, ~_barred(viewer.email).exists())
+        .where(is_open(), opened, col(Seat.ref).not_in(barred))
         .group_by(
             col(Seat.ref),
             col(Seat.roles),
@@ -125,15 +129,6 @@ def _open_to(session: Session, viewer: Viewer) -> Select[tuple[int | None, int]]
             col(Seat.act),
         )
         .order_by(due.is_(None), due, col(Seat.ref), func.min(col(Seat.id)))
-    )
-
-
-def _barred(email: str | Mapped[str | None]) -> Select[tuple[int | None]]:
-    """Return the query of the conflicts of interests that bar a person from the purchase of the seat."""
-    return sqlalchemy.select(col(ConflictDeclaration.id)).where(
-        col(ConflictDeclaration.ref) == col(Seat.ref),
-        col(ConflictDeclaration.person_email) == email,
-        col(ConflictDeclaration.has_conflict).is_(True),
     )
 
 
@@ -162,7 +157,12 @@ def _open_by_name(session: Session, viewer: Viewer) -> ColumnElement[bool]:
     if viewer.email in away:
         return literal(False)
     person = col(Seat.person_email)
-    is_out = or_(person.in_(away), _barred(person).exists())
+    barred = select(ConflictDeclaration.id).where(
+        ConflictDeclaration.ref == Seat.ref,
+        col(ConflictDeclaration.person_email) == person,
+        col(ConflictDeclaration.has_conflict).is_(True),
+    )
+    is_out = or_(person.in_(away), barred.exists())
     named = or_(person == viewer.email, and_(col(Seat.replacement_email) == viewer.email, is_out))
     return and_(col(Seat.act).is_(None), named)
 
@@ -176,20 +176,24 @@ def _open_to_signature(session: Session, viewer: Viewer) -> ColumnElement[bool]:
         return literal(False)
     register, support = delegations.register(session), people.support(session).siret
     locks = dict(session.exec(select(Lock.ref, Lock.reason).where(col(Lock.lifted_at).is_(None))).all())
+    locked = register.model_copy(update={"lock": "verrou"})
     allowed: list[ColumnElement[bool]] = []
+    limited: dict[str, dict[str, Decimal]] = {}
     for act, family in _asked(session):
         asked = delegations.request(act, Decimal(0), family, support, clock.today())
         ceiling = signing_limit(viewer.email, asked, register)
         if ceiling is None:
             continue
         rule = and_(col(Seat.act) == act, col(Procurement.family_code) == family)
-        if ceiling.is_finite():
-            rule = and_(rule, _within(session, act, family, ceiling))
-        locked = register.model_copy(update={"lock": "verrou"})
         if locks and signing_limit(viewer.email, asked, locked) is None:
             rule = and_(rule, col(Seat.ref).not_in(locks))
+        if ceiling.is_finite() and act == Act.LAUNCH:
+            rule = and_(rule, col(Procurement.amount_ht) <= ceiling)
+        elif ceiling.is_finite():
+            limited.setdefault(act, {})[family] = ceiling
         allowed.append(rule)
-    return or_(literal(False), *allowed)
+    within = [_within(session, act, ceilings) for act, ceilings in limited.items()]
+    return and_(or_(literal(False), *allowed), *within)
 
 
 def _asked(session: Session) -> list[tuple[str, str]]:
@@ -197,23 +201,27 @@ def _asked(session: Session) -> list[tuple[str, str]]:
     query = (
         sqlalchemy.select(col(Seat.act), col(Procurement.family_code))
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-        .where(col(Seat.act).is_not(None), is_open())
+        .where(
+            col(Seat.act).is_not(None),
+            col(Seat.taken_by).is_(None),
+            col(Seat.stage) == col(Procurement.stage),
+        )
         .distinct()
     )
     return [(act, family) for act, family in session.execute(query)]
 
 
-def _within(session: Session, act: str, family: str, ceiling: Decimal) -> ColumnElement[bool]:
-    """Return the condition: what the act engages is no more than the ceiling (EUR HT)."""
-    if act == Act.LAUNCH:
-        return col(Procurement.amount_ht) <= ceiling
-    waiting = (
-        select(Seat.ref)
-        .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-        .where(Seat.act == act, Procurement.family_code == family, is_open())
+def _within(session: Session, act: str, ceilings: dict[str, Decimal]) -> ColumnElement[bool]:
+    """Return the condition: what the act engages is no more than the ceiling of the family (EUR HT), if it has one."""
+    query = (
+        select(Procurement.ref, Procurement.family_code)
+        .join(Seat, col(Procurement.ref) == col(Seat.ref))
+        .where(Seat.act == act, col(Procurement.family_code).in_(ceilings), is_open())
     )
-    engaged = signing_amounts(session, act, list(session.exec(waiting)))
-    return col(Seat.ref).in_([ref for ref, amount in engaged.items() if amount <= ceiling])
+    families = dict(session.exec(query).all())
+    engaged = signing_amounts(session, act, families)
+    above = [ref for ref, amount in engaged.items() if amount > ceilings[families[ref]]]
+    return or_(col(Seat.act) != act, col(Seat.ref).not_in(above))
 
 
 def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
@@ -224,7 +232,7 @@ def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
         col(StageVisit.visit) == col(Seat.visit),
     )
     query = (
-        select(Seat, Procurement, StageVisit)
+        select(Seat, Procurement.objet, StageVisit)
         .join(Procurement, col(Procurement.ref) == col(Seat.ref))
         .join(StageVisit, stay)
         .where(col(Seat.id).in_(seats))
@@ -236,14 +244,14 @@ def _waiting(session: Session, seats: Sequence[int]) -> list[Waiting]:
     return [_line(row, name, today) for row, name in zip(rows, names, strict=True)]
 
 
-def _line(row: tuple[Seat, Procurement, StageVisit], name: str, today: date) -> Waiting:
-    seat, procurement, stay = row
-    gate = stage_of(procurement.stage)
+def _line(row: tuple[Seat, str, StageVisit], name: str, today: date) -> Waiting:
+    seat, objet, stay = row
+    gate = stage_of(seat.stage)
     assert isinstance(gate, Gate)
     due = stay.due_at.astimezone(clock.PARIS).date() if stay.due_at else None
     return Waiting(
-        ref=procurement.ref,
-        objet=procurement.objet,
+        ref=seat.ref,
+        objet=objet,
         stage=gate.key,
         label=gate.label,
         ask=name,

@@ -1,182 +1,187 @@
 """Measures the pages with many purchases and 20 people at once: `python -m tests.bench_pages` prints a table.
 
-2,000 purchases, 20,000 contracts and a journal of a million lines are written in a temporary home directory.
+The pages are served as `achats demarrer` serves them, on what `tests.bench_fill` writes. Two readings of « 20 people
+at once »: each asks for her next page as soon as she has the last one (nobody reads: the hardest that 20 people can
+do), and each reads for one second before the next. Every answer is whole, from another process, over HTTP; the
+purchases and people differ from one request to the next. CPU is that of the processes that serve the pages.
 """
 
+import http.client
 import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 
-PEOPLE, PURCHASES, CONTRACTS, LINES, TURNS = 20, 2_000, 20_000, 1_000_000, 5
+PEOPLE, TURNS, PAUSED_TURNS = 20, 25, 10
 WARM_SECONDS = 20
-PAGES = (
-    "/",
-    "/achats",
-    "/achats?q=perfusion&tri=montant",
-    "/achats/2026-0500",
-    "/contrats",
-    "/risques",
-    "/delegations",
-)
-STAGES = (
-    "strategy",
-    "needs",
-    "review",
-    "dce_approval",
-    "tendering",
-    "opening",
-    "analysis",
-    "award_decision",
-    "notified",
-)
+SCREENS = {
+    "À faire": "/",
+    "À faire, page 4": "/?page=4",
+    "Achats": "/achats",
+    "Achats, recherche": "/achats?q=perfusion&tri=montant",
+    "Un achat": "/achats/{ref}",
+    "Répondre": "/achats/{ref}/repondre",
+    "Contrats": "/contrats",
+    "Contrats, recherche": "/contrats?q=titulaire+12&etat=tous",
+    "Risques": "/risques",
+    "Délégations": "/delegations",
+}
 
 
-def fill() -> None:
-    """Write the purchases, contracts and journal lines."""
-    from models.contracts import Contract
-    from models.journal import Fact, JournalLine
-    from models.process import PROCESS_VERSION
-    from models.procurement import Procurement
-    from tasks import clock, transitions
-    from tasks.organisation_file import load_organisation
-    from tasks.settings import ROOT
-    from tasks.store import engine, transaction
-    from tests.portal_scene import BUYER, DIRECTOR
+class Measured(NamedTuple):
+    """What one screen took: milliseconds, sorted, and the CPU of the server for each answer."""
 
-    load_organisation(ROOT / "examples" / "ght-demo.toml")
-    now, today = clock.now(), clock.today()
-    for first in range(0, PURCHASES, 200):
-        with transaction() as session:
-            for rank in range(first, first + 200):
-                one = Procurement(
-                    ref=f"2026-{rank:04d}",
-                    objet=f"Dispositifs de perfusion {rank}",
-                    family_code="perfusion",
-                    cpv="33194000",
-                    nature="fournitures",
-                    amount_ht=100_000 + rank * 100,
-                    duration_months=48,
-                    stage=STAGES[rank % len(STAGES)],
-                    process_version=PROCESS_VERSION,
-                    buyer_email=BUYER,
-                    opened_at=now - timedelta(days=rank % 300),
-                    tenders_due_at=now + timedelta(days=20),
-                    strategy={"lots": [{"numero": 1, "libelle": "Lot", "estimation": "100000"}]},
-                )
-                session.add(one)
-                session.flush()
-                transitions.enter(session, one, in_segment=True)
-    with engine().begin() as connection:
-        connection.execute(
-            Contract.__table__.insert(),
-            [
-                {
-                    "number": f"M-{rank}",
-                    "lot": 1,
-                    "objet": f"Marché {rank}",
-                    "cpv": "33194000",
-                    "nature": "fournitures",
-                    "procedure": "",
-                    "buyer_siret": "26990001500018",
-                    "holder": f"Titulaire {rank % 900}",
-                    "holder_key": str(rank % 900),
-                    "holder_rank": 1,
-                    "amount_ht": 50_000,
-                    "starts_on": today - timedelta(days=400),
-                    "ends_on": today + timedelta(days=rank % 1400 - 200),
-                    "alert_on": today + timedelta(days=rank % 1400 - 500),
-                    "source": "bench",
-                    "remarks": "",
-                    "registered_at": now,
-                }
-                for rank in range(CONTRACTS)
-            ],
-        )
-        start = 10_000_000
-        for first in range(0, LINES, 50_000):
-            connection.execute(
-                JournalLine.__table__.insert(),
-                [
-                    {
-                        "seq": start + first + rank,
-                        "at": now,
-                        "fact": Fact.DECISION,
-                        "ref": f"2026-{rank % PURCHASES:04d}",
-                        "actor": DIRECTOR,
-                        "subject": "bench",
-                        "reason": "",
-                        "previous_hash": "0" * 64,
-                        "hash": f"{first + rank:064d}",
-                    }
-                    for rank in range(50_000)
-                ],
-            )
+    took: list[float]
+    cpu: float
+
+    @property
+    def median(self) -> float:
+        """Return half of the answers took less."""
+        return statistics.median(self.took)
+
+    @property
+    def p95(self) -> float:
+        """Return 95 of 100 answers took less."""
+        return self.took[int(len(self.took) * 0.95)]
 
 
-def visit(address: str, tokens: list[str], page: str) -> list[float]:
-    """Return how long each of many visits to a page took, in milliseconds, 20 people at once."""
+class Crowd:
+    """Twenty people, each with a session and a connection that stays open, as browsers do."""
 
-    def turns(token: str) -> list[float]:
+    def __init__(self, port: int, tokens: list[str], servers: list[int]) -> None:
+        self.servers = servers
+        self.people = [
+            (http.client.HTTPConnection("127.0.0.1", port, timeout=60), {"Cookie": f"achats_session={token}"})
+            for token in tokens
+        ]
+        self._ranks = count()
+
+    def visit(self, path: str, turns: int, pause: float = 0) -> Measured:
+        """Return what a page takes when everybody asks for it so many times."""
+        before = self._cpu()
+        with ThreadPoolExecutor(len(self.people)) as crowd:
+            every = list(crowd.map(lambda who: self._turns(*who, path, turns, pause), self.people))
+        took = sorted(one for some in every for one in some)
+        return Measured(took, (self._cpu() - before) / len(took) * 1000)
+
+    def _turns(
+        self, line: http.client.HTTPConnection, headers: dict[str, str], path: str, turns: int, pause: float
+    ):
+        from tests.bench_fill import PURCHASES, ref
+
         found = []
-        with httpx.Client(base_url=address, cookies={"achats_session": token}, timeout=60) as browser:
-            for _ in range(TURNS):
-                before = time.perf_counter()
-                answer = browser.get(page)
-                found.append((time.perf_counter() - before) * 1000)
-                assert answer.status_code == 200, (page, answer.status_code)
+        for _ in range(turns):
+            rank = next(self._ranks)
+            if pause:  # people do not start together, nor keep in step
+                time.sleep(pause * (0.5 + rank * 0.618 % 1))
+            address = path.format(ref=ref(rank * 37 % PURCHASES))
+            before = time.perf_counter()
+            status = _ask(line, address, headers)
+            found.append((time.perf_counter() - before) * 1000)
+            assert status in (200, 303), (address, status)  # 303: nobody is asked at that stage
         return found
 
-    with ThreadPoolExecutor(PEOPLE) as crowd:
-        return [one for some in crowd.map(turns, tokens) for one in some]
+    def _cpu(self) -> float:
+        ticks = 0
+        for pid in self.servers:
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def _ask(line: http.client.HTTPConnection, path: str, headers: dict[str, str]) -> int:
+    """Return the status of an answer read whole; a connection that idled too long is opened again, as browsers do."""
+    try:
+        line.request("GET", path, headers=headers)
+        answer = line.getresponse()
+    except (http.client.RemoteDisconnected, ConnectionError):
+        line.close()
+        line.request("GET", path, headers=headers)
+        answer = line.getresponse()
+    answer.read()
+    return answer.status
+
+
+@contextmanager
+def pages(folder: Path, processes: int) -> Iterator[tuple[int, list[int]]]:
+    """Serve the pages as `achats demarrer` does; give their port and processes."""
+    from tasks.server import listen, pages_process
+
+    with listen(None) as listener, (folder / "pages.log").open("wb") as log:
+        port = listener.getsockname()[1]
+        children = [pages_process(listener, rank, dict(os.environ)) for rank in range(processes)]
+        running = [
+            subprocess.Popen(child.words, pass_fds=child.descriptors, stdout=log, stderr=log)
+            for child in children
+        ]
+        try:
+            httpx.get(f"http://127.0.0.1:{port}/sante", timeout=60)
+            time.sleep(WARM_SECONDS)  # the client of Prefect loads behind the first pages
+            yield port, [one.pid for one in running]
+        finally:
+            for one in running:
+                one.terminate()
+            for one in running:
+                one.wait()
 
 
 def main() -> None:
-    """Fill a home, serve its pages, measure."""
+    """Fill a home (or take the one that ACHATS_BENCH_HOME keeps), serve its pages, measure."""
+    processes = [int(word) for word in sys.argv[1:]] or [1]
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["ACHATS_HOME"] = folder
-        from tasks import sessions
-        from tasks.server import free_port
-        from tests.portal_scene import BUYER, DIRECTOR, LEGAL, MEMBER, give_access
+        home = Path(os.environ.get("ACHATS_BENCH_HOME", folder))
+        os.environ["ACHATS_HOME"] = str(home)
+        tokens = _prepare(home)
+        for number in processes:
+            with pages(home, number) as (port, servers):
+                _measure(Crowd(port, tokens, servers), number)
 
+
+def _prepare(home: Path) -> list[str]:
+    """Return the sessions of twenty people, seven accounts taking turns; fill the home when it is empty."""
+    from tasks import sessions
+    from tests.bench_fill import fill
+    from tests.portal_scene import (
+        ADMINISTRATOR,
+        BUYER,
+        DIRECTOR,
+        LEGAL,
+        MEMBER,
+        PRESCRIBER,
+        PURCHASING,
+        give_access,
+    )
+
+    people = (BUYER, DIRECTOR, LEGAL, MEMBER, PURCHASING, PRESCRIBER, ADMINISTRATOR)
+    if not (home / "achats.sqlite").exists():
         before = time.perf_counter()
         fill()
-        print(
-            f"rempli en {time.perf_counter() - before:.0f} s ; {os.cpu_count()} cœurs, charge {os.getloadavg()}"
-        )
-        for email in (BUYER, DIRECTOR, LEGAL, MEMBER):
+        for email in people:
             give_access(email)
-        people = (BUYER, DIRECTOR, LEGAL, MEMBER)
-        tokens = [sessions.open_session(people[rank % 4], "bench").token for rank in range(PEOPLE)]
-        port = str(free_port(None))
-        words = [sys.executable, "-m", "uvicorn", "portal.app:create_app", "--factory", "--port", port]
-        log = (Path(folder) / "pages.log").open("wb")
-        server = subprocess.Popen([*words, "--log-level", "warning"], stdout=log, stderr=log)
-        address = f"http://127.0.0.1:{port}"
-        try:
-            while True:
-                try:
-                    httpx.get(f"{address}/sante")
-                    break
-                except httpx.HTTPError:
-                    time.sleep(0.2)
-            time.sleep(WARM_SECONDS)  # the client of Prefect loads behind the first pages
-            print(f"{'page':36} {'médiane':>9} {'p95':>9}   (ms, {PEOPLE} personnes à la fois)")
-            for page in PAGES:
-                visit(address, tokens[:2], page)
-                took = sorted(visit(address, tokens, page))
-                print(f"{page:36} {statistics.median(took):9.0f} {took[int(len(took) * 0.95)]:9.0f}")
-        finally:
-            server.terminate()
-            server.wait()
-            log.close()
+        print(f"rempli en {time.perf_counter() - before:.0f} s")
+    return [sessions.open_session(people[rank % len(people)], "bench").token for rank in range(PEOPLE)]
+
+
+def _measure(crowd: Crowd, processes: int) -> None:
+    load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
+    print(f"\n{PEOPLE} personnes ; {processes} processus des pages ; {os.cpu_count()} cœurs, charge {load}")
+    print(f"{'':22} {'sans pause (ms)':>20} {'CPU':>7} {'1 s de lecture (ms)':>24}")
+    print(f"{'écran':22} {'médiane':>10} {'p95':>9} {'ms':>7} {'médiane':>14} {'p95':>9}", flush=True)
+    for name, path in SCREENS.items():
+        crowd.visit(path, 2)
+        hard, easy = crowd.visit(path, TURNS), crowd.visit(path, PAUSED_TURNS, 1)
+        figures = f"{hard.median:10.0f} {hard.p95:9.0f} {hard.cpu:7.1f} {easy.median:14.0f} {easy.p95:9.0f}"
+        print(f"{name:22} {figures}", flush=True)
 
 
 if __name__ == "__main__":

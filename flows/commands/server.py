@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
-from models.errors import Failure
+from models.errors import BadInput, Failure
 
 
 def demarrer(
@@ -15,14 +15,20 @@ def demarrer(
     port_prefect: Annotated[int | None, Parameter(help="Port de Prefect ; un port libre si absent.")] = None,
     port_pages: Annotated[int | None, Parameter(help="Port des pages ; un port libre si absent.")] = None,
     limite: Annotated[int, Parameter(help="Nombre de traitements en même temps.")] = 2,
+    processus_pages: Annotated[
+        int | None, Parameter(help="Nombre de processus des pages ; un par cœur si absent, quatre au plus.")
+    ] = None,
 ) -> None:
     """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
-    from tasks.server import Ports, Service
+    from tasks.server import Ports, Service, usual_pages
     from tasks.settings import settings
     from tasks.store import engine
 
     engine()
-    service = Service(Ports(prefect=port_prefect, pages=port_pages), limite)
+    pages = usual_pages() if processus_pages is None else processus_pages
+    if pages < 1:
+        raise BadInput("--processus-pages : il faut au moins un processus.")
+    service = Service(Ports(prefect=port_prefect, pages=port_pages), limite, pages)
     asked_to_stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
