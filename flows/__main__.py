@@ -34,6 +34,7 @@ COMMANDS = {
     "importer articles-marche": "flows.commands.facts:articles",
     "importer reconductions": "flows.commands.facts:reconductions",
     "importer avenants": "flows.commands.facts:avenants",
+    "importer penalites": "flows.commands.facts:penalites",
     "importer commandes": "flows.commands.facts:commandes",
     "importer factures": "flows.commands.facts:factures",
     "importer incidents": "flows.commands.facts:incidents",
