@@ -71,6 +71,7 @@ COMMANDS = {
     "litige decision": "flows.commands.litige:decision",
     "litige liste": "flows.commands.litige:liste",
     "marche voir": "flows.commands.marche:voir",
+    "marche renouveler": "flows.commands.marche:renouveler",
     "commande verifier": "flows.commands.facts:verifier",
     "risque liste": "flows.commands.risque:liste",
     "risque acquitter": "flows.commands.risque:acquitter",
