@@ -25,6 +25,7 @@ COMMANDS = {
     # accesses to the pages
     "utilisateur inviter": "flows.commands.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur lier": "flows.commands.accounts:lier",
     "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
@@ -57,6 +58,12 @@ COMMANDS = {
     "utilisateur code": "flows.commands.personal_access:code",
     "utilisateur acces": "flows.commands.personal_access:acces",
     "utilisateur revoquer": "flows.commands.personal_access:revoquer",
+    # events told to the hospital's own tools
+    "webhook ajouter": "flows.commands.webhook:ajouter",
+    "webhook liste": "flows.commands.webhook:liste",
+    "webhook retirer": "flows.commands.webhook:retirer",
+    "webhook livraisons": "flows.commands.webhook:livraisons",
+    "webhook renvoyer": "flows.commands.webhook:renvoyer",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",

@@ -32,6 +32,21 @@ def may_sign(person: str, request: Request, register: Register) -> Verdict:
     return _by_delegation(person, request, register, rule)
 
 
+def signing_limit(person: str, request: Request, register: Register) -> Decimal | None:
+    """Return the highest amount (EUR HT, infinite without ceiling) a person may sign that day, None for nothing.
+
+    The amount of the request is left aside: a ceiling is all that an amount is ever held against, so that the answer
+    for one amount is `may_sign` for every amount up to it.
+    """
+    ceilings = {one.ceiling for one in register.delegations if one.delegate_email == person}
+    known = sorted((one for one in ceilings if one is not None), reverse=True)
+    above = max(known, default=Decimal(0)) + 1
+    for amount in (above, *known):
+        if may_sign(person, request.model_copy(update={"amount": amount}), register).allowed:
+            return Decimal("Infinity") if amount == above else amount
+    return None
+
+
 def _barred(person: str, register: Register, rule: Competence) -> Verdict | None:
     if register.lock is not None and rule.stops_in_dispute:
         return _no(Code.LOCKED, f"La signature est suspendue : {register.lock}.")

@@ -10,6 +10,9 @@ from models.columns import Money, UTCDateTime
 DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL AND set_aside_on IS NULL"
 """The rows that may come due: the only ones that the index of the watch holds."""
 
+FIRST = "holder_rank = 1"
+"""One row for each lot of a contract: what the calendar of ends counts."""
+
 
 class Contract(SQLModel, table=True):
     """A notified contract, one row per holder and lot; `ends_on` is the last day for orders.
@@ -22,6 +25,8 @@ class Contract(SQLModel, table=True):
         UniqueConstraint("buyer_siret", "number", "lot", "holder_key", name="uq_contract_number_lot_holder"),
         Index("ix_contract_due", "alert_on", sqlite_where=text(DUE), postgresql_where=text(DUE)),
         Index("ix_contract_family_end", "family_code", "ends_on"),
+        Index("ix_contract_buyer_end", "buyer_siret", "ends_on", "holder_rank"),
+        Index("ix_contract_first_end", "ends_on", sqlite_where=text(FIRST), postgresql_where=text(FIRST)),
     )
 
     id: int | None = Field(default=None, primary_key=True)

@@ -27,6 +27,7 @@ from models import (
     signatures,
     spending,
     tokens,
+    webhooks,
 )
 
 MODULES = (
@@ -56,4 +57,5 @@ MODULES = (
     signatures,
     spending,
     tokens,
+    webhooks,
 )

@@ -14,14 +14,18 @@ from starlette.exceptions import HTTPException
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from portal import (
     administration,
+    contracts,
     decide,
+    delegations,
+    deposits,
     files,
     forward,
     login,
     needs,
     personal,
+    provider,
     purchases,
-    registers,
+    risks,
     work,
 )
 from portal.api import api
@@ -36,13 +40,28 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
-ROUTERS = (login, personal, work, purchases, files, decide, needs, registers, administration)
+api.include_router(deposits.router)
+ROUTERS = (
+    login,
+    provider,
+    personal,
+    work,
+    purchases,
+    files,
+    decide,
+    needs,
+    contracts,
+    risks,
+    delegations,
+    administration,
+)
 
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     forward.warm()
-    yield
+    with forward.sending_webhooks():
+        yield
 
 
 def create_app() -> FastAPI:

@@ -1,5 +1,6 @@
 """Drawing a page: one sealed Jinja environment, French filters, the files served beside the pages."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -8,12 +9,16 @@ from pathlib import Path
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.datastructures import QueryParams
 
+from models.law import wording
 from portal.security import Here
 from tasks import clock, french
 from tasks.settings import settings
 
 STATIC = Path(__file__).parent / "static"
+LAST_PAGE = 100_000
+OPTION = re.compile(r"^--[\w-]+ : ")
 SIZES = ("octets", "Ko", "Mo", "Go")
 
 
@@ -21,6 +26,16 @@ def page(here: Here, template: str, status: int = 200, **values: object) -> HTML
     """Return a page; everything that templates print is escaped."""
     text = _environment().get_template(template).render(ici=here, moi=here.viewer, **values)
     return HTMLResponse(text, status_code=status)
+
+
+def page_number(query: QueryParams) -> int:
+    """Return the page of a list that an address asks for; the first when it is not a number."""
+    number = query.get("page", "1")
+    return (
+        min(max(int(number), 1), LAST_PAGE)
+        if number.isascii() and number.isdigit() and len(number) < 10
+        else 1
+    )
 
 
 @lru_cache
@@ -38,7 +53,7 @@ def _environment() -> Environment:
         instant=french.instant,
         moment=moment,
         nombre=french.number,
-        euros=french.euros,
+        euros=wording.euros,
         taille=size,
         delai=delay,
         euros_de=euros_of_text,
@@ -47,9 +62,25 @@ def _environment() -> Environment:
     return made
 
 
+def said(fault: Exception) -> str:
+    """Return a refusal as a page says it: without the name of the option of the command line.
+
+    >>> said(ValueError("--motif : la clôture doit être motivée."))
+    'La clôture doit être motivée.'
+    """
+    text = OPTION.sub("", str(fault))
+    return text[:1].upper() + text[1:]
+
+
+def address_without_page(path: str, query: str) -> str:
+    """Return the address of a list with its filters, ready for the number of a page."""
+    kept = "&".join(part for part in query.split("&") if part and not part.startswith("page="))
+    return f"{path}?{kept}&page=" if kept else f"{path}?page="
+
+
 def euros_of_text(value: str) -> str:
     """Return an amount that a model gives as text, written in French."""
-    return french.euros(Decimal(value))
+    return wording.euros(Decimal(value))
 
 
 def short_day(value: date | datetime | None) -> str:

@@ -12,7 +12,7 @@ from models.errors import BadInput, NotAllowed
 from models.law.regime import Nature
 from models.reading import parse_date, parse_positive_amount
 from portal import drawing, forward
-from portal.pages import page
+from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
 from tasks import portfolio, procurements, purchase_view
 from tasks.portfolio import Filter, Risk, Sort
@@ -23,7 +23,6 @@ Me = Annotated[Here, Depends(here)]
 
 def filter_of(query: QueryParams) -> Filter:
     """Return the filter of an address; what it does not understand is left out."""
-    number = query.get("page", "1")
     return Filter(
         text=query.get("q", "")[:200],
         family=query.get("famille", "")[:100],
@@ -32,7 +31,7 @@ def filter_of(query: QueryParams) -> Filter:
         establishment=query.get("etablissement", "")[:14],
         risk=next((one for one in Risk if one == query.get("risque")), None),
         sort=next((one for one in Sort if one == query.get("tri")), Sort.DUE),
-        page=min(max(int(number), 1), 100_000) if number.isascii() and number.isdigit() else 1,
+        page=page_number(query),
     )
 
 
@@ -40,15 +39,15 @@ def filter_of(query: QueryParams) -> Filter:
 def show_all(request: Request, me: Me) -> Response:
     """Show the portfolio."""
     wanted = filter_of(request.query_params)
-    kept = "&".join(part for part in request.url.query.split("&") if part and not part.startswith("page="))
+    found = portfolio.screen(wanted)
     return page(
         me,
         "achats.html",
         filtre=wanted,
-        liste=portfolio.search(wanted),
-        choix=portfolio.choices(),
-        comptes=portfolio.counts(),
-        adresse=f"/achats?{kept}&page=" if kept else "/achats?page=",
+        liste=found.page,
+        choix=found.choices,
+        comptes=found.counts,
+        adresse=address_without_page("/achats", request.url.query),
     )
 
 
@@ -84,7 +83,7 @@ def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     try:
         ref = procurements.open_procurement(_request(values, me.person.email))
     except BadInput as fault:
-        return _new_page(me, values, str(fault).replace("--objet : ", "").replace("--duree-mois : ", ""))
+        return _new_page(me, values, said(fault))
     forward.start_next(ref)
     return RedirectResponse(f"/achats/{ref}", 303)
 

@@ -5,17 +5,23 @@ from decimal import Decimal
 from enum import StrEnum
 
 from pydantic import BaseModel, Field
+from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import col, func, or_, select
+from sqlmodel import and_, col, func, or_, select
 
 from models.access import Viewer
 from models.contracts import Contract
 from models.organisation import Establishment, Family
+from models.terms import contract_key
 from tasks import clock
+from tasks.contract_use import Use, uses
 from tasks.store import reading
 
 PAGE = 25
 MONTHS = 18
+
+
+ORDER = (col(Contract.ends_on).nulls_last(), col(Contract.id))
 
 
 class State(StrEnum):
@@ -33,6 +39,8 @@ class Filter(BaseModel):
     text: str = Field(default="", max_length=200)
     family: str = Field(default="", max_length=100)
     state: State = State.LIVE
+    buyer: str = Field(default="", max_length=14)
+    month: date | None = None  # its first day: contracts that end, or whose alert comes, in that month
     page: int = Field(default=1, ge=1, le=100_000)
 
 
@@ -53,6 +61,10 @@ class Line(BaseModel):
     renewal_ref: str | None
     procurement_ref: str | None
     elapsed: int | None  # share of the duration gone, in hundredths
+    key: str  # as the address of its page writes it
+    minimum_ht: Decimal | None
+    alert_on: date | None
+    use: Use | None  # None for the second holder of a lot, whose orders are counted with the first's
 
 
 class Page(BaseModel):
@@ -65,11 +77,13 @@ class Page(BaseModel):
 
 
 class Month(BaseModel):
-    """How many contracts end in a month."""
+    """How many contracts end in a month, and how many reach the day to prepare what follows."""
 
     first: date
     ends: int
+    alerts: int
     height: int  # 0 to 100
+    alert_height: int
 
 
 def search(viewer: Viewer, wanted: Filter) -> Page:
@@ -80,16 +94,20 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
         total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
         pages = max(1, -(-total // PAGE))
         page = min(wanted.page, pages)
+        shown = select(Contract.id).where(*found).order_by(*ORDER).offset((page - 1) * PAGE).limit(PAGE)
         rows = session.exec(
             select(Contract, Family.label, Establishment.name)
             .join(Family, col(Family.code) == col(Contract.family_code), isouter=True)
             .join(Establishment, col(Establishment.siret) == col(Contract.buyer_siret), isouter=True)
-            .where(*found)
-            .order_by(col(Contract.ends_on).is_(None), col(Contract.ends_on), col(Contract.id))
-            .offset((page - 1) * PAGE)
-            .limit(PAGE)
+            .where(col(Contract.id).in_(session.exec(shown).all()))
+            .order_by(*ORDER)
         ).all()
-    lines = [_line(one, family or "", buyer or one.buyer_siret, today) for one, family, buyer in rows]
+        used = uses(session, [one for one, _, _ in rows], today)
+    lines = []
+    for one, family, buyer in rows:
+        line = _line(one, family or "", buyer or one.buyer_siret, today)
+        line.key, line.use = contract_key(one, viewer.support_siret), used.get(one.id or 0)
+        lines.append(line)
     return Page(lines=lines, total=total, page=page, pages=pages)
 
 
@@ -112,6 +130,17 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     ]
     if wanted.family:
         found.append(col(Contract.family_code) == wanted.family)
+    if wanted.buyer:
+        found.append(col(Contract.buyer_siret) == wanted.buyer)
+    if wanted.month:
+        after = _month(wanted.month, 1)
+        found.append(
+            or_(
+                and_(ends >= wanted.month, ends < after),
+                and_(alert >= wanted.month, alert < after, col(Contract.renewal_ref).is_(None)),
+            )
+        )
+        return found
     match wanted.state:
         case State.LIVE:
             found.append(or_(ends.is_(None), ends >= today))
@@ -148,6 +177,10 @@ def _line(one: Contract, family: str, buyer: str, today: date) -> Line:
         renewal_ref=one.renewal_ref,
         procurement_ref=one.procurement_ref,
         elapsed=_elapsed(one, today),
+        key=one.number,
+        minimum_ht=one.minimum_ht,
+        alert_on=one.alert_on,
+        use=None,
     )
 
 
@@ -160,21 +193,40 @@ def _elapsed(one: Contract, today: date) -> int | None:
 
 
 def ends_by_month(viewer: Viewer, today: date) -> list[Month]:
-    """Return how many contracts end in each of the coming months."""
+    """Return how many contracts end, and how many alerts come, in each of the coming months."""
     months = [_month(today, rank) for rank in range(MONTHS + 1)]
-    with reading() as session:
-        ending = session.exec(
-            select(col(Contract.ends_on), func.count())
-            .where(*_visible(viewer), Contract.holder_rank == 1)
-            .where(col(Contract.ends_on) >= months[0], col(Contract.ends_on) < months[-1])
-            .group_by(col(Contract.ends_on))
-        ).all()
+    ends = _per_month(viewer, col(Contract.ends_on), months)
+    alerts = _per_month(viewer, col(Contract.alert_on), months, col(Contract.renewal_ref).is_(None))
+    most = max([*ends.values(), *alerts.values()], default=0) or 1
+    return [
+        Month(
+            first=month,
+            ends=ends[month],
+            alerts=alerts[month],
+            height=round(100 * ends[month] / most),
+            alert_height=round(100 * alerts[month] / most),
+        )
+        for month in months[:-1]
+    ]
+
+
+def _per_month(
+    viewer: Viewer, column: Mapped[date | None], months: list[date], *among: ColumnElement[bool]
+) -> dict[date, int]:
+    """Return how many contracts have a date in each month, lots of one contract counted apart."""
+    query = (
+        select(column, func.count())
+        .select_from(Contract)
+        .where(*_visible(viewer), Contract.holder_rank == 1, *among)
+        .where(column >= months[0], column < months[-1])
+        .group_by(column)
+    )
     counts = dict.fromkeys(months[:-1], 0)
-    for day, number in ending:
-        if day is not None:
-            counts[day.replace(day=1)] += number
-    most = max(counts.values(), default=0) or 1
-    return [Month(first=month, ends=n, height=round(100 * n / most)) for month, n in counts.items()]
+    with reading() as session:
+        for day, number in session.exec(query):
+            if day is not None:
+                counts[day.replace(day=1)] += number
+    return counts
 
 
 def _month(today: date, rank: int) -> date:

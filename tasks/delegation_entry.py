@@ -67,12 +67,21 @@ def ask(question: Question) -> Answer:
 def add(given: dict[str, object], actor: str) -> Recorded:
     """Record a delegation written with the French keys of the organisation file; lists are split at commas."""
     with transaction() as session:
-        done = delegation_register.record(session, _terms(session, given), actor)
+        done = delegation_register.record(session, terms_of(session, given), actor)
     vacancies.follow_register()
     return done
 
 
-def _terms(session: Session, given: dict[str, object]) -> DelegationTerms:
+def replace(former: str, given: dict[str, object], actor: str) -> Recorded:
+    """End a delegation and give another in its place from the first day of the new one, both or neither."""
+    with transaction() as session:
+        done = delegation_register.replace(session, former, terms_of(session, given), actor)
+    vacancies.follow_register()
+    return done
+
+
+def terms_of(session: Session, given: dict[str, object]) -> DelegationTerms:
+    """Return the terms that French keys write, or refuse naming what is wrong."""
     content = {key: value for key, value in given.items() if value is not None}
     for key in LISTS:
         content[key] = _split(content.get(key))

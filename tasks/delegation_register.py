@@ -171,6 +171,15 @@ def revoke(session: Session, reference: str, on: date, reason: str, actor: str) 
     return Recorded(reference=known.reference, resultat="abrogée")
 
 
+def replace(session: Session, former: str, terms: DelegationTerms, actor: str) -> Recorded:
+    """Change a delegation: the former act ends the day the new one begins, and both stay in the register."""
+    known = load(session, former)
+    if known.reference == terms.reference:
+        raise BadInput(f"La nouvelle délégation prend une autre référence que « {known.reference} ».")
+    revoke(session, former, terms.valid_from, f"remplacée par {terms.reference}", actor)
+    return record(session, terms, actor)
+
+
 def _journal(session: Session, row: Delegation, actor: str, reason: str) -> None:
     """Write what changed, with the digest of the row as it is now: the registers are checked against it."""
     session.flush()
@@ -225,6 +234,11 @@ def lines(session: Session, day: date, everything: bool = False) -> list[Line]:
     known = delegations.register(session)
     listed = [_line(one, known, day) for one in known.delegations]
     return [line for line in listed if everything or line.en_vigueur]
+
+
+def line_of(session: Session, one: DelegationTerms, day: date) -> Line:
+    """Return one delegation with its state on a day."""
+    return _line(one, delegations.register(session), day)
 
 
 def _line(one: DelegationTerms, known: Register, day: date) -> Line:

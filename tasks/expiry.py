@@ -14,7 +14,7 @@ from models.process import STAGES, Final, stage_of
 from models.procurement import Procurement
 from models.risks import Level, Observation, Risk, RiskKind
 from models.terms import Term, terms_of
-from tasks import bridging, events, journal, renewal, risks, terms
+from tasks import bridging, events, journal, renewal, risks, subscribers, terms
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -91,6 +91,7 @@ def _alert(new: list[Term], on: date) -> None:
         with transaction() as session:
             for term in new[start : start + 100]:
                 risks.record(session, observation(session, term, None, on), on)
+                subscribers.contract_expiring(session, term)
 
 
 def _say_opened(term: Term, opened: renewal.Renewal, on: date) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.accounts import Account, LoginEvent
 from models.identity import CodeEnrolment
@@ -35,6 +35,24 @@ class View(BaseModel):
     houses: list[Establishment]
     members: list[Member]
     logins: list[LoginEvent]
+
+
+class Colleague(BaseModel):
+    """Someone of the group who may be given something to do."""
+
+    email: str
+    name: str
+    function: str
+
+
+def active_people() -> list[Colleague]:
+    """Return the people in activity today, by name."""
+    active = or_(col(Person.active_until).is_(None), col(Person.active_until) >= clock.today())
+    with reading() as session:
+        return [
+            Colleague(email=one.email, name=one.name, function=one.function)
+            for one in session.exec(select(Person).where(active).order_by(Person.name))
+        ]
 
 
 def view() -> View:

@@ -17,7 +17,7 @@ from sqlmodel import col, select
 from models.errors import Unavailable
 from models.outbox import Dispatch
 from models.procurement import StageVisit
-from tasks import dispatch, messages, processes, rectification, segments
+from tasks import dispatch, messages, processes, rectification, segments, webhook_sending
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)
@@ -30,6 +30,7 @@ class Resumption(BaseModel):
     runs_morts: int = 0
     remis: int = 0
     messages: int = 0
+    webhooks: int = 0
     en_attente: int = 0
     motif: str = ""
 
@@ -56,6 +57,7 @@ def resume(reason: str) -> Resumption:
     rectification.finish_pending()
     delivery = dispatch.deliver()
     sent = messages.send_pending()
+    done.webhooks = webhook_sending.send_due().remis
     done.remis, done.en_attente = delivery.remis, delivery.en_attente + sent.en_attente
     done.messages, done.motif = sent.envoyes, delivery.motif or sent.motif
     return done

@@ -4,7 +4,8 @@ from datetime import date
 from io import BytesIO
 
 from pydantic import BaseModel
-from sqlmodel import col, func, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import and_, col, func, select
 
 from models.risks import Level, Risk, RiskKind
 from tasks import risks
@@ -30,10 +31,10 @@ class Board(BaseModel):
         return sum(count for row in self.nombre.values() for count in row.values())
 
 
-def board() -> Board:
-    """Return the counts of the risks that stand."""
+def board(*among: ColumnElement[bool]) -> Board:
+    """Return the counts of the risks that stand, all of them or among those that meet conditions."""
+    open_ones = and_(col(Risk.closed_at).is_(None), *among)
     with reading() as session:
-        open_ones = col(Risk.closed_at).is_(None)
         counts = session.exec(
             select(Risk.kind, Risk.level, func.count())
             .where(open_ones)

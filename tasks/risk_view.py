@@ -1,75 +1,264 @@
-"""The risks that the pages show: the register of risks, and the signatures that are suspended."""
+"""The risks as a person sees them in the pages: the board, one page of the register, one risk with its history."""
 
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 
-from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from pydantic import BaseModel, Field
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, case, col, func, or_, select
 
-from models.access import Viewer
+from models.access import Viewer, handles_risk
+from models.organisation import Establishment, Family, Person
 from models.procurement import Lock, Procurement
-from models.risks import Level, Risk
-from tasks import risks
+from models.risks import Level, Risk, RiskAction, RiskEvent, RiskKind
+from tasks import clock, risk_board
 from tasks.store import reading
 
-MOST = 300
+PAGE = 25
+RANK = case({level.value: level.rank for level in Level}, value=col(Risk.level), else_=0)
+
+
+class Filter(BaseModel):
+    """What is looked for; empty means everything that stands."""
+
+    kind: RiskKind | None = None
+    level: Level | None = None
+    family: str = Field(default="", max_length=100)
+    text: str = Field(default="", max_length=200)
+    alone: bool = False  # that nobody has acknowledged
+    vital: bool = False
+    closed: bool = False
+    page: int = Field(default=1, ge=1, le=100_000)
+
+
+class Undertaken(BaseModel):
+    """An action undertaken against a risk."""
+
+    text: str
+    owner: str
+    due: date | None
 
 
 class Shown(BaseModel):
-    """One risk, and where to act on it."""
+    """One risk as the list shows it."""
 
+    key: str
     level: Level
-    kind: str
-    objet: str
-    due: date | None
-    action: str
+    kind: RiskKind
+    title: str
+    family: str
+    house: str
     owner: str
-    path: str
+    since: date
+    due: date | None
+    days: int | None
+    proposed: str
+    ref: str | None
+    contract: str | None
+    is_vital: bool
+    acknowledged_by: str
+    acknowledged_at: datetime | None
+    closed_by: str
+    closed_at: datetime | None
+    closed_reason: str
+    actions: list[Undertaken]
 
 
-def shown(viewer: Viewer) -> list[Shown]:
-    """Return the open risks that the person may read, the worst and the nearest first."""
+class Past(BaseModel):
+    """One line of the history of a risk."""
+
+    on: date
+    what: str
+    level: Level
+    actor: str
+    reason: str
+
+
+class Sheet(BaseModel):
+    """One risk, its history, and what the person may do about it."""
+
+    risk: Shown
+    history: list[Past]
+    may_act: bool
+
+
+class Page(BaseModel):
+    """One page of the register of risks."""
+
+    lines: list[Shown]
+    total: int
+    page: int
+    pages: int
+
+
+class Suspended(BaseModel):
+    """A purchase whose signature a court or a dispute suspends."""
+
+    ref: str
+    objet: str
+    reason: str
+
+
+def board(viewer: Viewer) -> risk_board.Board:
+    """Return the counts of the risks that stand and that the person may read."""
+    return risk_board.board(*visible(viewer))
+
+
+def search(viewer: Viewer, wanted: Filter) -> Page:
+    """Return one page of the risks that answer the filter, the worst and the nearest first."""
+    found = [*visible(viewer), *_conditions(wanted)]
+    order = [col(Risk.closed_at).desc()] if wanted.closed else [RANK.desc()]
     with reading() as session:
-        found = [_of(one) for one in risks.open_risks(session) if _is_visible(viewer, one)]
-        found += _locks(session)
-    return sorted(found, key=lambda one: (-one.level.rank, one.due or date.max))[:MOST]
+        total = session.exec(select(func.count()).select_from(Risk).where(*found)).one()
+        pages = max(1, -(-total // PAGE))
+        page = min(wanted.page, pages)
+        rows = session.exec(
+            select(Risk)
+            .where(*found)
+            .order_by(*order, col(Risk.due_on).is_(None), col(Risk.due_on), col(Risk.key))
+            .offset((page - 1) * PAGE)
+            .limit(PAGE)
+        ).all()
+        return Page(lines=_shown(session, rows), total=total, page=page, pages=pages)
 
 
-def _is_visible(viewer: Viewer, risk: Risk) -> bool:
-    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
-    houses = (None, viewer.siret, viewer.support_siret)
-    return viewer.reads_journal or risk.establishment_siret in houses
+def sheet(viewer: Viewer, key: str) -> Sheet | None:
+    """Return one risk, open or closed, or None when there is none that the person may read."""
+    with reading() as session:
+        risk = session.exec(select(Risk).where(Risk.key == key, *visible(viewer))).first()
+        if risk is None:
+            return None
+        events = session.exec(
+            select(RiskEvent).where(RiskEvent.key == key).order_by(col(RiskEvent.id).desc())
+        ).all()
+        names = _names(session, (one.actor for one in events))
+        return Sheet(
+            risk=_shown(session, [risk])[0],
+            history=[
+                Past(
+                    on=one.on_day,
+                    what=one.what,
+                    level=one.level,
+                    actor=names.get(one.actor, ""),
+                    reason=one.reason,
+                )
+                for one in events
+            ],
+            may_act=risk.closed_at is None and handles_risk(viewer, risk.owner_email),
+        )
 
 
-def _of(risk: Risk) -> Shown:
-    path = f"/achats/{risk.ref}" if risk.ref else "/contrats"
-    if risk.contract and not risk.ref:
-        path = "/contrats?etat=à renouveler"
+def visible(viewer: Viewer) -> list[ColumnElement[bool]]:
+    """Return the condition of what is shown: the group's risks to all, those of one house there and to the team.
+
+    The key of a contract of another buyer than the support establishment ends with that buyer's SIRET.
+    """
+    if viewer.reads_journal:
+        return []
+    own = [f"@{siret}" for siret in (viewer.siret, viewer.support_siret) if siret]
+    house, key = col(Risk.establishment_siret), col(Risk.key)
+    return [
+        or_(house.is_(None), house.in_([viewer.siret, viewer.support_siret])),
+        or_(key.not_like("%@%"), *(key.contains(one, autoescape=True) for one in own)),
+    ]
+
+
+def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
+    closed = col(Risk.closed_at)
+    found: list[ColumnElement[bool]] = [closed.is_not(None) if wanted.closed else closed.is_(None)]
+    found += [
+        or_(
+            col(Risk.title).icontains(word, autoescape=True),
+            col(Risk.action).icontains(word, autoescape=True),
+        )
+        for word in wanted.text.split()
+    ]
+    for value, column in ((wanted.kind, Risk.kind), (wanted.level, Risk.level)):
+        if value is not None:
+            found.append(col(column) == value)
+    if wanted.family:
+        found.append(col(Risk.family_code) == wanted.family)
+    if wanted.alone:
+        found.append(col(Risk.acknowledged_at).is_(None))
+    if wanted.vital:
+        found.append(col(Risk.is_vital).is_(True))
+    return found
+
+
+class _Known(BaseModel):
+    """What the lines of risks point at, read once for all of them: names by address, code or SIRET."""
+
+    people: dict[str, str]
+    families: dict[str, str]
+    houses: dict[str, str]
+    actions: dict[str, list[Undertaken]]
+    today: date
+
+
+def _shown(session: Session, rows: Sequence[Risk]) -> list[Shown]:
+    """Return the lines of risks, in a few queries whatever their number."""
+    undertaken = session.exec(
+        select(RiskAction)
+        .where(col(RiskAction.key).in_([row.key for row in rows]))
+        .order_by(col(RiskAction.id))
+    ).all()
+    emails = [
+        email for row in rows for email in (row.owner_email, row.acknowledged_by, row.closed_by) if email
+    ]
+    names = _names(session, [*emails, *(one.owner_email for one in undertaken)])
+    actions: dict[str, list[Undertaken]] = {}
+    for one in undertaken:
+        owner = names.get(one.owner_email, one.owner_email)
+        actions.setdefault(one.key, []).append(Undertaken(text=one.text, owner=owner, due=one.due_on))
+    known = _Known(
+        people=names,
+        families=dict(session.exec(select(Family.code, Family.label)).all()),
+        houses=dict(session.exec(select(Establishment.siret, Establishment.name)).all()),
+        actions=actions,
+        today=clock.today(),
+    )
+    return [_line(row, known) for row in rows]
+
+
+def _line(row: Risk, known: _Known) -> Shown:
     return Shown(
-        level=risk.level,
-        kind=risk.kind.label,
-        objet=risk.title,
-        due=risk.due_on,
-        action=risk.action,
-        owner=risk.owner_email or "",
-        path=path,
+        key=row.key,
+        level=row.level,
+        kind=row.kind,
+        title=row.title,
+        family=known.families.get(row.family_code or "", ""),
+        house=known.houses.get(row.establishment_siret or "", ""),
+        owner=known.people.get(row.owner_email or "", ""),
+        since=row.raised_on,
+        due=row.due_on,
+        days=(row.due_on - known.today).days if row.due_on else None,
+        proposed=row.action,
+        ref=row.ref,
+        contract=row.contract,
+        is_vital=row.is_vital,
+        acknowledged_by=known.people.get(row.acknowledged_by or "", ""),
+        acknowledged_at=row.acknowledged_at,
+        closed_by=known.people.get(row.closed_by or "", "la veille" if row.closed_at else ""),
+        closed_at=row.closed_at,
+        closed_reason=row.closed_reason,
+        actions=known.actions.get(row.key, []),
     )
 
 
-def _locks(session: Session) -> list[Shown]:
-    rows = session.exec(
+def _names(session: Session, emails: Iterable[str]) -> dict[str, str]:
+    query = select(Person.email, Person.name).where(col(Person.email).in_(set(emails)))
+    return dict(session.exec(query).all())
+
+
+def suspended() -> list[Suspended]:
+    """Return the purchases whose signature is suspended, whoever looks."""
+    query = (
         select(Lock, Procurement)
         .join(Procurement, col(Procurement.ref) == col(Lock.ref))
         .where(col(Lock.lifted_at).is_(None))
+        .order_by(col(Lock.ref))
     )
-    return [
-        Shown(
-            level=Level.RED,
-            kind="Signature suspendue",
-            objet=f"{one.title} — {lock.reason}",
-            due=None,
-            action="attendre la décision du juge (CJA art. L. 551-4)",
-            owner="",
-            path=f"/achats/{one.ref}",
-        )
-        for lock, one in rows
-    ]
+    with reading() as session:
+        return [
+            Suspended(ref=one.ref, objet=one.objet, reason=lock.reason) for lock, one in session.exec(query)
+        ]

@@ -8,11 +8,11 @@ from sqlmodel import Session, col, or_, select
 
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
-from models.organisation import Family
+from models.organisation import Family, Person
 from models.risk_bells import TOLD
 from models.risks import FACTS, Level, Observation, Risk, RiskAction, RiskEvent, RiskKind
 from models.watch import Finding
-from tasks import clock, journal, people
+from tasks import clock, journal, people, subscribers
 from tasks.store import reading, transaction
 
 
@@ -64,6 +64,7 @@ def _raise(session: Session, seen: Observation, on: date) -> None:
     session.add(risk)
     session.flush()
     note(session, risk, "levé", on)
+    subscribers.risk_raised(session, risk)
 
 
 def _owner(session: Session, risk: Risk) -> str | None:
@@ -78,6 +79,8 @@ def _set_level(session: Session, risk: Risk, level: Level, on: date) -> None:
     if worse:
         risk.acknowledged_by = risk.acknowledged_at = None
     note(session, risk, "aggravé" if worse else "amélioré", on)
+    if worse:
+        subscribers.risk_raised(session, risk)
 
 
 def _seen_after_closing(session: Session, risk: Risk, seen: Observation, on: date) -> bool:
@@ -160,20 +163,37 @@ def acknowledge(key: str, ack: Ack) -> RiskLine:
             )
         risk.acknowledged_by, risk.acknowledged_at, risk.climbs_at = someone.email, clock.now(), None
         risk.owner_email = risk.owner_email or someone.email
-        if ack.action:
-            owner = people.person(session, ack.owner or someone.email)
-            session.add(
-                RiskAction(
-                    key=risk.key,
-                    text=ack.action,
-                    owner_email=owner.email,
-                    due_on=ack.due_on,
-                    created_at=clock.now(),
-                )
-            )
+        if ack.action.strip():
+            _undertake(session, risk, ack, someone)
         note(session, risk, "acquitté", clock.today(), ack.action, someone.email)
         _journal(session, risk, someone.email, "acquitté", ack.action)
         return line(session, risk)
+
+
+def undertake(key: str, ack: Ack) -> RiskLine:
+    """Add an action against a risk that stands, acknowledged or not; the one who is named answers for it."""
+    if not ack.action.strip():
+        raise BadInput("--action : dites ce qui est entrepris.")
+    with transaction() as session:
+        risk, someone = find(session, key), people.person(session, ack.person)
+        _refuse_closed(risk)
+        _undertake(session, risk, ack, someone)
+        note(session, risk, "action", clock.today(), ack.action.strip(), someone.email)
+        _journal(session, risk, someone.email, "action", ack.action.strip())
+        return line(session, risk)
+
+
+def _undertake(session: Session, risk: Risk, ack: Ack, someone: Person) -> None:
+    owner = people.person(session, ack.owner or someone.email)
+    session.add(
+        RiskAction(
+            key=risk.key,
+            text=ack.action.strip(),
+            owner_email=owner.email,
+            due_on=ack.due_on,
+            created_at=clock.now(),
+        )
+    )
 
 
 def close(key: str, person: str, reason: str) -> RiskLine:

@@ -17,6 +17,7 @@ from tasks import (
     clock,
     consumption,
     contract_options,
+    digest,
     dispatch,
     dispute_register,
     ending_delegations,
@@ -31,6 +32,7 @@ from tasks import (
     risk_bells,
     shortages,
     splitting,
+    webhook_sending,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -63,7 +65,8 @@ def overdue_gates(on: date) -> list[Finding]:
 
 @step("Reprises")
 def resume_stopped() -> list[Finding]:
-    """Start again what should be moving, and deliver what waits in the outbox."""
+    """Start again what should be moving, and deliver what waits in the outbox, with the digests of the day."""
+    digest.gather()
     done = resumption.resume("veille")
     return [
         Finding(cle=ref, niveau=Level.AMBER, objet=ref, echeance=None, action="segment relancé")
@@ -108,7 +111,9 @@ def _resume(sweep: Sweep) -> list[Finding]:
     except Unavailable as error:
         sweep.remarques.append(str(error))
     sweep.remarques.append(NO_SERVER)
+    digest.gather()
     messages.send_pending()
+    webhook_sending.send_due()
     return []
 
 

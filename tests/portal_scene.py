@@ -5,8 +5,10 @@ import re
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
+from models.accounts import Account
 from portal.app import create_app
-from tasks import accounts
+from tasks import accounts, clock, sessions
+from tasks.store import transaction
 
 BASE = "http://testserver"
 PASSWORD = "une phrase assez longue 27"
@@ -65,6 +67,15 @@ def give_access(email: str, password: str = PASSWORD) -> None:
     token = accounts.invite(email).lien.rpartition("/")[2]
     chosen = accounts.Chosen(once=SecretStr(password), again=SecretStr(password))
     accounts.accept(token, chosen, "test")
+
+
+def inside(email: str, app=None) -> Browser:
+    """Return the browser of a person whose session is open already: quicker than through the page."""
+    with transaction() as session:
+        session.merge(Account(person_email=email, created_at=clock.now()))
+    browser = guest(app)
+    browser.cookies.set("achats_session", sessions.open_session(email, "essai").token)
+    return browser
 
 
 def logged_in(email: str, app=None) -> Browser:

@@ -1,0 +1,127 @@
+"""Every screen of the pages in one Chromium: no serious accessibility fault, nothing wider than a phone."""
+
+import pytest
+
+from tasks import clock
+from tests.browser_scene import AXE, CHROMIUM, Album, Person
+from tests.conftest import DATABASE, _settle, forget_settings
+from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PASSWORD, PURCHASING
+from tests.screens_scene import cookie_of, furnish, invitation, pages
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+if CHROMIUM is None:
+    pytestmark.append(pytest.mark.skip(reason="Chromium is not installed"))
+elif AXE is None:
+    pytestmark.append(pytest.mark.skip(reason="axe-core is not installed"))
+
+REF = "{ref}"
+SCREENS = {
+    "connexion": (None, "/connexion"),
+    "invitation": (None, "{invitation}"),
+    "a-faire": (PURCHASING, "/"),
+    "achats": (BUYER, "/achats"),
+    "achat": (BUYER, "/achats/{ref}"),
+    "achat-membre": (MEMBER, "/achats/{ref}"),
+    "achat-nouveau": (BUYER, "/achats/nouveau"),
+    "strategie": (PURCHASING, "/achats/2026-100/repondre"),
+    "besoins": (MEMBER, "/achats/2026-101/repondre"),
+    "attribution": (DIRECTOR, "/achats/2026-102/repondre"),
+    "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=sans_suite"),
+    "signature": (DIRECTOR, "/achats/2026-103/repondre"),
+    "contrats": (BUYER, "/contrats?etat=tous"),
+    "contrats-mois": (BUYER, "/contrats?etat=tous&mois=2027-01"),
+    "contrat": (BUYER, "/contrats/fiche?cle=2022-PERF"),
+    "avenant": (
+        BUYER,
+        "/contrats/fiche?cle=2023-LIN&initial=1340000&montant=90000&precedent=0&fondement=faible_montant",
+    ),
+    "risques": (BUYER, "/risques"),
+    "risque": (BUYER, "/risques/fiche?cle=consommation:2024-ALI/1"),
+    "delegations": (BUYER, "/delegations?acte=attribution&montant=90000&famille=perfusion"),
+    "delegation": (DIRECTOR, "/delegations/fiche?ref=DS-2018-01"),
+    "delegation-donner": (DIRECTOR, "/delegations/donner"),
+    "delegation-changer": (DIRECTOR, "/delegations/donner?remplace=DS-2018-01"),
+    "organisation": (ADMINISTRATOR, "/organisation"),
+    "compte": (DIRECTOR, "/compte"),
+}
+PRESSED = {
+    # screens that a form leads to: who, where, what is filled, the button
+    "compte-telephone": (DIRECTOR, "/compte", {"#mdp-codes": PASSWORD}, "Inscrire mon téléphone"),
+    "delegation-effets": (
+        DIRECTOR,
+        "/delegations/fiche?ref=DS-2018-01",
+        {"#fin-motif": "Fin de mission"},
+        "Voir les effets d'un retrait",
+    ),
+    "organisation-lien": (ADMINISTRATOR, "/organisation", {}, "Inviter Dr Claire Vasseur"),
+    "besoins-colles": (
+        MEMBER,
+        "/achats/2026-101/repondre",
+        {"#colle": "Code\tQuantité annuelle\nPERF-999\t4"},
+        "Lire les quantités",
+    ),
+    "strategie-fautes": (PURCHASING, "/achats/2026-100/repondre", {}, "Retenir la stratégie"),
+}
+NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def scene(loaded_group, tmp_path_factory):
+    """The pages of a furnished group and one browser, for every screen."""
+    import shutil
+
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch:
+        home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
+        home.mkdir()
+        shutil.copy(loaded_group, home / DATABASE)
+        names = {"ref": furnish(clock.today()), "invitation": invitation(LEGAL)}
+        with pages() as address, sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            people = {}
+
+            def person(email):
+                if email not in people:
+                    people[email] = Person(browser, address, email or "")
+                    if email:
+                        people[email].context.add_cookies([cookie_of(email, address)])
+                return people[email]
+
+            yield person, names
+            browser.close()
+        forget_settings()
+
+
+@pytest.mark.parametrize("name", SCREENS)
+def test_a_screen_is_open_to_all_and_holds_on_a_telephone(scene, name):
+    person, names = scene
+    email, path = SCREENS[name]
+    someone = person(email)
+    answer = someone.page.goto(path.format(**names))
+    assert answer.ok, someone.page.locator("main").inner_text()
+    look(someone, name)
+
+
+@pytest.mark.parametrize("name", PRESSED)
+def test_a_screen_that_a_form_leads_to_is_open_to_all(scene, name):
+    person, names = scene
+    email, path, filled, button = PRESSED[name]
+    someone = person(email)
+    someone.page.goto(path.format(**names))
+    for field, text in filled.items():
+        someone.page.locator(field).fill(text)
+    someone.page.get_by_role("button", name=button).first.click()
+    someone.page.wait_for_load_state()
+    look(someone, name)
+
+
+def look(someone, name):
+    """Check one screen, at both widths; take its picture where asked."""
+    Album().take(someone, name)
+    assert someone.serious() == []
+    someone.page.set_viewport_size(NARROW)
+    width = someone.page.evaluate("document.documentElement.scrollWidth")
+    someone.page.set_viewport_size(WIDE)
+    assert width <= NARROW["width"], f"{name} is {width} pixels wide on a telephone"
+    assert someone.faults == []

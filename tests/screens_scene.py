@@ -1,0 +1,157 @@
+"""A group with something to show on every screen, served from the test itself to one Chromium."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from decimal import Decimal
+
+import uvicorn
+
+from models.accounts import Account
+from models.contracts import Contract
+from models.orders import PurchaseOrder
+from models.risks import Level, Observation, RiskKind
+from tasks import accounts, clock, consumption, expiry, risks, sessions, terms
+from tasks.store import transaction
+from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
+from tests.signing_scene import waiting
+from tests.tendering_scene import published, rectified, withdraw
+
+SUPPORT = "26990001500018"
+MEMBER_HOUSE = "26990002300012"
+CONTRACTS = (
+    # number, lot, object, family, holder, amount, minimum, maximum, days to the end, months, ordered
+    ("2022-PERF", 1, "Perfuseurs et prolongateurs", "perfusion", "Médiflux SAS", 0, 120000, 480000, 62, 48, 402400),
+    ("2022-PERF", 2, "Cathéters courts sécurisés", "perfusion", "Cathélia", 0, 60000, 260000, 62, 48, 98310),
+    ("2023-LIN", 1, "Entretien du linge", "blanchisserie", "Blanchisserie des Vallées", 1340000, 0, 0, 320, 48, 0),
+    ("2024-ALI", 1, "Produits laitiers et œufs", "alimentation", "Laiterie de Vernay", 0, 0, 210000, 540, 24, 209900),
+    ("2021-INF", 1, "Hébergement de données de santé", "informatique", "Nuage Santé", 288000, 0, 0, -40, 48, 0),
+)  # fmt: skip
+
+
+def furnish(today: date) -> str:
+    """Fill the demonstration group; return the purchase whose dossier has two versions."""
+    for email in EVERYBODY:
+        with transaction() as session:
+            session.merge(Account(person_email=email, created_at=clock.now()))
+    give_access(DIRECTOR)
+    ref = published()
+    withdraw(ref, ("Anna Weber", "anna.weber@mediflux.invalid"))
+    rectified(
+        ref,
+        reason="Question d'un candidat sur les échantillons.",
+        articles={
+            "modifies": [{"code": "PERF-101", "libelle": "Perfuseur par gravité, une voie, 200 cm, stérile"}]
+        },
+        reponses=[{"question": "Combien d'échantillons faut-il remettre ?", "reponse": "Trois par article."}],
+    )
+    for rank, stage in enumerate(("strategy", "needs", "award_decision", "contract_signature")):
+        waiting(f"2026-10{rank}", str(90000 + 60000 * rank), stage)
+    for one in CONTRACTS:
+        _register(today, *one)
+    _threaten(today)
+    return ref
+
+
+def _register(
+    today: date, number: str, lot: int, objet: str, family: str, holder: str, *figures: int
+) -> None:
+    amount, least, most, left, months, ordered = figures
+    ends = today + timedelta(days=left)
+    with transaction() as session:
+        contract = Contract(
+            number=number,
+            lot=lot,
+            objet=objet,
+            family_code=family,
+            buyer_siret=SUPPORT,
+            holder=holder,
+            holder_key=holder.lower(),
+            amount_ht=Decimal(amount) if amount else None,
+            minimum_ht=Decimal(least) if least else None,
+            maximum_ht=Decimal(most) if most else None,
+            notified_on=ends - timedelta(days=30 * months),
+            starts_on=ends - timedelta(days=30 * months),
+            duration_months=months,
+            ends_on=ends,
+            alert_on=ends - timedelta(days=300),
+            source="registre",
+            registered_at=clock.now(),
+        )
+        session.add(contract)
+        if ordered:
+            session.add(_order(contract, Decimal(ordered), today))
+
+
+def _order(contract: Contract, amount: Decimal, today: date) -> PurchaseOrder:
+    return PurchaseOrder(
+        number=f"BC-{contract.number}-{contract.lot}",
+        establishment_siret=MEMBER_HOUSE,
+        buyer_siret=SUPPORT,
+        contract_number=contract.number,
+        lot=contract.lot,
+        family_code=contract.family_code,
+        supplier=contract.holder,
+        ordered_on=today - timedelta(days=20),
+        amount_ht=amount,
+        imported_at=clock.now(),
+    )
+
+
+def _threaten(today: date) -> None:
+    """Let the watch find what the registers hold, and people answer to some of it."""
+    consumption.check(today)
+    with transaction() as session:
+        for term in terms.due_terms(session, today):
+            risks.record(session, expiry.observation(session, term, None, today), today)
+        seen = Observation(
+            key="rupture:cip:3400930000001",
+            kind=RiskKind.STOCK_OUT,
+            level=Level.BLACK,
+            title="Noradrénaline 2 mg/ml, ampoule : rupture déclarée par l'ANSM, onze jours de stock",
+            action="chercher un équivalent, passer un achat urgent",
+            due_on=today + timedelta(days=11),
+            is_vital=True,
+        )
+        risks.record(session, seen, today)
+    risks.acknowledge(
+        "consommation:2024-ALI/1",
+        risks.Ack(
+            person=BUYER,
+            action="Lancer la consultation suivante",
+            owner=PURCHASING,
+            due_on=today + timedelta(days=30),
+        ),
+    )
+
+
+@contextmanager
+def pages() -> Iterator[str]:
+    """Serve the pages from this process; give their address."""
+    from portal.app import create_app
+
+    server = uvicorn.Server(
+        uvicorn.Config(create_app(), port=0, log_level="error", lifespan="off", access_log=False)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        assert thread.is_alive(), "the pages do not start"
+        threading.Event().wait(0.02)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(10)
+
+
+def cookie_of(email: str, address: str) -> dict[str, str]:
+    """Return the cookie of a session of that person, as a browser takes it."""
+    return {"name": "achats_session", "value": sessions.open_session(email, "essai").token, "url": address}
+
+
+def invitation(email: str) -> str:
+    """Return the path of a link that invites a person."""
+    link = accounts.invite(email).lien
+    return "/invitation/" + link.rpartition("/")[2]
