@@ -7,7 +7,7 @@ from sqlmodel import Field, Index, SQLModel, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
 
-DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL"
+DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL AND set_aside_on IS NULL"
 """The rows that may come due: the only ones that the index of the watch holds."""
 
 FIRST = "holder_rank = 1"
@@ -56,6 +56,7 @@ class Contract(SQLModel, table=True):
     initial_ends_on: date | None = None
     procurement_ref: str | None = Field(default=None, index=True)  # the procurement that made it
     renewal_ref: str | None = None  # the procurement that renews it
+    set_aside_on: date | None = None  # the day of the watch that found it ended for long: no renewal opens
     source: str = ""
     remarks: str = ""  # what the import corrected, in French
     registered_at: datetime = Field(sa_type=UTCDateTime)

@@ -1,19 +1,23 @@
 """Escalation as data: per risk and level, who is told, by which channel, and after how long it climbs."""
 
 import tomllib
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from sqlmodel import JSON, Column, SQLModel
 from sqlmodel import Field as SqlField
 
-from models.columns import UTCDateTime
+from models.columns import UTCDateTime, words
 from models.errors import BadInput
+from models.form_faults import checked
 from models.organisation import Role
+from models.organisation_file import Entry
 from models.risks import Level, Risk, RiskKind
 from models.toml_faults import faults_of
 
@@ -36,12 +40,25 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", populate_by_name=True, frozen=True)
 
 
+def _told(value: object) -> str:
+    """Return who is told, or refuse a word that is neither a role nor the owner of the risk."""
+    if value not in (OWNER, *Role):
+        raise BadInput(f"rôle « {value} » inconnu (possibles : {OWNER}, {', '.join(Role)})")
+    return str(value)
+
+
 class LadderStep(Part):
     """One degree: after so many hours without acknowledgement, these roles, by this channel."""
 
     after_hours: int = Field(alias="apres_heures", ge=0, le=24 * 365)
-    roles: tuple[Role | Literal["responsable"], ...] = Field(min_length=1)
+    roles: tuple[Annotated[Role | Literal["responsable"], checked(_told)], ...]
     channel: Channel = Field(default=Channel.MAIL, alias="canal")
+
+    @model_validator(mode="after")
+    def _tells_someone(self) -> Self:
+        if not self.roles:
+            raise BadInput("« roles » est vide")
+        return self
 
 
 class Ladder(Part):
@@ -79,9 +96,54 @@ class Policy(Part):
     quiet: QuietHours = Field(default=QuietHours(), alias="heures_calmes")
     ladders: tuple[Ladder, ...] = Field(alias="regles", min_length=1)
 
+    def with_overrides(self, ladders: Sequence[Ladder]) -> "Policy":
+        """Return the policy with rules that come before its own."""
+        return self.model_copy(update={"ladders": (*ladders, *self.ladders)})
+
     def ladder_of(self, risk: Risk) -> Ladder | None:
         """Return the first ladder that fits a risk, None when nobody is to be told."""
         return next((ladder for ladder in self.ladders if ladder.fits(risk)), None)
+
+
+class EscalationEntry(Entry):
+    """`[[escalades]]` of the organisation file: the group's own degrees for one kind of risk at some levels.
+
+    Without `vital`, what is vital keeps its rule; without degrees, the rule of the policy comes back.
+    """
+
+    nature: RiskKind
+    niveaux: list[Level] = Field(min_length=1)
+    vital: bool = False
+    etapes: list[LadderStep] = []
+
+    @model_validator(mode="after")
+    def _climbs(self) -> Self:
+        hours = [one.after_hours for one in self.etapes]
+        if self.vital and self.nature is not RiskKind.STOCK_OUT:
+            raise BadInput(f"« vital » ne vaut que pour la nature {RiskKind.STOCK_OUT}")
+        if Level.GREEN in self.niveaux:
+            raise BadInput("le niveau vert n'alerte personne : orange, rouge ou noir")
+        if any(later <= sooner for sooner, later in pairwise(hours)):
+            raise BadInput("« apres_heures » doit augmenter d'une étape à la suivante")
+        return self
+
+
+class EscalationOverride(SQLModel, table=True):
+    """The degrees that the organisation gives to one kind of risk at one level, before any other rule."""
+
+    __tablename__ = "escalation_override"
+
+    kind: RiskKind = SqlField(primary_key=True, sa_type=words(RiskKind))
+    level: Level = SqlField(primary_key=True, sa_type=words(Level))
+    is_vital: bool = SqlField(default=False, primary_key=True)
+    steps: list[dict[str, object]] = SqlField(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+    @property
+    def ladder(self) -> Ladder:
+        """Return the degrees as a rule of the policy."""
+        return Ladder.model_validate(
+            {"nature": self.kind, "niveaux": [self.level], "vital": self.is_vital, "etapes": self.steps}
+        )
 
 
 class EscalationPolicy(SQLModel, table=True):

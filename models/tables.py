@@ -18,6 +18,7 @@ from models import (  # noqa: F401 (for what they declare)
     orders,
     organisation,
     outbox,
+    penalties,
     procurement,
     rectification,
     renewals,

@@ -102,6 +102,8 @@ def _write(row: Contract, amendments: Sequence[ContractAmendment]) -> None:
     row.initial_ht, row.initial_maximum_ht, row.initial_ends_on = before
     if row.holder_rank > 1:  # the first holder carries the amounts
         after = after._replace(amount_ht=None, maximum_ht=None)
+    if after.ends_on != row.ends_on:
+        row.set_aside_on = None  # with another end it is another term
     row.amount_ht, row.maximum_ht, row.ends_on = after
     row.amendment_count = len(amendments)
 

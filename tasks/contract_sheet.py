@@ -40,6 +40,7 @@ class ContractSheet(BaseModel):
     fin: date | None
     alerte_le: date | None
     renouvellement: str | None
+    classe_le: date | None
     lots: list[LotSheet]
     avenants: list[JudgedAmendment]
 
@@ -62,6 +63,7 @@ def sheet(number: str, on: date) -> ContractSheet:
             fin=term.ends_on,
             alerte_le=first.alert_on,
             renouvellement=first.renewal_ref,
+            classe_le=first.set_aside_on,
             lots=[_lot(row, rows, ordered.get(row.id)) for row in lots],
             avenants=[one for row in lots for one in amendments.judged_lot(row, known, on)],
         )

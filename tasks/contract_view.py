@@ -144,6 +144,7 @@ def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
             found += [
                 alert <= today,
                 col(Contract.renewal_ref).is_(None),
+                col(Contract.set_aside_on).is_(None),
                 ends >= today - timedelta(days=365),
             ]
         case State.ENDED:
@@ -165,7 +166,10 @@ def _line(one: Contract, family: str, buyer: str, today: date) -> Line:
         maximum_ht=one.maximum_ht,
         ends_on=one.ends_on,
         days=(one.ends_on - today).days if one.ends_on else None,
-        must_renew=one.alert_on is not None and one.alert_on <= today and one.renewal_ref is None,
+        must_renew=one.alert_on is not None
+        and one.alert_on <= today
+        and one.renewal_ref is None
+        and one.set_aside_on is None,
         renewal_ref=one.renewal_ref,
         procurement_ref=one.procurement_ref,
         elapsed=_elapsed(one, today),

@@ -26,7 +26,7 @@ from tasks.store import transaction
 from tasks.suppliers import Named, supplier_keys
 
 SHARED = set(ContractRead.model_fields) & set(Contract.model_fields)
-KEPT_BY_THE_APPLICATION = {"id", "registered_at", "renewal_ref", "procurement_ref"}
+KEPT_BY_THE_APPLICATION = {"id", "registered_at", "renewal_ref", "procurement_ref", "set_aside_on"}
 
 
 def import_contracts(path: Path, kind: str | None = None) -> ContractReport:
@@ -190,6 +190,8 @@ def _keep(session: Session, rows: Sequence[Contract], report: ContractReport, *,
         if old is None:
             session.add(row)
         else:
+            if old.ends_on != row.ends_on:
+                old.set_aside_on = None  # with another end it is another term
             old.sqlmodel_update(row.model_dump(exclude=KEPT_BY_THE_APPLICATION))
             session.add(old)
     for gone in by_holder.values():

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.escalation import (
     OWNER,
     Channel,
+    EscalationOverride,
     EscalationPolicy,
     Ladder,
     LadderStep,
@@ -49,9 +50,10 @@ class Notice(BaseModel):
 
 
 def policy(session: Session) -> Policy:
-    """Return the policy in force: the one of the group when it has one."""
+    """Return the policy in force: that of the group or of the product, after what the organisation overrides."""
     own = session.get(EscalationPolicy, 1)
-    return Policy.model_validate(own.content) if own else default_policy()
+    base = Policy.model_validate(own.content) if own else default_policy()
+    return base.with_overrides([one.ladder for one in session.exec(select(EscalationOverride))])
 
 
 def import_policy(path: Path) -> Policy:
@@ -74,9 +76,12 @@ def climb(at: datetime) -> Climbed:
     done = Climbed()
     notices: dict[str, list[Notice]] = defaultdict(list)
     with transaction() as session:
+        reached = _reached(session, at)
+        if not reached:
+            return done
         rules = policy(session)
         quiet = rules.quiet.hold(at.astimezone(clock.PARIS))
-        for risk in _reached(session, at):
+        for risk in reached:
             if quiet and not risk.is_vital:
                 done.retenus += 1
                 continue

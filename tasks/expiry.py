@@ -15,6 +15,7 @@ from models.procurement import Procurement
 from models.risks import Level, Observation, Risk, RiskKind
 from models.terms import Term, terms_of
 from tasks import bridging, events, journal, renewal, risks, subscribers, terms
+from tasks.settings import settings
 from tasks.store import reading, transaction
 
 GROUPED_WITHIN_DAYS = 90
@@ -37,8 +38,10 @@ def check(on: date, opening: Opening) -> list[str]:
     with reading() as session:
         due = terms.due_terms(session, on)
         known = _alerted(session, due)
+    past = [term for term in due if term.key not in known and is_history(term, on)]
+    due = [term for term in due if term not in past]
     _alert([term for term in due if term.key not in known], on)
-    faults = []
+    faults = [_set_aside(past, on)] if past else []
     for term in due:
         if opening.by_event and term.key not in known:
             events.contract_expiring(term.key, term.title)
@@ -51,6 +54,27 @@ def check(on: date, opening: Opening) -> list[str]:
         _say_opened(term, opened, on)
     follow(on)
     return faults
+
+
+def is_history(term: Term, on: date) -> bool:
+    """Return whether a contract had ended for so long, on the day of the watch, that nobody renews it unasked."""
+    return term.ends_on is not None and (on - term.ends_on).days > settings().history_days
+
+
+def _set_aside(past: list[Term], on: date) -> str:
+    """Class contracts that ended long before the register knew them, once; return the sentence that says so."""
+    numbers = [row.id for term in past for row in term.lots]
+    with transaction() as session:
+        for start in range(0, len(numbers), 500):
+            some = col(Contract.id).in_(numbers[start : start + 500])
+            for row in session.exec(select(Contract).where(some)):
+                row.set_aside_on = on
+    count = len(past)
+    return (
+        f"{count} marché{'s' if count > 1 else ''} au registre, fini{'s' if count > 1 else ''} depuis plus de "
+        f"{settings().history_days} jours : classé{'s' if count > 1 else ''} à l'historique, sans renouvellement "
+        "(pour en ouvrir un : achats marche renouveler NUMÉRO)"
+    )
 
 
 def _alerted(session: Session, due: list[Term]) -> set[str]:

@@ -264,11 +264,12 @@ def _import(
         reader = Reader(session)
         report, rows = read_facts(path, columns, lambda cells: read(reader, cells))
         for row in rows:
-            _keep(session, row, identity, report)
+            keep(session, row, identity, report)
         return report
 
 
-def _keep(session: Session, row: SQLModel, identity: tuple[str, ...], report: FactReport) -> None:
+def keep(session: Session, row: SQLModel, identity: tuple[str, ...], report: FactReport) -> None:
+    """Add a fact, or bring the one of the same identity to what the file says; count which."""
     kind = type(row)
     same = [getattr(kind, name) == getattr(row, name) for name in identity]
     known = session.exec(select(kind).where(*same)).first()

@@ -35,6 +35,7 @@ from models.organisation_file import (
 from models.reading import fold
 from tasks import vacancies
 from tasks.organisation import missing_people
+from tasks.organisation_escalation import read_escalations
 from tasks.organisation_loading import Loading
 from tasks.organisation_signing import (
     read_absences,
@@ -179,6 +180,7 @@ READERS: dict[str, Callable[[Loading, object], None]] = {
     "competences": read_choices,
     "delegations": read_delegations,
     "circuits": read_circuits,
+    "escalades": read_escalations,
 }
 
 

@@ -8,12 +8,10 @@ from sqlmodel import Session, col, func, select
 
 from models.contracts import Contract
 from models.incidents import Gain, Incident
-from models.law.contract_terms import Ccag, PenaltyTerms, late_penalty
-from models.law.dated import NoValue
 from models.law.days import months_after
 from models.law.wording import euros, percent
 from models.risks import Level, Observation, RiskKind
-from tasks import risks
+from tasks import penalties, risks
 from tasks.store import transaction
 
 INCIDENTS_PREFIX, GAINS_PREFIX = "incidents:", "gains:"
@@ -50,7 +48,7 @@ def _holder(session: Session, number: str, rows: list[Incident], on: date) -> Ob
     contract = session.exec(
         select(Contract).where(Contract.number == number, Contract.holder_rank == 1)
     ).first()
-    due = _penalties(contract, rows, on)
+    due = penalties.due_on(session, contract, number, on)
     contested = sum(one.is_contested for one in rows)
     action = "mise en demeure, puis pénalités ; réunion avec le titulaire"
     if contested:
@@ -63,24 +61,11 @@ def _holder(session: Session, number: str, rows: list[Incident], on: date) -> Ob
         level=Level.RED if len(rows) >= TOO_MANY or contested else Level.AMBER,
         title=f"{number} : {len(rows)} incidents en douze mois"
         + (f" de {rows[-1].supplier}" if rows[-1].supplier else "")
-        + (f", {euros(due)} de pénalités" if due else ""),
+        + (f", {due.said}" if due.said else ""),
         action=action,
         contract=number,
         family_code=contract.family_code if contract else None,
     )
-
-
-def _penalties(contract: Contract | None, rows: list[Incident], on: date) -> Decimal:
-    """Return the penalties for delay by the CCAG 2021, EUR; contracts that depart from it say so themselves."""
-    total = Decimal(0)
-    amount = (contract.maximum_ht or contract.amount_ht or Decimal(0)) if contract else Decimal(0)
-    for one in rows:
-        try:
-            terms = PenaltyTerms.of_ccag(Ccag.SUPPLIES_SERVICES, on)
-        except NoValue:
-            return Decimal(0)
-        total += late_penalty(terms, one.late_ht, one.days_late, amount or one.late_ht).due
-    return total
 
 
 def _gains(session: Session, on: date) -> list[Observation]:

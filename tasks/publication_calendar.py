@@ -4,7 +4,7 @@ from collections import defaultdict
 from datetime import date
 from typing import NamedTuple
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, func, or_, select
 
 from models.contracts import Contract
 from models.errors import BadInput
@@ -127,7 +127,8 @@ def _published(session: Session, on: date) -> dict[str, Published]:
         select(Contract.cpv, Establishment.name)
         .join(Establishment, col(Establishment.siret) == col(Contract.buyer_siret))
         .where(col(Contract.notified_on) > since, col(Contract.notified_on) <= on)
-        .where(Contract.cpv != "", col(Contract.procurement_ref).is_(None))
+        # Not IS NULL: nearly every imported contract is without purchase, the index of the days is the one to take.
+        .where(Contract.cpv != "", func.coalesce(col(Contract.procurement_ref), "") == "")
         .distinct()
     )
     for cpv, name in session.exec(signed):

@@ -42,6 +42,11 @@ class Settings(BaseSettings):
         default=None,
         description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
     )
+    history_days: int = Field(
+        default=365,
+        ge=1,
+        description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
+    )
     bdpm_url: str | None = Field(
         default=None,
         description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",

@@ -50,6 +50,13 @@ def avenants(fichier: File, *, as_json: Json = False) -> None:
     _show(import_amendments(fichier), as_json)
 
 
+def penalites(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les pénalités propres aux marchés : diviseur ou forfait par jour, plafond, exonération, franchise."""
+    from tasks.penalties import import_clauses
+
+    _show(import_clauses(fichier), as_json)
+
+
 def commandes(fichier: File, *, as_json: Json = False) -> None:
     """Importer les commandes : numéro, établissement, marché, lot, famille, date, montant HT."""
     from tasks.facts import import_orders

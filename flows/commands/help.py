@@ -23,7 +23,7 @@ GROUP_HELP = {
     "delegation": "Tenir le registre des délégations de signature.",
     "conflit": "Déclarer ses intérêts, et lire les déclarations d'un achat.",
     "litige": "Suivre les litiges.",
-    "marche": "Lire un marché du registre.",
+    "marche": "Lire un marché du registre, le renouveler.",
     "commande": "Vérifier une commande avant de la passer.",
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",

@@ -1,4 +1,4 @@
-"""`achats marche voir`: a contract of the register, its lots and its amendments."""
+"""`achats marche voir|renouveler`: a contract of the register, its lots and its amendments, its renewal."""
 
 from typing import Annotated
 
@@ -57,3 +57,23 @@ def voir(
     print_table(
         "Avenants", ("lot/n°", "date", "fondement", "montant HT", "cumul", "nouvelle fin", "droit"), lines
     )
+
+
+def renouveler(
+    numero: Annotated[str, Parameter(help="Numéro du marché, ou NUMÉRO:FIN pour un terme précis.")],
+    *,
+    as_json: Json = False,
+) -> None:
+    """Ouvrir le renouvellement d'un marché sans attendre la veille, par exemple d'un marché classé à l'historique.
+
+    Une fois par marché et par terme : la seconde fois dit l'achat déjà ouvert.
+    """
+    from tasks import renewal
+
+    opened = renewal.open_for(numero)
+    if as_json:
+        print_json(opened)
+        return
+    print_line(f"Renouvellement {opened.ref} {'ouvert' if opened.is_new else 'déjà ouvert'}.")
+    for remark in opened.remarques:
+        print_line(f"  {remark}")

@@ -3,7 +3,8 @@
 import sqlalchemy as sa
 import sqlmodel
 from alembic import op
-from models.columns import Money
+
+import models.columns
 
 revision = '0062'
 down_revision = '0061'
@@ -21,8 +22,8 @@ def upgrade() -> None:
     sa.Column('dated_on', sa.Date(), nullable=True),
     sa.Column('ground', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('subject', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
-    sa.Column('amount_ht', Money(), nullable=True),
-    sa.Column('total_ht', Money(), nullable=True),
+    sa.Column('amount_ht', models.columns.Money(), nullable=True),
+    sa.Column('total_ht', models.columns.Money(), nullable=True),
     sa.Column('new_ends_on', sa.Date(), nullable=True),
     sa.Column('source', sqlmodel.sql.sqltypes.AutoString(), nullable=False),
     sa.Column('imported_at', sqlmodel.sql.sqltypes.UTCDateTime(), nullable=False),
@@ -33,8 +34,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_contract_amendment_contract_number'), ['contract_number'], unique=False)
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.add_column(sa.Column('amendment_count', sa.Integer(), nullable=False, server_default='0'))
-        batch_op.add_column(sa.Column('initial_ht', Money(), nullable=True))
-        batch_op.add_column(sa.Column('initial_maximum_ht', Money(), nullable=True))
+        batch_op.add_column(sa.Column('initial_ht', models.columns.Money(), nullable=True))
+        batch_op.add_column(sa.Column('initial_maximum_ht', models.columns.Money(), nullable=True))
         batch_op.add_column(sa.Column('initial_ends_on', sa.Date(), nullable=True))
     with op.batch_alter_table('contract', schema=None) as batch_op:
         batch_op.alter_column('amendment_count', server_default=None)

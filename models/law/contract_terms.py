@@ -1,5 +1,6 @@
 """Terms of a contract that the law bounds: advance, guarantee, penalties for delay."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -42,9 +43,14 @@ def highest_guarantee(initial_ttc: Decimal, modifications_ttc: Decimal, on: date
 
 
 class PenaltyTerms(Frozen):
-    """Penalties for delay as a contract states them; the CCAP may depart from every figure."""
+    """Penalties for delay as a contract states them; the CCAP may depart from every figure.
+
+    `daily_ht`, EUR for each day, replaces the formula; the first `grace_days` of each delay bear no penalty.
+    """
 
     divisor: Decimal
+    daily_ht: Decimal | None = None
+    grace_days: int = 0
     cap_percent: Decimal | None
     exemption_ht: Decimal
     observation_days: int
@@ -70,9 +76,24 @@ class Penalty(Frozen):
     is_waived: bool
 
 
+class Delay(Frozen):
+    """One delay: the value of what was late (EUR HT) and its calendar days."""
+
+    late_ht: Decimal
+    days_late: int
+
+
 def late_penalty(terms: PenaltyTerms, late_ht: Decimal, days_late: int, contract_ht: Decimal) -> Penalty:
-    """Return V × R ÷ divisor for `days_late` calendar days, under the cap, waived up to the exemption."""
-    computed = to_cents(late_ht * max(0, days_late) / terms.divisor)
+    """Return the penalty of a single delay, see `late_penalties`."""
+    return late_penalties(terms, [Delay(late_ht=late_ht, days_late=days_late)], contract_ht)
+
+
+def late_penalties(terms: PenaltyTerms, delays: Sequence[Delay], contract_ht: Decimal) -> Penalty:
+    """Return V × R ÷ divisor added up over the delays, under the cap, waived when the total is within the exemption.
+
+    The cap and the exemption are of the total of a contract, not of each delay (CCAG 2021 art. 14).
+    """
+    computed = sum((_of_one(terms, one) for one in delays), NOTHING)
     capped = computed
     if terms.cap_percent is not None:
         capped = min(computed, to_cents(contract_ht * terms.cap_percent / 100))
@@ -80,3 +101,10 @@ def late_penalty(terms: PenaltyTerms, late_ht: Decimal, days_late: int, contract
     return Penalty(
         computed=computed, due=NOTHING if waived else capped, is_capped=capped < computed, is_waived=waived
     )
+
+
+def _of_one(terms: PenaltyTerms, delay: Delay) -> Decimal:
+    counted = max(0, delay.days_late - terms.grace_days)
+    if terms.daily_ht is not None:
+        return to_cents(terms.daily_ht * counted)
+    return to_cents(delay.late_ht * counted / terms.divisor)
