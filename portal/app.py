@@ -24,6 +24,7 @@ from portal import (
     personal,
     purchases,
     risks,
+    versions,
     work,
 )
 from portal.api import api
@@ -44,6 +45,7 @@ ROUTERS = (
     work,
     purchases,
     files,
+    versions,
     decide,
     needs,
     contracts,

@@ -12,7 +12,7 @@ from models.accounts import Account
 from models.contracts import Contract
 from models.orders import PurchaseOrder
 from models.risks import Level, Observation, RiskKind
-from tasks import accounts, clock, consumption, expiry, risks, sessions, terms
+from tasks import accounts, clock, consumption, documents, expiry, risks, sessions, terms
 from tasks.store import transaction
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
@@ -155,3 +155,9 @@ def invitation(email: str) -> str:
     """Return the path of a link that invites a person."""
     link = accounts.invite(email).lien
     return "/invitation/" + link.rpartition("/")[2]
+
+
+def differences(ref: str) -> str:
+    """Return the path of the differences between the two versions of a price list."""
+    was, now = (one for one in documents.of(ref) if one.path.endswith("_DQE_lot-01.xlsx"))
+    return f"/achats/{ref}/differences?avant={was.sha256}&apres={now.sha256}"

@@ -6,7 +6,7 @@ from tasks import clock
 from tests.browser_scene import AXE, CHROMIUM, Album, Person
 from tests.conftest import DATABASE, _settle, forget_settings
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PASSWORD, PURCHASING
-from tests.screens_scene import cookie_of, furnish, invitation, pages
+from tests.screens_scene import cookie_of, differences, furnish, invitation, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 if CHROMIUM is None:
@@ -21,6 +21,8 @@ SCREENS = {
     "a-faire": (PURCHASING, "/"),
     "achats": (BUYER, "/achats"),
     "achat": (BUYER, "/achats/{ref}"),
+    "versions": (BUYER, "/achats/{ref}/versions"),
+    "differences": (BUYER, "{differences}"),
     "achat-membre": (MEMBER, "/achats/{ref}"),
     "achat-nouveau": (BUYER, "/achats/nouveau"),
     "strategie": (PURCHASING, "/achats/2026-100/repondre"),
@@ -60,7 +62,12 @@ PRESSED = {
         {"#colle": "Code\tQuantité annuelle\nPERF-999\t4"},
         "Lire les quantités",
     ),
-    "strategie-fautes": (PURCHASING, "/achats/2026-100/repondre", {}, "Retenir la stratégie"),
+    "strategie-fautes": (
+        PURCHASING,
+        "/achats/2026-100/repondre",
+        {"#champ-criteres-0-poids": "999"},
+        "Retenir la stratégie",
+    ),
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
@@ -76,7 +83,8 @@ def scene(loaded_group, tmp_path_factory):
         home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
         home.mkdir()
         shutil.copy(loaded_group, home / DATABASE)
-        names = {"ref": furnish(clock.today()), "invitation": invitation(LEGAL)}
+        ref = furnish(clock.today())
+        names = {"ref": ref, "invitation": invitation(LEGAL), "differences": differences(ref)}
         with pages() as address, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             people = {}
