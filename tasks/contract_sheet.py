@@ -160,9 +160,10 @@ def _milestones(session: Session, rows: Sequence[Contract], today: date) -> list
     """Return the dates of the contract in their order, each one once."""
     found: set[tuple[date, str, bool]] = set()
     for row in rows:
-        for on, label in ((row.notified_on, "Notification"), (row.starts_on, "Début d'exécution")):
-            if on:
-                found.add((on, label, False))
+        if row.notified_on:
+            found.add((row.notified_on, "Notification", False))
+        if row.starts_on and row.starts_on != row.notified_on:
+            found.add((row.starts_on, "Début d'exécution", False))
         if row.alert_on:
             found.add((row.alert_on, "Alerte : préparer la suite", row.renewal_ref is None))
         if row.ends_on:

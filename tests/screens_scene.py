@@ -7,12 +7,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import uvicorn
+from sqlmodel import select
 
 from models.accounts import Account
 from models.contracts import Contract
 from models.orders import PurchaseOrder
+from models.procurement import Item, Procurement
 from models.risks import Level, Observation, RiskKind
-from tasks import accounts, clock, consumption, documents, expiry, risks, sessions, terms
+from tasks import accounts, clock, consumption, documents, expiry, risks, sessions, terms, transitions
 from tasks.store import transaction
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
@@ -20,6 +22,14 @@ from tests.tendering_scene import published, rectified, withdraw
 
 SUPPORT = "26990001500018"
 MEMBER_HOUSE = "26990002300012"
+PURCHASES = (
+    # at which gate, what, family: references 2026-100 and following
+    ("strategy", "Échographes portables pour les urgences", "imagerie"),
+    ("needs", "Dispositifs de perfusion à pousse-seringue", "perfusion"),
+    ("award_decision", "Hébergement certifié de données de santé", "informatique"),
+    ("contract_signature", "Produits laitiers et œufs", "alimentation"),
+    ("award_decision", "Location et entretien du linge", "blanchisserie"),
+)
 CONTRACTS = (
     # number, lot, object, family, holder, amount, minimum, maximum, days to the end, months, ordered
     ("2022-PERF", 1, "Perfuseurs et prolongateurs", "perfusion", "Médiflux SAS", 0, 120000, 480000, 62, 48, 402400),
@@ -46,12 +56,30 @@ def furnish(today: date) -> str:
         },
         reponses=[{"question": "Combien d'échantillons faut-il remettre ?", "reponse": "Trois par article."}],
     )
-    for rank, stage in enumerate(("strategy", "needs", "award_decision", "contract_signature")):
+    for rank, (stage, objet, family) in enumerate(PURCHASES):
         waiting(f"2026-10{rank}", str(90000 + 60000 * rank), stage)
+        with transaction() as session:
+            one = session.get_one(Procurement, f"2026-10{rank}")
+            one.objet, one.family_code = objet, family
+    _list_items(ref, "2026-101")
+    _settle(ref)
     for one in CONTRACTS:
         _register(today, *one)
     _threaten(today)
     return ref
+
+
+def _list_items(model: str, ref: str) -> None:
+    """Ask a purchase for the items of another."""
+    with transaction() as session:
+        for item in session.exec(select(Item).where(Item.ref == model)).all():
+            session.add(Item(**item.model_dump(exclude={"id", "ref"}), ref=ref))
+
+
+def _settle(ref: str) -> None:
+    """Say that the work of the present stage is done, as a worker does."""
+    with transaction() as session:
+        transitions.current_visit(session, transitions.load(session, ref)).settled_at = clock.now()
 
 
 def _register(

@@ -1,5 +1,7 @@
 """Every screen of the pages in one Chromium: no serious accessibility fault, nothing wider than a phone."""
 
+import os
+
 import pytest
 
 from tasks import clock
@@ -82,11 +84,14 @@ def scene(loaded_group, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
         home.mkdir()
+        patch.setattr("portal.forward.start_next", lambda ref: None)  # no worker here
         shutil.copy(loaded_group, home / DATABASE)
         ref = furnish(clock.today())
         names = {"ref": ref, "invitation": invitation(LEGAL), "differences": differences(ref)}
         with pages() as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"], env=os.environ | {"LANGUAGE": "fr"}
+            )
             people = {}
 
             def person(email):
@@ -133,3 +138,43 @@ def look(someone, name):
     someone.page.set_viewport_size(WIDE)
     assert width <= NARROW["width"], f"{name} is {width} pixels wide on a telephone"
     assert someone.faults == []
+
+
+def focused(page, attribute):
+    return page.evaluate(f"document.activeElement && document.activeElement.getAttribute('{attribute}')")
+
+
+def tab_to(page, attribute, value):
+    """Press the tabulation key until the focus is on an element; it must be visible there."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if focused(page, attribute) == value:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"the focus does not show on {value}"
+            return
+    raise AssertionError(f"{value} is out of reach of the keyboard on {page.url}")
+
+
+def test_a_director_signs_by_the_keyboard_alone(scene):
+    """From the login page to the signature: not one click."""
+    person, _ = scene
+    page = person(None).page
+    page.goto("/connexion")
+    tab_to(page, "name", "courriel")
+    page.keyboard.type(DIRECTOR)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    page.keyboard.press("Tab")
+    assert focused(page, "href") == "#contenu", "the first stop skips the menu"
+    page.keyboard.press("Enter")
+    tab_to(page, "href", "/achats/2026-104/repondre")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/2026-104/repondre")
+    tab_to(page, "name", "observation")
+    page.keyboard.type("Vu.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/achats/2026-104")
+    assert "Attribuer" in page.locator(".decisions").first.inner_text()
