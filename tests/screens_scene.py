@@ -12,9 +12,21 @@ from sqlmodel import select
 from models.accounts import Account
 from models.contracts import Contract
 from models.orders import PurchaseOrder
-from models.procurement import Item, Procurement
+from models.procurement import Item, Need, Procurement, Tender
 from models.risks import Level, Observation, RiskKind
-from tasks import accounts, clock, consumption, documents, expiry, risks, sessions, terms, transitions
+from models.seals import TenderSeal, TenderShare
+from tasks import (
+    accounts,
+    clock,
+    consumption,
+    documents,
+    expiry,
+    risks,
+    sessions,
+    tenders,
+    terms,
+    transitions,
+)
 from tasks.store import transaction
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
@@ -29,6 +41,8 @@ PURCHASES = (
     ("award_decision", "Hébergement certifié de données de santé", "informatique"),
     ("contract_signature", "Produits laitiers et œufs", "alimentation"),
     ("award_decision", "Location et entretien du linge", "blanchisserie"),
+    ("opening", "Seringues pour pousse-seringue", "perfusion"),
+    ("analysis", "Cathéters veineux périphériques", "perfusion"),
 )
 CONTRACTS = (
     # number, lot, object, family, holder, amount, minimum, maximum, days to the end, months, ordered
@@ -61,7 +75,9 @@ def furnish(today: date) -> str:
         with transaction() as session:
             one = session.get_one(Procurement, f"2026-10{rank}")
             one.objet, one.family_code = objet, family
-    _list_items(ref, "2026-101")
+    for other in ("2026-101", "2026-106"):
+        _list_items(ref, other)
+    _open_tenders(ref, "2026-106")
     _settle(ref)
     for one in CONTRACTS:
         _register(today, *one)
@@ -74,6 +90,31 @@ def _list_items(model: str, ref: str) -> None:
     with transaction() as session:
         for item in session.exec(select(Item).where(Item.ref == model)).all():
             session.add(Item(**item.model_dump(exclude={"id", "ref"}), ref=ref))
+
+
+def _open_tenders(model: str, ref: str) -> None:
+    """Give a purchase the criteria of another, and two tenders opened."""
+    with transaction() as session:
+        session.get_one(Procurement, ref).strategy = session.get_one(Procurement, model).strategy
+        for need in session.exec(select(Need).where(Need.ref == model)).all():
+            session.add(Need(**need.model_dump(exclude={"id", "ref"}), ref=ref))
+    with transaction() as session:
+        session.add(TenderSeal(ref="2026-105", public_key="", is_personal=True, made_at=clock.now()))
+        session.flush()
+        session.add(TenderShare(ref="2026-105", rank=1, person_email=BUYER, encrypted=""))
+    example = tenders.example(ref).model_dump(mode="json", by_alias=True)
+    with transaction() as session:
+        for number, supplier in enumerate(("Médiflux SAS", "Cathélia"), start=1):
+            tender = Tender(
+                ref=ref,
+                number=number,
+                supplier=supplier,
+                siret="26990001500018",
+                received_at=clock.now(),
+                sha256=str(number) * 64,
+                content=example,
+            )
+            session.add(tender)
 
 
 def _settle(ref: str) -> None:

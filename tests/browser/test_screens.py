@@ -32,6 +32,8 @@ SCREENS = {
     "attribution": (DIRECTOR, "/achats/2026-102/repondre"),
     "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=sans_suite"),
     "signature": (DIRECTOR, "/achats/2026-103/repondre"),
+    "ouverture": (BUYER, "/achats/2026-105/repondre"),
+    "analyse": (BUYER, "/achats/2026-106/repondre"),
     "contrats": (BUYER, "/contrats?etat=tous"),
     "contrats-mois": (BUYER, "/contrats?etat=tous&mois=2027-01"),
     "contrat": (BUYER, "/contrats/fiche?cle=2022-PERF"),
