@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+PYTEST := $(BIN)/pytest -n $(or $(JOBS),2) --dist loadfile --no-loadscope-reorder
 STAMP  := $(VENV)/.installed
 
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
@@ -30,10 +31,10 @@ serve: setup     ## start everything on the demo group and leave it up for a per
 	$(BIN)/achats demo --garder
 
 test: setup      ## every test (those that need a missing system package are skipped by name)
-	$(BIN)/pytest
+	$(PYTEST)
 
 fast: setup      ## the pure tests, in seconds: no database, server, browser or office suite
-	$(BIN)/pytest -m "not database and not flow and not server and not browser and not office and not postgres and not slow"
+	$(PYTEST) -m "not database and not flow and not server and not browser and not office and not postgres and not slow"
 
 check: setup     ## ruff, mypy strict, import contracts
 	$(BIN)/ruff check .

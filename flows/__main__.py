@@ -25,6 +25,7 @@ COMMANDS = {
     # accesses to the pages
     "utilisateur inviter": "flows.commands.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.accounts:reinitialiser",
+    "utilisateur lier": "flows.commands.accounts:lier",
     "utilisateur desactiver": "flows.commands.accounts:desactiver",
     # data that comes in
     "importer organisation": "flows.commands.importing:organisation",
@@ -33,6 +34,7 @@ COMMANDS = {
     "importer contrats": "flows.commands.importing:contrats",
     "importer articles-marche": "flows.commands.facts:articles",
     "importer reconductions": "flows.commands.facts:reconductions",
+    "importer avenants": "flows.commands.facts:avenants",
     "importer commandes": "flows.commands.facts:commandes",
     "importer factures": "flows.commands.facts:factures",
     "importer incidents": "flows.commands.facts:incidents",
@@ -55,6 +57,12 @@ COMMANDS = {
     "utilisateur code": "flows.commands.personal_access:code",
     "utilisateur acces": "flows.commands.personal_access:acces",
     "utilisateur revoquer": "flows.commands.personal_access:revoquer",
+    # events told to the hospital's own tools
+    "webhook ajouter": "flows.commands.webhook:ajouter",
+    "webhook liste": "flows.commands.webhook:liste",
+    "webhook retirer": "flows.commands.webhook:retirer",
+    "webhook livraisons": "flows.commands.webhook:livraisons",
+    "webhook renvoyer": "flows.commands.webhook:renvoyer",
     # law
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.retroplanning:retroplanning",
@@ -68,6 +76,7 @@ COMMANDS = {
     "litige ouvrir": "flows.commands.litige:ouvrir",
     "litige decision": "flows.commands.litige:decision",
     "litige liste": "flows.commands.litige:liste",
+    "marche voir": "flows.commands.marche:voir",
     "commande verifier": "flows.commands.facts:verifier",
     "risque liste": "flows.commands.risque:liste",
     "risque acquitter": "flows.commands.risque:acquitter",

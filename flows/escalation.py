@@ -3,9 +3,12 @@
 from prefect import flow
 
 from tasks import escalation as verbs
+from tasks import risk_bells
 
 
 @flow(name="escalation")
 def escalation() -> verbs.Climbed:
     """Tell the people of every degree reached, outside quiet hours except for what is vital."""
-    return verbs.escalate()
+    done = verbs.escalate()
+    risk_bells.ring()
+    return done

@@ -3,7 +3,7 @@
 from prefect import flow
 
 from models.watch import Sweep
-from tasks import artifacts, escalation, risk_board
+from tasks import artifacts, escalation, risk_bells, risk_board
 from tasks import watch as verbs
 
 
@@ -11,8 +11,7 @@ from tasks import watch as verbs
 def watch(day: str | None = None) -> Sweep:
     """Look at every contract, gate, message and run for one day (today when none is given)."""
     sweep = Sweep(jour=verbs.day_of(day))
-    sweep.remarques += verbs.expiring_contracts(sweep.jour)
-    sweep.remarques += verbs.other_checks(sweep.jour)
+    sweep.remarques = verbs.expiring_contracts(sweep.jour) + verbs.other_checks(sweep.jour)
     sweep.relances = verbs.overdue_gates(sweep.jour)
     escalation.escalate(sweep.jour)
     sweep.reprises = verbs.resume_stopped()
@@ -20,4 +19,5 @@ def watch(day: str | None = None) -> Sweep:
     artifacts.show_portfolio()
     artifacts.show_contracts(sweep.jour)
     risk_board.show_board(sweep.jour)
+    risk_bells.ring()
     return sweep

@@ -13,6 +13,8 @@ from models.organisation import Role
 RUNS_PURCHASES = frozenset({Role.BUYER, Role.PURCHASING_DIRECTOR, Role.LEGAL_OFFICER, Role.DIRECTOR})
 READS_NEEDS = RUNS_PURCHASES | {Role.PHARMACIST, Role.CONTROLLER}
 READS_JOURNAL = RUNS_PURCHASES | {Role.CONTROLLER}
+SENDS_ALL_SPEND = frozenset({Role.BUYER, Role.PURCHASING_DIRECTOR, Role.CONTROLLER})
+SENDS_SPEND = SENDS_ALL_SPEND | {Role.PURCHASING_CORRESPONDENT}
 CONSULTATION_FOLDERS = ("preparation", "dce-", "publication")
 AFTER_NOTIFICATION = frozenset({"acte_engagement", "lettre_notification"})
 
@@ -100,6 +102,22 @@ def sees_contract(viewer: Viewer, buyer_siret: str) -> bool:
     return buyer_siret in (viewer.support_siret, viewer.siret) or viewer.reads_journal
 
 
+def sends_all_spend(viewer: Viewer) -> bool:
+    """Return whether the person sends the spend of every establishment."""
+    return bool(viewer.support_roles & SENDS_ALL_SPEND)
+
+
+def sends_spend_of(viewer: Viewer, siret: str) -> bool:
+    """Return whether the person sends the spend of an establishment: all for the team, else where she holds a role."""
+    own = any(one.siret == siret and one.role in SENDS_SPEND for one in viewer.held)
+    return own or sends_all_spend(viewer)
+
+
+def sees_risk(viewer: Viewer, house_siret: str | None) -> bool:
+    """Return whether a risk is shown: those of the group to everyone, those of one house there and to the team."""
+    return viewer.reads_journal or house_siret in (None, viewer.siret, viewer.support_siret)
+
+
 def gives_delegations(viewer: Viewer) -> bool:
     """Return whether the person heads an establishment: she alone gives and ends hers (CSP art. L. 6143-7)."""
     return Role.DIRECTOR in viewer.roles
@@ -129,3 +147,6 @@ class Scope(StrEnum):
     READ = "lire"
     DECIDE = "decider"
     OPEN = "ouvrir"
+    SPEND = "depenses"
+    TENDER = "offres"
+    SUBSCRIBE = "abonner"

@@ -26,6 +26,15 @@ class LoginOutcome(StrEnum):
     DISABLED = "compte désactivé"
     INVITED = "invitation"
     ACCEPTED = "mot de passe choisi"
+    NOT_LET_IN = "fournisseur d'identité : refusée"
+
+
+class LoginMeans(StrEnum):
+    """How a session was opened."""
+
+    PASSWORD = "mot de passe"  # noqa: S105 (a word shown)
+    LINK = "lien d'invitation"
+    PROVIDER = "fournisseur d'identité"
 
 
 class Account(SQLModel, table=True):
@@ -39,7 +48,12 @@ class Account(SQLModel, table=True):
     locked_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_login_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     wants_digest: bool = False  # one message a day instead of one for each event
-    subject: str | None = Field(default=None, unique=True)  # "issuer subject" at the identity provider
+    subject: str | None = Field(
+        default=None, unique=True
+    )  # "issuer subject", kept at the first login by the provider
+    identifier: str | None = Field(
+        default=None, unique=True
+    )  # what names the person there, when it is no e-mail
 
 
 class Invitation(SQLModel, table=True):
@@ -63,6 +77,8 @@ class LoginSession(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     seen_at: datetime = Field(sa_type=UTCDateTime)
     expires_at: datetime = Field(sa_type=UTCDateTime)
+    strong_until: datetime | None = Field(default=None, sa_type=UTCDateTime)  # no code asked to sign before
+    sealed_id_token: str | None = None  # shown to the provider again when the person logs out
 
 
 class LoginEvent(SQLModel, table=True):
@@ -76,6 +92,7 @@ class LoginEvent(SQLModel, table=True):
     typed: str = Field(max_length=254, index=True)
     address: str = Field(max_length=64)
     outcome: LoginOutcome = Field(sa_type=words(LoginOutcome))
+    means: LoginMeans | None = Field(default=None, sa_type=words(LoginMeans))
 
 
 def password_fault(password: str, email: str) -> str | None:

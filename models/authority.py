@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from models.competence import Competence, competence
-from models.delegation_checks import CHECKS, findings
+from models.delegation_checks import CHECKS, findings, is_enough
 from models.delegation_register import Agent, Case, Code, Register, Request, Verdict, heads
 from models.errors import BadInput
-from models.organisation import EstablishmentKind
+from models.organisation import EstablishmentKind, Role
 
 
 def may_sign(person: str, request: Request, register: Register) -> Verdict:
@@ -30,6 +30,21 @@ def may_sign(person: str, request: Request, register: Register) -> Verdict:
     if own := _own_power(person, request, register, rule):
         return own
     return _by_delegation(person, request, register, rule)
+
+
+def signing_limit(person: str, request: Request, register: Register) -> Decimal | None:
+    """Return the highest amount (EUR HT, infinite without ceiling) a person may sign that day, None for nothing.
+
+    The amount of the request is left aside: a ceiling is all that an amount is ever held against, so that the answer
+    for one amount is `may_sign` for every amount up to it.
+    """
+    ceilings = {one.ceiling for one in register.delegations if one.delegate_email == person}
+    known = sorted((one for one in ceilings if one is not None), reverse=True)
+    above = max(known, default=Decimal(0)) + 1
+    for amount in (above, *known):
+        if may_sign(person, request.model_copy(update={"amount": amount}), register).allowed:
+            return Decimal("Infinity") if amount == above else amount
+    return None
 
 
 def _barred(person: str, register: Register, rule: Competence) -> Verdict | None:
@@ -63,7 +78,7 @@ def _by_delegation(person: str, request: Request, register: Register, rule: Comp
         for one in register.delegations
         if one.delegate_email == person
     ]
-    valid = [case for case in cases if not findings(case)]
+    valid = [case for case in cases if is_enough(case)]
     if valid:
         return _yes(min(valid, key=_breadth))
     if cases:
@@ -130,7 +145,7 @@ def _no(code: Code, reason: str, delegation: str | None = None) -> Verdict:
 
 def nobody_reason(request: Request, register: Register) -> str | None:
     """Return why nobody may sign: the refusal closest to a yes; None when somebody may."""
-    if signatories(request, register):
+    if _somebody_may(request, register):
         return None
     free = register.model_copy(update={"conflicts": frozenset(), "lock": None})
     if stopped := signatories(request, free):  # only a conflict or a lock stands in the way
@@ -143,6 +158,13 @@ def nobody_reason(request: Request, register: Register) -> str | None:
     if cases:
         return _closest(cases).reason
     return "Aucun directeur n'est en fonction et aucune délégation n'est inscrite."
+
+
+def _somebody_may(request: Request, register: Register) -> bool:
+    """Return whether anyone may sign, asked of the heads of establishment first: they nearly always may."""
+    directors = {held.person_email for held in register.functions if held.role == Role.DIRECTOR}
+    people = sorted(register.agents, key=lambda email: email not in directors)
+    return any(may_sign(email, request, register).allowed for email in people)
 
 
 def signatories(request: Request, register: Register) -> list[tuple[Agent, Verdict]]:

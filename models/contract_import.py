@@ -26,6 +26,7 @@ class ContractReport(BaseModel):
     ajoutes: int = 0
     modifies: int = 0
     inchanges: int = 0
+    avenants: int = 0
     sans_fin: int = 0
     sans_famille: int = 0
     total_lu: Euros

@@ -15,6 +15,15 @@ class RawHolder(BaseModel):
     identifier: str = ""
 
 
+class RawChange(BaseModel):
+    """A modification as essential data write it: the amount and the duration after it, of the whole contract."""
+
+    number: str = ""
+    notified: str = ""
+    amount: str = ""
+    months: str = ""
+
+
 class RawContract(BaseModel):
     """A contract as written, every cell as text; `line` is the line, or the rank in a JSON file."""
 
@@ -28,6 +37,7 @@ class RawContract(BaseModel):
     procedure: str = ""
     buyer: str = ""
     holders: list[RawHolder] = []
+    changes: list[RawChange] = []
     amount: str = ""
     minimum: str = ""
     maximum: str = ""

@@ -27,6 +27,19 @@ class Holder(BaseModel):
     siren: str | None = None
 
 
+class AmendmentRead(BaseModel):
+    """An amendment once checked, EUR HT: the change, the total after it, the last day after it."""
+
+    number: int
+    lot: int = 1
+    dated_on: date | None = None
+    ground: str = ""
+    subject: str = ""
+    amount_ht: Decimal | None = None
+    total_ht: Decimal | None = None
+    new_ends_on: date | None = None
+
+
 class ContractRead(BaseModel):
     """A contract once checked, before its family and its holders' keys are known."""
 
@@ -47,6 +60,7 @@ class ContractRead(BaseModel):
     starts_on: date | None
     duration_months: int | None
     ends_on: date | None
+    amendments: list[AmendmentRead] = []
     corrections: list[str] = []
 
 
@@ -76,7 +90,8 @@ class Checking:
         cpv = self.cpv()
         notified_on = self.day(raw.notified, "date de notification")
         starts_on = self.day(raw.starts, "date de début")
-        months = self.months()
+        months = self.months(raw.months)
+        amount_ht = self.amount(raw.amount, "montant")
         return ContractRead(
             line=raw.line,
             number=" ".join(raw.number.split()),
@@ -88,13 +103,14 @@ class Checking:
             procedure=self.text(raw.procedure, "procédure"),
             buyer_siret=buyer_siret,
             holders=holders,
-            amount_ht=self.amount(raw.amount, "montant"),
+            amount_ht=amount_ht,
             minimum_ht=self.amount(raw.minimum, "minimum", zero=True),
             maximum_ht=self.amount(raw.maximum, "maximum"),
             notified_on=notified_on,
             starts_on=starts_on,
             duration_months=months,
             ends_on=self.end(starts_on or notified_on, months),
+            amendments=self.amendments(amount_ht, starts_on or notified_on),
             corrections=self.corrections,
         )
 
@@ -187,9 +203,27 @@ class Checking:
         same = {year for year in years if sorted(f"{year:04}") == sorted(f"{written:04}")}
         return same.pop() if len(same) == 1 else None
 
-    def months(self) -> int | None:
-        """Return the duration in months, or None when it is absent or means nothing."""
-        bare = self.raw.months.strip()
+    def amendments(self, amount: Decimal | None, start: date | None) -> list[AmendmentRead]:
+        """Return the amendments, oldest first: each change is what its total adds to the one before."""
+        found = []
+        for rank, change in enumerate(self.raw.changes, 1):
+            total = self.amount(change.amount, f"montant de la modification {rank}")
+            months = self.months(change.months)
+            found.append(
+                AmendmentRead(
+                    number=rank,
+                    dated_on=self.day(change.notified, f"date de la modification {rank}"),
+                    amount_ht=total - amount if total is not None and amount is not None else None,
+                    total_ht=total,
+                    new_ends_on=last_day(start, months) if start and months else None,
+                )
+            )
+            amount = total if total is not None else amount
+        return found
+
+    def months(self, text: str) -> int | None:
+        """Return a duration in months, or None when it is absent or means nothing."""
+        bare = text.strip()
         if not bare:
             return None
         digits = bare.lower().removesuffix("mois").strip().removesuffix(".0")

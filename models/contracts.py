@@ -10,6 +10,9 @@ from models.columns import Money, UTCDateTime
 DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL"
 """The rows that may come due: the only ones that the index of the watch holds."""
 
+FIRST = "holder_rank = 1"
+"""One row for each lot of a contract: what the calendar of ends counts."""
+
 
 class Contract(SQLModel, table=True):
     """A notified contract, one row per holder and lot; `ends_on` is the last day for orders.
@@ -22,6 +25,8 @@ class Contract(SQLModel, table=True):
         UniqueConstraint("buyer_siret", "number", "lot", "holder_key", name="uq_contract_number_lot_holder"),
         Index("ix_contract_due", "alert_on", sqlite_where=text(DUE), postgresql_where=text(DUE)),
         Index("ix_contract_family_end", "family_code", "ends_on"),
+        Index("ix_contract_buyer_end", "buyer_siret", "ends_on", "holder_rank"),
+        Index("ix_contract_first_end", "ends_on", sqlite_where=text(FIRST), postgresql_where=text(FIRST)),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -40,11 +45,15 @@ class Contract(SQLModel, table=True):
     amount_ht: Decimal | None = Field(default=None, sa_type=Money)
     minimum_ht: Decimal | None = Field(default=None, sa_type=Money)
     maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
-    notified_on: date | None = None
+    notified_on: date | None = Field(default=None, index=True)
     starts_on: date | None = None
     duration_months: int | None = None
     ends_on: date | None = Field(default=None, index=True)
     alert_on: date | None = None
+    amendment_count: int = 0  # when not zero, the amounts and the end above are those after the amendments
+    initial_ht: Decimal | None = Field(default=None, sa_type=Money)
+    initial_maximum_ht: Decimal | None = Field(default=None, sa_type=Money)
+    initial_ends_on: date | None = None
     procurement_ref: str | None = Field(default=None, index=True)  # the procurement that made it
     renewal_ref: str | None = None  # the procurement that renews it
     source: str = ""

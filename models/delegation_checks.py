@@ -220,6 +220,11 @@ def findings(case: Case) -> list[Finding]:
     return [found for check in CHECKS if (found := check(case))]
 
 
+def is_enough(case: Case) -> bool:
+    """Return whether a delegation lacks nothing for a request."""
+    return not any(check(case) for check in CHECKS)
+
+
 STANDING: tuple[Check, ...] = (_revocation, _end, _functions, _origin, _start, _publication)
 
 

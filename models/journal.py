@@ -40,6 +40,7 @@ class Fact(StrEnum):
     DISPUTE = "litige"
     ACCESS = "accès"
     READ = "consultation"
+    SUBSCRIPTION = "abonnement"
 
 
 class JournalLine(SQLModel, table=True):

@@ -8,7 +8,10 @@ from models.columns import UTCDateTime
 
 
 class Message(SQLModel, table=True):
-    """A message to one person; it is sent once (same key, same Message-ID)."""
+    """A message to one person; it is sent once (same key, same Message-ID).
+
+    `is_gathered` when it waits for the person's daily digest, `digest_key` once that digest holds it.
+    """
 
     key: str = Field(primary_key=True)
     ref: str | None = Field(default=None, index=True)
@@ -16,6 +19,12 @@ class Message(SQLModel, table=True):
     subject: str
     body: str
     attachments: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    page: str = "/"  # where the person acts on it
+    lines: list[str] = Field(
+        default_factory=list, sa_column=Column(JSON, nullable=False)
+    )  # its words in a digest
+    is_gathered: bool = False
+    digest_key: str | None = Field(default=None, index=True)
     created_at: datetime = Field(sa_type=UTCDateTime)
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     attempts: int = 0

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
 
-from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint
+from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
 
@@ -61,10 +61,25 @@ class StageVisit(SQLModel, table=True):
     reminders: int = 0
 
 
+FREE = "taken_by IS NULL"
+"""The seats that still wait for an answer: few beside those that history keeps."""
+
+
 class Seat(SQLModel, table=True):
     """One answer awaited at a gate, from a role, from a role in one establishment, or from a signatory of an act."""
 
-    __table_args__ = (Index("ix_seat_open", "ref", "stage", "visit"),)
+    __table_args__ = (
+        Index("ix_seat_open", "ref", "stage", "visit"),
+        Index(
+            "ix_seat_free",
+            "ref",
+            "stage",
+            "visit",
+            "rank",
+            sqlite_where=text(FREE),
+            postgresql_where=text(FREE),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     ref: str = Field(foreign_key="procurement.ref")

@@ -95,9 +95,17 @@ class Risk(SQLModel, table=True):
 
 
 class RiskEvent(SQLModel, table=True):
-    """One line of the history of a risk."""
+    """One line of the history of a risk; those that Prefect is to be told of wait until `is_rung`."""
 
     __tablename__ = "risk_event"
+    __table_args__ = (
+        Index(
+            "ix_risk_event_unrung",
+            "is_rung",
+            sqlite_where=text("is_rung = 0"),
+            postgresql_where=text("NOT is_rung"),
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(foreign_key="risk.key", index=True)
@@ -107,6 +115,7 @@ class RiskEvent(SQLModel, table=True):
     level: Level = Field(sa_type=words(Level))
     actor: str
     reason: str = ""
+    is_rung: bool = False
 
 
 class RiskAction(SQLModel, table=True):

@@ -8,22 +8,20 @@ from typing import Annotated
 
 from fastapi import Depends, FastAPI, HTTPException, Request
 from fastapi.responses import JSONResponse, Response
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel, Field
 
 from models.access import Scope, Viewer
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
 from models.law.regime import Nature
 from models.reading import parse_positive_amount
-from portal import forward
+from portal import api_webhooks, forward
+from portal.bearer import Given, viewer_of
 from portal.files import KINDS
-from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, tokens, worklist
+from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, worklist
 from tasks.portfolio import Filter
 
 STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
 Reference = Annotated[str, Field(pattern=r"^\d{4}-\d{3,6}$")]
-bearer = HTTPBearer(auto_error=False, description="Jeton personnel, de la page « Mon compte ».")
-Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
 class Fault(BaseModel):
@@ -58,22 +56,16 @@ class Answer(BaseModel):
     champs: dict[str, object] = {}
 
 
-def _viewer(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
-    if given is None:
-        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    return tokens.check(given.credentials, scope)
-
-
 def _reads(given: Given) -> Viewer:
-    return _viewer(given, Scope.READ)
+    return viewer_of(given, Scope.READ)
 
 
 def _opens(given: Given) -> Viewer:
-    return _viewer(given, Scope.OPEN)
+    return viewer_of(given, Scope.OPEN)
 
 
 def _decides(given: Given) -> Viewer:
-    return _viewer(given, Scope.DECIDE)
+    return viewer_of(given, Scope.DECIDE)
 
 
 Reader = Annotated[Viewer, Depends(_reads)]
@@ -81,6 +73,7 @@ REFUSALS: dict[int | str, dict[str, object]] = {
     code: {"model": Fault} for code in (400, 401, 403, 404, 409, 422, 503)
 }
 api = FastAPI(title="Achats du groupement", version="1", docs_url=None, redoc_url=None, responses=REFUSALS)
+api.include_router(api_webhooks.router)
 
 
 @api.exception_handler(Failure)

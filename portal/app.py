@@ -17,11 +17,13 @@ from portal import (
     contracts,
     decide,
     delegations,
+    deposits,
     files,
     forward,
     login,
     needs,
     personal,
+    provider,
     purchases,
     risks,
     versions,
@@ -39,8 +41,10 @@ SAID = {
     405: "Cette action n'existe pas.",
     413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
 }
+api.include_router(deposits.router)
 ROUTERS = (
     login,
+    provider,
     personal,
     work,
     purchases,
@@ -58,7 +62,8 @@ ROUTERS = (
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     forward.warm()
-    yield
+    with forward.sending_webhooks():
+        yield
 
 
 def create_app() -> FastAPI:

@@ -15,7 +15,7 @@ from models.law.regime import Nature
 from models.reading import parse_amount, parse_positive_amount
 from portal.pages import address_without_page, page, page_number
 from portal.security import Here, Sent, here, sent
-from tasks import clock, contract_sheet, contract_view, portfolio, renewal
+from tasks import clock, contract_page, contract_view, portfolio, renewal
 from tasks.contract_view import State
 
 router = APIRouter(prefix="/contrats")
@@ -69,7 +69,7 @@ def show_all(request: Request, me: Me) -> Response:
 @router.get("/fiche")
 def show_one(request: Request, me: Me, cle: str = "") -> Response:
     """Show one contract; with an amount, whether the law allows that amendment."""
-    found = contract_sheet.sheet(me.person, cle)
+    found = contract_page.sheet(me.person, cle)
     if found is None:
         raise HTTPException(404)
     query = request.query_params
@@ -92,7 +92,7 @@ def show_one(request: Request, me: Me, cle: str = "") -> Response:
     )
 
 
-def _judged(found: contract_sheet.Sheet, asked: dict[str, str]) -> Verdict:
+def _judged(found: contract_page.Sheet, asked: dict[str, str]) -> Verdict:
     nature = found.first.nature
     return judge(
         Modification(
@@ -109,7 +109,7 @@ def _judged(found: contract_sheet.Sheet, asked: dict[str, str]) -> Verdict:
 @router.post("/renouveler")
 def renew(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open the purchase that renews a contract, once; go to it."""
-    found = contract_sheet.sheet(me.person, form.get("cle"))
+    found = contract_page.sheet(me.person, form.get("cle"))
     if found is None:
         raise HTTPException(404)
     if not me.person.opens_purchases:

@@ -53,6 +53,7 @@ def chosen(gate: GateView, key: str) -> Possible:
 def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
     """Return the page of a gate with the form of one answer."""
     answer = possible.answer
+    gate.code_is_asked = gate.code_is_asked and not me.is_strong
     template = OWN_PAGES.get(answer.form, "repondre.html")
     return page(
         me,
@@ -125,7 +126,9 @@ def _reply(me: Here, gate: GateView, answer: Answer, form: Sent) -> decisions.Re
         answer=answer.key,
         fields=content_of(answer, form),
         stage=gate.place,
-        credentials=Credentials(code=SecretStr(code) if code else None, has_logged_in=True),
+        credentials=Credentials(
+            code=SecretStr(code) if code else None, has_logged_in=True, has_strong_login=me.is_strong
+        ),
     )
 
 

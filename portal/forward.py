@@ -2,12 +2,15 @@
 
 import logging
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
-from tasks import dispatch
+from tasks import dispatch, webhook_sending
 
 LOG = logging.getLogger("achats.pages")
 AGAIN_SECONDS = (5, 20, 60)
+WEBHOOK_SECONDS = 5
 _POOL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suite")
 
 
@@ -19,6 +22,25 @@ def start_next(ref: str, attempt: int = 0) -> None:
 def warm() -> None:
     """Load the client of Prefect ahead of the first decision."""
     _POOL.submit(dispatch.prepare)
+
+
+@contextmanager
+def sending_webhooks() -> Iterator[None]:
+    """Send the webhooks that are due every few seconds, in a thread of its own, as long as the pages are served."""
+    over = threading.Event()
+    threading.Thread(target=_send_webhooks, args=(over,), name="webhooks", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _send_webhooks(over: threading.Event) -> None:
+    while not over.wait(WEBHOOK_SECONDS):
+        try:
+            webhook_sending.send_due()
+        except Exception:
+            LOG.exception("envoi des webhooks interrompu, repris dans %s secondes", WEBHOOK_SECONDS)
 
 
 def _deliver(ref: str, attempt: int) -> None:

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
+from models.accounts import LoginMeans
 from models.errors import BadInput, NotAllowed
 from portal.pages import page
 from portal.security import (
@@ -20,7 +21,7 @@ from portal.security import (
     put_session,
     sent,
 )
-from tasks import accounts, sessions
+from tasks import accounts, openid, sessions
 
 router = APIRouter()
 
@@ -30,7 +31,22 @@ def show(request: Request, visitor: Annotated[Here, Depends(guest)], suite: str 
     """Show the login form."""
     if visitor.viewer:
         return RedirectResponse(local_path(suite), 303)
-    response = page(visitor, "connexion.html", suite=local_path(suite), faute="", courriel="")
+    return login_page(request, visitor, local_path(suite))
+
+
+def login_page(
+    request: Request, visitor: Here, suite: str, status: int = 200, fault: str = "", email: str = ""
+) -> Response:
+    """Return the login form, with the button of the identity provider when there is one."""
+    response = page(
+        visitor,
+        "connexion.html",
+        status,
+        suite=suite,
+        faute=fault,
+        courriel=email,
+        fournisseur=openid.label(),
+    )
     put_guest(request, response, visitor)
     return response
 
@@ -45,14 +61,13 @@ def log_in(
     try:
         email = accounts.check_password(form.get("courriel"), SecretStr(form.get("mot_de_passe")), address)
     except NotAllowed as refusal:
-        return page(
-            visitor, "connexion.html", 403, suite=suite, faute=str(refusal), courriel=form.get("courriel")
-        )
-    return _enter(request, email, suite)
+        return login_page(request, visitor, suite, 403, str(refusal), form.get("courriel"))
+    return enter(request, email, suite)
 
 
-def _enter(request: Request, email: str, suite: str) -> Response:
-    opened = sessions.open_session(email, address_of(request), request.cookies.get(SESSION_COOKIE))
+def enter(request: Request, email: str, suite: str, entry: sessions.Entry = sessions.PASSWORD) -> Response:
+    """Open a session, the former one of this browser closed, and go to the page that was wanted."""
+    opened = sessions.open_session(email, address_of(request), request.cookies.get(SESSION_COOKIE), entry)
     response = RedirectResponse(suite, 303)
     put_session(request, response, opened)
     return response
@@ -62,9 +77,16 @@ def _enter(request: Request, email: str, suite: str) -> Response:
 def log_out(
     request: Request, me: Annotated[Here, Depends(here)], form: Annotated[Sent, Depends(sent)]
 ) -> Response:
-    """Close the session."""
-    sessions.close_session(request.cookies[SESSION_COOKIE], me.person.email, address_of(request))
-    response = RedirectResponse("/connexion", 303)
+    """Close the session, and lead to the provider that opened it so that it closes its own.
+
+    By a header rather than a redirection: the policy of our forms lets none of them end at another site.
+    """
+    sealed = sessions.close_session(request.cookies[SESSION_COOKIE], me.person.email, address_of(request))
+    response: Response = RedirectResponse("/connexion", 303)
+    if elsewhere := openid.leave(sealed):
+        gone = Here(form_token="", path="/deconnexion")
+        response = page(gone, "deconnexion.html", adresse=elsewhere, fournisseur=openid.label())
+        response.headers["Refresh"] = f"0; url={elsewhere}"
     response.delete_cookie(SESSION_COOKIE, path="/")
     return response
 
@@ -96,4 +118,4 @@ def accept(
         email = accounts.accept(token, chosen_password(form), address_of(request))
     except BadInput as fault:
         return page(visitor, "invitation.html", 400, personne=someone, faute=str(fault))
-    return _enter(request, email, "/")
+    return enter(request, email, "/", sessions.Entry(means=LoginMeans.LINK))

@@ -39,13 +39,14 @@ def filter_of(query: QueryParams) -> Filter:
 def show_all(request: Request, me: Me) -> Response:
     """Show the portfolio."""
     wanted = filter_of(request.query_params)
+    found = portfolio.screen(wanted)
     return page(
         me,
         "achats.html",
         filtre=wanted,
-        liste=portfolio.search(wanted),
-        choix=portfolio.choices(),
-        comptes=portfolio.counts(),
+        liste=found.page,
+        choix=found.choices,
+        comptes=found.counts,
         adresse=address_without_page("/achats", request.url.query),
     )
 

@@ -60,6 +60,9 @@ class Here(BaseModel):
     form_token: str
     path: str = "/"
     is_new_guest: bool = False
+    is_strong: bool = (
+        False  # identified by the provider's two factors a short while ago: no code asked to sign
+    )
 
     @property
     def person(self) -> Viewer:
@@ -87,7 +90,9 @@ def guest(request: Request) -> Here:
     token = request.cookies.get(SESSION_COOKIE, "")
     path = request.url.path
     if token and (present := sessions.present(token)):
-        return Here(viewer=present.viewer, form_token=present.form_token, path=path)
+        return Here(
+            viewer=present.viewer, form_token=present.form_token, path=path, is_strong=present.is_strong
+        )
     known = request.cookies.get(GUEST_COOKIE, "")
     if len(known) >= 32:
         return Here(form_token=known, path=path)

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from portal.pages import page
+from portal.pages import page, page_number
 from portal.security import Here, here
 from tasks import worklist
 
@@ -13,6 +13,7 @@ router = APIRouter()
 
 
 @router.get("/")
-def show(me: Annotated[Here, Depends(here)]) -> Response:
+def show(request: Request, me: Annotated[Here, Depends(here)]) -> Response:
     """Show what waits for the person."""
-    return page(me, "a_faire.html", attendus=worklist.waiting_for(me.person))
+    number = page_number(request.query_params)
+    return page(me, "a_faire.html", attendus=worklist.page_for(me.person, number), adresse="/?page=")

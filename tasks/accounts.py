@@ -5,19 +5,24 @@ Everything here is timed by the real clock: moving the clock of a rehearsal neit
 
 import secrets
 from datetime import datetime, timedelta
-from functools import lru_cache
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import BaseModel, SecretStr
 from sqlmodel import Session, col, func, select
 
-from models.accounts import Account, Invitation, LoginEvent, LoginOutcome, LoginSession, password_fault
+from models.accounts import (
+    Account,
+    Invitation,
+    LoginEvent,
+    LoginMeans,
+    LoginOutcome,
+    LoginSession,
+    password_fault,
+)
 from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
-from tasks import clock, journal, opening_keys, people, storage
+from tasks import clock, hashing, journal, opening_keys, people, storage
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
 
@@ -90,6 +95,7 @@ def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = Fal
     with transaction() as session:
         account = _account(session, email)
         account.hashed_password, account.failures, account.locked_until = None, 0, None
+        account.subject = None  # the next login by the identity provider binds its account again
         _end_sessions(session, account.person_email)
         _journal(session, account.person_email, "mot de passe remis à zéro", actor)
         enrolled = session.get(CodeEnrolment, account.person_email)
@@ -144,9 +150,12 @@ def _journal(session: Session, email: str, reason: str, actor: str) -> None:
     journal.write(session, journal.Entry(fact=Fact.ACCESS, actor=actor, subject=email, reason=reason))
 
 
-def log(session: Session, typed: str, address: str, outcome: LoginOutcome) -> None:
+def log(
+    session: Session, typed: str, address: str, outcome: LoginOutcome, means: LoginMeans | None = None
+) -> None:
     """Add a line to the log of logins."""
-    session.add(LoginEvent(at=real_now(), typed=typed[:254], address=address[:64], outcome=outcome))
+    line = LoginEvent(at=real_now(), typed=typed[:254], address=address[:64], outcome=outcome, means=means)
+    session.add(line)
 
 
 def invited(token: str) -> Person:
@@ -181,7 +190,7 @@ class Chosen(BaseModel):
 def accept(token: str, chosen: Chosen, address: str) -> str:
     """Keep the password chosen through a link, once; return whose it is."""
     email = invited(token).email
-    protected = _hasher().hash(chosen.checked(email))
+    protected = hashing.protected(chosen.checked(email))
     with transaction() as session:
         link = _live_link(session, token)
         link.used_at = real_now()
@@ -194,7 +203,7 @@ def accept(token: str, chosen: Chosen, address: str) -> str:
 def change_password(email: str, former: SecretStr, chosen: Chosen, address: str) -> None:
     """Replace a password by its owner, who proves the former one; every session is closed."""
     check_password(email, former, address)
-    protected = _hasher().hash(chosen.checked(email))
+    protected = hashing.protected(chosen.checked(email))
     with transaction() as session:
         _keep_password(session, email, protected)
         opening_keys.rewrap_opening_key(session, email, former, chosen.once)
@@ -220,7 +229,7 @@ def check_password(typed: str, password: SecretStr, address: str) -> str:
         _check_address(session, address)
         account = session.get(Account, email)
         protected = account.hashed_password if account else None
-    matches = _matches(protected or _decoy(), password.get_secret_value())
+    matches = hashing.matches(protected or hashing.decoy(), password.get_secret_value())
     with transaction() as session:
         refusal = _settle(session, email, address, matches and protected is not None)
     if refusal:
@@ -271,21 +280,3 @@ def _refuse_gone(session: Session, account: Account, address: str) -> str | None
         return WRONG
     account.failures, account.locked_until = 0, None
     return None
-
-
-def _matches(protected: str, password: str) -> bool:
-    try:
-        return _hasher().verify(protected, password)
-    except (VerifyMismatchError, InvalidHashError):
-        return False
-
-
-@lru_cache
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@lru_cache
-def _decoy() -> str:
-    """Return a hash that nothing matches: an unknown address takes as long as a known one."""
-    return _hasher().hash(secrets.token_urlsafe(32))

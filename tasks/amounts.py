@@ -1,7 +1,9 @@
 """The amount that a signature engages."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
+import sqlalchemy
 from sqlmodel import Session, col, select
 
 from models.delegations import Act
@@ -41,14 +43,22 @@ def engaged(procurement: Procurement, act: str, awarded: Decimal) -> Decimal:
     return max(awarded, framework_maximum(Strategy.model_validate(procurement.strategy)))
 
 
-def awarded_totals(session: Session, refs: list[str]) -> dict[str, Decimal]:
+def awarded_totals(session: Session, refs: Collection[str]) -> dict[str, Decimal]:
     """Return the awarded total of each procurement that has an analysis, in one reading (EUR HT)."""
     latest: dict[str, int] = {}
     totals: dict[str, Decimal] = {}
-    rows = session.exec(select(Award).where(col(Award.ref).in_(refs)).order_by(col(Award.visit)))
-    for award in rows:
-        if award.visit != latest.get(award.ref):
-            latest[award.ref], totals[award.ref] = award.visit, Decimal(0)
-        if award.is_winner:
-            totals[award.ref] += award.amount_ht
+    columns = (col(Award.ref), col(Award.visit), col(Award.is_winner), col(Award.amount_ht))
+    rows = sqlalchemy.select(*columns).where(col(Award.ref).in_(refs)).order_by(col(Award.visit))
+    for ref, visit, is_winner, amount in session.execute(rows):
+        if visit != latest.get(ref):
+            latest[ref], totals[ref] = visit, Decimal(0)
+        if is_winner:
+            totals[ref] += amount
     return {ref: to_cents(total) for ref, total in totals.items()}
+
+
+def signing_amounts(session: Session, act: str, refs: Collection[str]) -> dict[str, Decimal]:
+    """Return what the act engages (EUR HT) for each of the procurements, in two readings."""
+    rows = select(Procurement).where(col(Procurement.ref).in_(refs))
+    awarded = {} if act == Act.LAUNCH else awarded_totals(session, refs)
+    return {one.ref: engaged(one, act, awarded.get(one.ref, Decimal(0))) for one in session.exec(rows)}

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from models.contracts import Contract
@@ -28,41 +29,42 @@ Lot = tuple[str | None, str, int]
 
 
 class Used(NamedTuple):
-    """A lot of a contract and what was ordered under it, EUR HT."""
+    """A lot of a contract, what was ordered under it (EUR HT) and the day of its last order."""
 
     contract: Contract
     ordered: Decimal
+    last_on: date
 
 
 def check(on: date) -> list[str]:
     """Keep a risk for each framework agreement near its maximum and for each contract ordered after its end."""
     with transaction() as session:
-        support = terms.support_siret(session)
         found = set()
-        for used in used_frameworks(session, on):
-            if seen := _observation(used, support, on):
+        if lots := used_lots(session, on):
+            support = terms.support_siret(session)
+            frameworks = [_observation(one, support, on) for one in lots if one.contract.maximum_ht]
+            for seen in [*filter(None, frameworks), *_after_the_end(session, lots, support, on)]:
                 risks.record(session, seen, on)
                 found.add(seen.key)
-        for seen in _after_the_end(session, support, on):
-            risks.record(session, seen, on)
-            found.add(seen.key)
-        risks.settle_gone(session, RiskKind.CONSUMPTION, PREFIX, found, on, "consommation redescendue")
+        risks.settle_gone(session, [RiskKind.CONSUMPTION], {PREFIX: "consommation redescendue"}, found, on)
     return []
 
 
-def used_frameworks(session: Session, on: date) -> list[Used]:
-    """Return the lots that have a maximum and orders up to that day, with the sum of their orders."""
-    total = func.sum(PurchaseOrder.amount_ht, type_=MONEY)
+def used_lots(session: Session, on: date) -> list[Used]:
+    """Return the lots that have orders up to that day, with their sum and the last one: one read of the orders."""
+    total, last = func.sum(PurchaseOrder.amount_ht, type_=MONEY), func.max(PurchaseOrder.ordered_on)
     query = (
-        select(*LOT, total)
-        .where(col(PurchaseOrder.contract_number).is_not(None), PurchaseOrder.ordered_on <= on)
+        sqlalchemy.select(*LOT, total, last)
+        .where(col(PurchaseOrder.contract_number).is_not(None), col(PurchaseOrder.ordered_on) <= on)
         .group_by(*LOT)
     )
-    sums = {(number, buyer, lot): amount or Decimal(0) for number, buyer, lot, amount in session.exec(query)}
+    orders = {
+        (number, buyer, lot): (amount or Decimal(0), day)
+        for number, buyer, lot, amount, day in session.execute(query)
+    }
     return [
-        Used(contract, sums[contract.number, contract.buyer_siret, contract.lot])
-        for contract in _contracts(session, set(sums))
-        if contract.maximum_ht
+        Used(contract, *orders[contract.number, contract.buyer_siret, contract.lot])
+        for contract in _contracts(session, set(orders))
     ]
 
 
@@ -102,9 +104,10 @@ def _observation(used: Used, support: str, on: date) -> Observation | None:
     )
 
 
-def _after_the_end(session: Session, support: str, on: date) -> list[Observation]:
-    """Return the contracts under which something was ordered or paid for after their last day."""
-    orders = _late(session, on)
+def _after_the_end(session: Session, lots: list[Used], support: str, on: date) -> list[Observation]:
+    """Return the contracts under which something was ordered after their last day."""
+    ended = [one.contract for one in lots if one.contract.ends_on and one.last_on > one.contract.ends_on]
+    orders = [(row, *_orders_after(session, row, on)) for row in ended]
     return [
         Observation(
             key=f"{LATE_PREFIX}{contract_key(contract, support)}",
@@ -119,23 +122,6 @@ def _after_the_end(session: Session, support: str, on: date) -> list[Observation
         )
         for contract, count, amount in orders
     ]
-
-
-def _late(session: Session, on: date) -> list[tuple[Contract, int, Decimal]]:
-    """Return the lots whose last order is after their end, with the number and the sum of such orders."""
-    last = func.max(PurchaseOrder.ordered_on)
-    query = (
-        select(*LOT, last)
-        .where(col(PurchaseOrder.contract_number).is_not(None), PurchaseOrder.ordered_on <= on)
-        .group_by(*LOT)
-    )
-    latest = {(number, buyer, lot): day for number, buyer, lot, day in session.exec(query)}
-    ended = [
-        row
-        for row in _contracts(session, set(latest))
-        if row.ends_on and latest[row.number, row.buyer_siret, row.lot] > row.ends_on
-    ]
-    return [(row, *_orders_after(session, row, on)) for row in ended]
 
 
 def _orders_after(session: Session, contract: Contract, on: date) -> tuple[int, Decimal]:
@@ -162,7 +148,7 @@ def check_order(number: str, lot: int, amount_ht: Decimal, on: date) -> str:
         if not contract.maximum_ht:
             return f"Commande possible : le marché {number} n'a pas de maximum au registre."
         ordered = next(
-            (one.ordered for one in used_frameworks(session, on) if one.contract.id == contract.id),
+            (one.ordered for one in used_lots(session, on) if one.contract.id == contract.id),
             Decimal(0),
         )
     if ordered + amount_ht > contract.maximum_ht:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from models.contract_raw import RawContract, RawHolder
+from models.contract_raw import RawChange, RawContract, RawHolder
 from models.errors import BadInput
 from models.reading import fold
 from tasks.tabular import Row, Table, decoded, read_bytes, read_table
@@ -106,7 +106,7 @@ def _records(loaded: object) -> Iterable[object]:
 
 
 def _decp_contract(line: int, record: object) -> RawContract:
-    """Return one contract of the essential data, its last modification applied."""
+    """Return one contract of the essential data as it was signed, with its modifications and its last holders."""
     if not isinstance(record, dict):
         return RawContract(line=line)
     changes = _newest_last(record)
@@ -122,10 +122,11 @@ def _decp_contract(line: int, record: object) -> RawContract:
         procedure=_text(record.get("procedure")),
         buyer=_text(buyer.get("id")) if isinstance(buyer, dict) else "",
         holders=[_holder(one) for one in _list(holders)],
-        amount=_text(_latest(changes, "montant") or record.get("montant", record.get("valeurGlobale"))),
+        changes=[_change(one) for one in changes],
+        amount=_text(record.get("montant", record.get("valeurGlobale"))),
         notified=_text(record.get("dateNotification") or record.get("dateSignature")),
         starts=_text(record.get("dateDebutExecution")),
-        months=_text(_latest(changes, "dureeMois") or record.get("dureeMois")),
+        months=_text(record.get("dureeMois")),
         published=_text(record.get("datePublicationDonnees")),
     )
 
@@ -133,19 +134,30 @@ def _decp_contract(line: int, record: object) -> RawContract:
 Record = dict[str, object]
 
 
+DATED = (
+    "dateNotificationModification",
+    "dateSignatureModification",
+    "datePublicationDonneesModification",
+)
+
+
 def _newest_last(record: Record) -> list[Record]:
     """Return the modifications of a contract by date (v1: flat; v2: under "modification")."""
     changes = [_unwrapped(one, "modification") for one in _list(record.get("modifications"))]
-    known = (
-        "dateNotificationModification",
-        "dateSignatureModification",
-        "datePublicationDonneesModification",
+    return sorted(changes, key=_dated)
+
+
+def _dated(change: Record) -> str:
+    return next((_text(change[key]) for key in DATED if change.get(key)), "")
+
+
+def _change(one: Record) -> RawChange:
+    return RawChange(
+        number=_text(one.get("id")),
+        notified=_dated(one),
+        amount=_text(one.get("montant", one.get("valeurGlobale"))),
+        months=_text(one.get("dureeMois")),
     )
-    return sorted(changes, key=lambda one: next((_text(one[key]) for key in known if one.get(key)), ""))
-
-
-def _latest(changes: list[Record], key: str) -> object:
-    return next((one[key] for one in reversed(changes) if one.get(key)), None)
 
 
 def _holder(one: object) -> RawHolder:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from models.contract_options import ContractOption
-from models.risks import Level, Observation, Risk, RiskKind
+from models.risks import Level, Observation, RiskKind
 from models.terms import contract_key
 from tasks import risks, terms
 from tasks.store import transaction
@@ -17,30 +17,22 @@ WARNING, URGENT = timedelta(days=60), timedelta(days=15)
 def check(on: date) -> list[str]:
     """Keep a risk for each renewal to decide within sixty days, until it is decided or silence has decided."""
     with transaction() as session:
-        support = terms.support_siret(session)
         found = set()
         query = select(ContractOption).where(
             ContractOption.decision == "",
             col(ContractOption.notice_on) <= on + WARNING,
             col(ContractOption.starts_on) > on,
         )
-        for option in session.exec(query):
-            seen = observation(session, option, support, on)
-            risks.record(session, seen, on)
-            found.add(seen.key)
-        _settle(session, found, on)
+        if due := session.exec(query).all():
+            support = terms.support_siret(session)
+            for option in due:
+                seen = observation(session, option, support, on)
+                risks.record(session, seen, on)
+                found.add(seen.key)
+        risks.settle_gone(
+            session, [RiskKind.CONTRACT_GAP], {PREFIX: "reconduction décidée ou terme passé"}, found, on
+        )
     return []
-
-
-def _settle(session: Session, found: set[str], on: date) -> None:
-    query = select(Risk).where(
-        Risk.kind == RiskKind.CONTRACT_GAP,
-        col(Risk.closed_at).is_(None),
-        col(Risk.key).startswith(PREFIX),
-    )
-    for risk in session.exec(query):
-        if risk.key not in found:
-            risks.settle(session, risk, "reconduction décidée ou terme passé", on)
 
 
 def observation(session: Session, option: ContractOption, support: str, on: date) -> Observation:

@@ -1,250 +1,90 @@
-"""One contract as a person may see it: its lots and what they consume, its dates, its orders, its risks."""
+"""One contract as people read it: its lots before and after its amendments, what was ordered, what the law says."""
 
-from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, select
 
-from models.access import Viewer, sees_contract
-from models.contract_options import ContractOption
+from models.amendments import JudgedAmendment, initial
+from models.columns import Euros
 from models.contracts import Contract
-from models.errors import BadInput
-from models.orders import PurchaseOrder
-from models.organisation import Establishment, Family
-from models.risks import Level, Risk
-from models.terms import Term, TermKey, contract_key, terms_of
-from tasks import clock, risk_view, terms
-from tasks.consumption import MONEY
-from tasks.contract_use import Use, uses
+from models.terms import Term
+from tasks import amendments, consumption, terms
 from tasks.store import reading
 
-LAST_ORDERS = 12
-DECISIONS = {"reconduit": "reconduit", "non_reconduit": "non reconduit"}
 
+class LotSheet(BaseModel):
+    """A lot: its amounts (EUR HT) and its last day, as signed and as they are now."""
 
-class Lot(BaseModel):
-    """A lot of the contract, its holders in order and what it consumes."""
-
-    number: int
-    objet: str
-    holders: list[str]
-    amount_ht: Decimal | None
-    minimum_ht: Decimal | None
-    maximum_ht: Decimal | None
-    ends_on: date | None
-    use: Use
-
-
-class Milestone(BaseModel):
-    """A date of the contract: what happens then, and what is to be done."""
-
-    on: date
-    label: str
-    state: str  # passé, à faire, à venir
-
-
-class Order(BaseModel):
-    """An order placed under the contract, EUR HT."""
-
-    number: str
-    house: str
     lot: int
-    on: date
-    amount_ht: Decimal
-    is_late: bool  # after the end of its lot
+    objet: str
+    titulaires: list[str]
+    montant_initial_ht: Euros | None
+    montant_ht: Euros | None
+    maximum_initial_ht: Euros | None
+    maximum_ht: Euros | None
+    fin_initiale: date | None
+    fin: date | None
+    commande_ht: Euros
 
 
-class HouseTotal(BaseModel):
-    """What one establishment ordered, EUR HT."""
+class ContractSheet(BaseModel):
+    """A contract, its lots and its amendments."""
 
-    house: str
-    orders: int
-    amount_ht: Decimal
-
-
-class Threat(BaseModel):
-    """A risk that stands on the contract."""
-
-    key: str
-    level: Level
-    title: str
-
-
-class Sheet(BaseModel):
-    """Everything that the page of a contract shows."""
-
-    model_config = {"arbitrary_types_allowed": True}
-
-    key: str
-    first: Contract
-    buyer: str
-    family: str
-    lots: list[Lot]
-    milestones: list[Milestone]
-    orders: list[Order]
-    houses: list[HouseTotal]
-    risks: list[Threat]
-    renewal_ref: str | None
-    renewable: str  # the key of the term that may be renewed now, empty when there is none
-    total_ht: Decimal
+    cle: str
+    numero: str
+    acheteur: str
+    objet: str
+    notifie_le: date | None
+    fin: date | None
+    alerte_le: date | None
+    renouvellement: str | None
+    lots: list[LotSheet]
+    avenants: list[JudgedAmendment]
 
 
-def sheet(viewer: Viewer, key: str) -> Sheet | None:
-    """Return one contract, or None when there is none of that key that the person may read."""
-    try:
-        asked = TermKey.parse(key)
-    except BadInput:
-        return None
+def sheet(number: str, on: date) -> ContractSheet:
+    """Return a contract of the register as it stands on a day; raises `BadInput` when it is not there."""
     with reading() as session:
-        buyer = asked.buyer_siret or terms.support_siret(session)
-        rows = session.exec(
-            select(Contract)
-            .where(Contract.number == asked.number, Contract.buyer_siret == buyer)
-            .order_by(col(Contract.lot), col(Contract.holder_rank))
-        ).all()
-        if not rows or not sees_contract(viewer, buyer):
-            return None
-        return _sheet(session, viewer, rows)
+        term = terms.find_term(session, number)
+        rows = _rows(session, term)
+        first = term.first
+        known = amendments.of_contract(session, first.buyer_siret, first.number)
+        ordered = {one.contract.id: one.ordered for one in consumption.used_lots(session, on)}
+        lots = [row for row in rows if row.holder_rank == 1]
+        return ContractSheet(
+            cle=term.key,
+            numero=first.number,
+            acheteur=first.buyer_siret,
+            objet=first.objet,
+            notifie_le=first.notified_on,
+            fin=term.ends_on,
+            alerte_le=first.alert_on,
+            renouvellement=first.renewal_ref,
+            lots=[_lot(row, rows, ordered.get(row.id)) for row in lots],
+            avenants=[one for row in lots for one in amendments.judged_lot(row, known, on)],
+        )
 
 
-def _sheet(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> Sheet:
-    first, today = rows[0], clock.today()
-    support = terms.support_siret(session)
-    house = session.get(Establishment, first.buyer_siret)
-    family = session.get(Family, first.family_code) if first.family_code else None
-    lots = _lots(session, rows, today)
-    open_terms = [term for term in terms_of(rows, support) if term.first.renewal_ref is None]
-    return Sheet(
-        key=contract_key(first, support),
-        first=first,
-        buyer=house.name if house else first.buyer_siret,
-        family=family.label if family else "",
-        lots=lots,
-        milestones=_milestones(session, rows, today),
-        orders=_orders(session, viewer, rows),
-        houses=_houses(session, viewer, first),
-        risks=_threats(session, viewer, contract_key(first, support)),
-        renewal_ref=next((row.renewal_ref for row in rows if row.renewal_ref), None),
-        renewable=_renewable(open_terms, today),
-        total_ht=sum((lot.use.ordered_ht for lot in lots), Decimal(0)),
+def _rows(session: Session, term: Term) -> list[Contract]:
+    query = select(Contract).where(
+        Contract.number == term.first.number, Contract.buyer_siret == term.first.buyer_siret
     )
+    return list(session.exec(query.order_by(col(Contract.lot), col(Contract.holder_rank))))
 
 
-def _renewable(open_terms: list[Term], today: date) -> str:
-    """Return the term whose alert day has come and that nothing renews."""
-    due = (term for term in open_terms if term.first.alert_on and term.first.alert_on <= today)
-    return next((term.key for term in due), "")
-
-
-def _lots(session: Session, rows: Sequence[Contract], today: date) -> list[Lot]:
-    used = uses(session, rows, today)
-    firsts = [row for row in rows if row.id in used]
-    return [
-        Lot(
-            number=row.lot,
-            objet=row.objet,
-            holders=[one.holder for one in rows if one.lot == row.lot and one.ends_on == row.ends_on],
-            amount_ht=row.amount_ht,
-            minimum_ht=row.minimum_ht,
-            maximum_ht=row.maximum_ht,
-            ends_on=row.ends_on,
-            use=used[row.id or 0],
-        )
-        for row in firsts
-    ]
-
-
-def _milestones(session: Session, rows: Sequence[Contract], today: date) -> list[Milestone]:
-    """Return the dates of the contract in their order, each one once."""
-    found: set[tuple[date, str, bool]] = set()
-    for row in rows:
-        if row.notified_on:
-            found.add((row.notified_on, "Notification", False))
-        if row.starts_on and row.starts_on != row.notified_on:
-            found.add((row.starts_on, "Début d'exécution", False))
-        if row.alert_on:
-            found.add((row.alert_on, "Alerte : préparer la suite", row.renewal_ref is None))
-        if row.ends_on:
-            found.add((row.ends_on, "Fin : dernier jour pour commander", row.renewal_ref is None))
-    for option in _options(session, rows[0]):
-        found |= _option_dates(option)
-    return [
-        Milestone(on=on, label=label, state="à venir" if on > today else "à faire" if is_asked else "passé")
-        for on, label, is_asked in sorted(found)
-    ]
-
-
-def _options(session: Session, first: Contract) -> Sequence[ContractOption]:
-    query = select(ContractOption).where(
-        ContractOption.contract_number == first.number, ContractOption.buyer_siret == first.buyer_siret
+def _lot(row: Contract, rows: list[Contract], ordered: Decimal | None) -> LotSheet:
+    before = initial(row)
+    return LotSheet(
+        lot=row.lot,
+        objet=row.objet,
+        titulaires=[one.holder for one in rows if one.lot == row.lot],
+        montant_initial_ht=before.amount_ht,
+        montant_ht=row.amount_ht,
+        maximum_initial_ht=before.maximum_ht,
+        maximum_ht=row.maximum_ht,
+        fin_initiale=before.ends_on,
+        fin=row.ends_on,
+        commande_ht=ordered or Decimal("0.00"),
     )
-    return session.exec(query.order_by(col(ContractOption.rank))).all()
-
-
-def _option_dates(option: ContractOption) -> set[tuple[date, str, bool]]:
-    name = f"Reconduction n° {option.rank} ({option.months} mois)"
-    said = DECISIONS.get(option.decision, "")
-    silence = "le silence reconduit" if option.is_tacit else "le silence met fin au marché"
-    return {
-        (option.notice_on, f"{name} : {said or f'dernier jour pour décider, {silence}'}", not said),
-        (option.starts_on, f"{name} : premier jour de la nouvelle période", False),
-    }
-
-
-def _orders(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> list[Order]:
-    ends = {row.lot: row.ends_on for row in rows}
-    query = select(PurchaseOrder).where(*_under(viewer, rows[0]))
-    found = session.exec(
-        query.order_by(col(PurchaseOrder.ordered_on).desc(), col(PurchaseOrder.id).desc()).limit(LAST_ORDERS)
-    ).all()
-    names = dict(session.exec(select(Establishment.siret, Establishment.name)).all())
-    return [
-        Order(
-            number=one.number,
-            house=names.get(one.establishment_siret, one.establishment_siret),
-            lot=one.lot,
-            on=one.ordered_on,
-            amount_ht=one.amount_ht,
-            is_late=(end := ends.get(one.lot)) is not None and one.ordered_on > end,
-        )
-        for one in found
-    ]
-
-
-def _houses(session: Session, viewer: Viewer, first: Contract) -> list[HouseTotal]:
-    total = func.sum(PurchaseOrder.amount_ht, type_=MONEY)
-    found = session.exec(
-        select(Establishment.name, func.count(), total)
-        .select_from(PurchaseOrder)
-        .join(Establishment, col(Establishment.siret) == col(PurchaseOrder.establishment_siret))
-        .where(*_under(viewer, first))
-        .group_by(col(Establishment.name))
-        .order_by(total.desc())
-    ).all()
-    return [HouseTotal(house=name, orders=count, amount_ht=amount) for name, count, amount in found]
-
-
-def _under(viewer: Viewer, first: Contract) -> list[bool]:
-    """Return the condition of the orders shown: everyone's for the team, one's own establishment's otherwise."""
-    found = [
-        PurchaseOrder.contract_number == first.number,
-        PurchaseOrder.buyer_siret == first.buyer_siret,
-    ]
-    if not viewer.reads_journal:
-        found.append(PurchaseOrder.establishment_siret == viewer.siret)
-    return found
-
-
-def _threats(session: Session, viewer: Viewer, key: str) -> list[Threat]:
-    """Return the risks that stand on a contract, or on one of its terms (« KEY:DATE »)."""
-    of_it = or_(col(Risk.contract) == key, col(Risk.contract).startswith(f"{key}:", autoescape=True))
-    return [
-        Threat(key=one.key, level=one.level, title=one.title)
-        for one in session.exec(
-            select(Risk)
-            .where(of_it, col(Risk.closed_at).is_(None), *risk_view.visible(viewer))
-            .order_by(risk_view.RANK.desc())
-        )
-    ]

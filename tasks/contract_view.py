@@ -21,6 +21,9 @@ PAGE = 25
 MONTHS = 18
 
 
+ORDER = (col(Contract.ends_on).nulls_last(), col(Contract.id))
+
+
 class State(StrEnum):
     """What a filter keeps."""
 
@@ -91,14 +94,13 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
         total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
         pages = max(1, -(-total // PAGE))
         page = min(wanted.page, pages)
+        shown = select(Contract.id).where(*found).order_by(*ORDER).offset((page - 1) * PAGE).limit(PAGE)
         rows = session.exec(
             select(Contract, Family.label, Establishment.name)
             .join(Family, col(Family.code) == col(Contract.family_code), isouter=True)
             .join(Establishment, col(Establishment.siret) == col(Contract.buyer_siret), isouter=True)
-            .where(*found)
-            .order_by(col(Contract.ends_on).is_(None), col(Contract.ends_on), col(Contract.id))
-            .offset((page - 1) * PAGE)
-            .limit(PAGE)
+            .where(col(Contract.id).in_(session.exec(shown).all()))
+            .order_by(*ORDER)
         ).all()
         used = uses(session, [one for one, _, _ in rows], today)
     lines = []

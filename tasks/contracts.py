@@ -2,24 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from sqlmodel import Session, select
 
 from models.accents import words_of
+from models.amendments import initial
 from models.contract_import import ContractReport, CorrectedLine
 from models.contract_raw import RawContract, raw_amount
 from models.contract_reading import Checking, ContractRead
 from models.contracts import Contract
 from models.errors import BadInput
-from models.law.dated import Law, NoValueYet
-from models.law.need import Nature, thresholds_for
-from models.law.planning import PlannedProcedure, alert_date
 from models.organisation import Establishment, EstablishmentKind, Family
 from models.reading import fold
 from models.spending import RefusedLine
+from tasks import amendments
+from tasks.alert_days import alert_day
 from tasks.clock import now, today
 from tasks.contract_files import ContractFile, is_blank, read_contracts
 from tasks.organisation import family_of_cpv, find_establishment
@@ -145,7 +144,10 @@ def _store(
             remarks=" ; ".join(read.corrections),
             registered_at=now(),
         )
-        _keep(session, _rows(shared, read, keys), report)
+        changed = amendments.store(session, read.buyer_siret, read.number, read.amendments, shared.source)
+        report.avenants += changed
+        _keep(session, _rows(shared, read, keys), report, is_amended=changed > 0)
+    amendments.apply_all(session, {(read.buyer_siret, read.number) for read in contracts})
 
 
 def _rows(shared: Contract, read: ContractRead, keys: dict[Named, str]) -> list[Contract]:
@@ -166,7 +168,7 @@ def _rows(shared: Contract, read: ContractRead, keys: dict[Named, str]) -> list[
     return list(rows.values())
 
 
-def _keep(session: Session, rows: Sequence[Contract], report: ContractReport) -> None:
+def _keep(session: Session, rows: Sequence[Contract], report: ContractReport, *, is_amended: bool) -> None:
     """Add or update one contract; what the application wrote on it (renewal, procurement) stays."""
     first = rows[0]
     known = session.exec(
@@ -178,7 +180,8 @@ def _keep(session: Session, rows: Sequence[Contract], report: ContractReport) ->
     ).all()
     by_holder = {row.holder_key: row for row in known}
     if any(row.procurement_ref for row in known) or _same(known, rows):
-        report.inchanges += 1
+        report.inchanges += not is_amended
+        report.modifies += is_amended
         return
     report.modifies += bool(known)
     report.ajoutes += not known
@@ -195,29 +198,12 @@ def _keep(session: Session, rows: Sequence[Contract], report: ContractReport) ->
 
 
 def _same(known: Sequence[Contract], rows: Sequence[Contract]) -> bool:
-    ignored = KEPT_BY_THE_APPLICATION | {"source"}
+    """Return whether a file says of a contract what it said before; its amendments are compared apart."""
+    ignored = KEPT_BY_THE_APPLICATION | amendments.WRITTEN | {"source"}
+    if any(row.amendment_count for row in known):
+        ignored.add("alert_on")
 
     def plain(many: Sequence[Contract]) -> dict[str, dict[str, object]]:
-        return {row.holder_key: row.model_dump(exclude=ignored) for row in many}
+        return {row.holder_key: row.model_dump(exclude=ignored) | initial(row)._asdict() for row in many}
 
     return plain(known) == plain(rows)
-
-
-def alert_day(ends_on: date | None, nature: str, amount_ht: Decimal) -> date | None:
-    """Return the day on which the renewal of a contract must be put before people, if it can be told.
-
-    The procedure of the renewal is guessed from the amount of the contract; without amount, the longest one.
-    """
-    if ends_on is None:
-        return None
-    try:
-        return alert_date(ends_on, _procedure(ends_on, nature, amount_ht))
-    except NoValueYet:
-        return None
-
-
-def _procedure(on: date, nature: str, amount_ht: Decimal) -> PlannedProcedure:
-    limits = thresholds_for(Nature(nature) if nature in list(Nature) else Nature.SUPPLIES, Law(on))
-    if amount_ht <= 0 or amount_ht >= limits.european:
-        return PlannedProcedure.AO_OUVERT
-    return PlannedProcedure.WITHOUT_PUBLICITY if amount_ht < limits.dispense else PlannedProcedure.MAPA

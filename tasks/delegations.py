@@ -106,8 +106,13 @@ def _not_negative(amount: Decimal) -> Decimal:
     return amount
 
 
-def register(session: Session, ref: str | None = None) -> Register:
-    """Return everything that the answer depends on, for one procurement when it is named."""
+def register(session: Session, ref: str | None = None, known: Register | None = None) -> Register:
+    """Return everything that the answer depends on, for one procurement when it is named.
+
+    `known` is the register of the group when it was read just before: only what is of the procurement is read.
+    """
+    if known is not None:
+        return known.model_copy(update={"conflicts": conflicted(session, ref), "lock": _lock(session, ref)})
     return Register(
         houses={one.siret: _house(one) for one in session.exec(select(Establishment))},
         agents={one.email: _agent(one) for one in _held(session, select(Person).order_by(Person.email))},
@@ -191,21 +196,21 @@ def expiring(session: Session, on: date, days: int) -> list[Ending]:
 
     The last day is that of the delegation, or that of the function by which it was given or received.
     """
-    known = register(session)
+    functions = _functions(session)
     near = []
-    for one in known.delegations:
-        ending = _ending(one, known, on)
+    for one in _held(session, select(Delegation).order_by(Delegation.reference)):
+        ending = _ending(one, functions, on)
         if ending and on <= ending.ends_on and (ending.ends_on - on).days <= days:
             near.append(ending)
     return sorted(near, key=lambda one: (one.ends_on, one.reference))
 
 
-def _ending(one: DelegationTerms, known: Register, on: date) -> Ending | None:
+def _ending(one: DelegationTerms, functions: list[FunctionTerms], on: date) -> Ending | None:
     if one.revoked_on is not None and one.revoked_on <= on:
         return None
     ends = [(one.valid_until, "terme de la délégation")]
     for email, said in ((one.delegator_email, "délégant"), (one.delegate_email, "délégataire")):
-        held = [f.ended_on for f in known.functions if f.person_email == email and f.held_on(on)]
+        held = [f.ended_on for f in functions if f.person_email == email and f.held_on(on)]
         last_days = [day for day in held if day is not None]
         if held and len(last_days) == len(held):
             ends.append((max(last_days), f"fin de fonction du {said}"))

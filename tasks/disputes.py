@@ -20,6 +20,7 @@ from tasks import (
     journal,
     people,
     risks,
+    subscribers,
     terms,
     transitions,
 )
@@ -81,6 +82,7 @@ def open_dispute(filing: Filing) -> DisputeLine:
         session.add(dispute)
         session.flush()
         _journal(session, dispute, someone.email, "ouvert", dispute.kind.label)
+        subscribers.dispute_opened(session, dispute)
         risks.record(
             session, dispute_register.observation(dispute, procurement, clock.today()), clock.today()
         )

@@ -5,7 +5,7 @@ from sqlmodel import Session, col, select
 
 from models.journal import Fact
 from models.procurement import Document
-from tasks import clock, journal, storage
+from tasks import clock, journal, storage, subscribers
 from tasks.store import reading, transaction
 
 
@@ -67,6 +67,7 @@ def keep(paper: Paper) -> Document:
                 reason=f"sha256 {digest}",
             ),
         )
+        subscribers.document_ready(session, document)
     return document
 
 

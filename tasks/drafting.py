@@ -129,6 +129,7 @@ def deliver_dossier(ref: str, visit: int) -> None:
                     "lien": None if is_small else str(storage.resolve(archive.path)),
                 },
                 attachments=[archive.path] if is_small else [],
+                at_once=True,
             )
             outbox.write_message(session, letter, procurement)
     messages.send_pending()

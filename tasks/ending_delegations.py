@@ -6,16 +6,19 @@ from sqlmodel import Session
 
 from models.organisation import Role
 from tasks import delegations, outbox, people, vacancies
-from tasks.store import transaction
+from tasks.store import reading, transaction
 
 WARNED_DAYS = 60  # ahead of the last day; an organisation's own habit
 
 
 def check(on: date) -> list[str]:
     """Write once about each delegation that ends soon, to its holder and to those who can replace it."""
-    with transaction() as session:
-        for ending in delegations.expiring(session, on, WARNED_DAYS):
-            _warn(session, ending, on)
+    with reading() as session:
+        near = delegations.expiring(session, on, WARNED_DAYS)
+    if near:
+        with transaction() as session:
+            for ending in near:
+                _warn(session, ending, on)
     vacancies.follow_register()
     return []
 

@@ -22,7 +22,7 @@ from models.escalation import (
 from models.journal import Fact
 from models.organisation import Person, Role
 from models.risks import Risk
-from tasks import clock, journal, messages, outbox, people, risks
+from tasks import clock, journal, messages, outbox, people, risks, webhook_sending
 from tasks.steps import step
 from tasks.store import transaction
 from tasks.tabular import decoded, read_bytes
@@ -152,10 +152,15 @@ def _write_one(session: Session, someone: Person, batch: list[Notice], at: datet
         "vital": "oui" if batch[0].is_vital else None,
         "courriel": someone.email,
     }
-    key = f"risques:{someone.email}:{digest}"
-    return outbox.write_message(
-        session, outbox.Letter(key=key, to=someone.email, template="risques", values=values)
+    letter = outbox.Letter(
+        key=f"risques:{someone.email}:{digest}",
+        to=someone.email,
+        template="risques",
+        values=values,
+        at_once=any(one.is_vital or one.is_call for one in batch),
+        lines=[one.line for one in batch],
     )
+    return outbox.write_message(session, letter)
 
 
 @step("Escalade des risques")
@@ -163,4 +168,5 @@ def escalate(on: date | None = None) -> Climbed:
     """Tell people of the risks that reached a degree, then send what is waiting."""
     done = climb(clock.at(on) if on else clock.now())
     messages.send_pending()
+    webhook_sending.send_due()
     return done

@@ -2,6 +2,7 @@
 
 from prefect.events import emit_event
 
+from models import happenings
 from tasks import segments
 from tasks.steps import step
 
@@ -11,8 +12,11 @@ def announce(ref: str) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
     here = segments.place(ref)
     emit_event(
-        event=f"ght.procurement.{here.stage}",
-        resource={"prefect.resource.id": f"ght.procurement.{ref}", "prefect.resource.name": here.title},
+        event=f"{happenings.PROCUREMENT}.{here.stage}",
+        resource={
+            "prefect.resource.id": f"{happenings.PROCUREMENT}.{ref}",
+            "prefect.resource.name": here.title,
+        },
         payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
     )
 
@@ -20,7 +24,7 @@ def announce(ref: str) -> None:
 def contract_expiring(contract: str, title: str) -> None:
     """Emit `ght.contract.expiring`: the trigger of `prefect.yaml` opens the renewal."""
     emit_event(
-        event="ght.contract.expiring",
+        event=happenings.CONTRACT_EXPIRING,
         resource={"prefect.resource.id": f"ght.contract.{contract}", "prefect.resource.name": title},
         payload={"contract": contract},
     )
@@ -29,7 +33,7 @@ def contract_expiring(contract: str, title: str) -> None:
 def dispute_opened(key: str, title: str, subject: str) -> None:
     """Emit `ght.dispute.opened`."""
     emit_event(
-        event="ght.dispute.opened",
+        event=happenings.DISPUTE_OPENED,
         resource={"prefect.resource.id": f"ght.dispute.{key}", "prefect.resource.name": title},
         payload={"dispute": key, "subject": subject},
     )

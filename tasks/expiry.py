@@ -3,21 +3,23 @@
 from datetime import date, timedelta
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
-from models.errors import Failure
+from models.contracts import Contract
+from models.errors import BadInput, Failure
 from models.journal import Fact
 from models.law.dated import NoValue, days
 from models.law.days import ONE_DAY
-from models.process import Final, stage_of
+from models.process import STAGES, Final, stage_of
 from models.procurement import Procurement
 from models.risks import Level, Observation, Risk, RiskKind
-from models.terms import Term
-from tasks import bridging, events, journal, renewal, risks, terms
+from models.terms import Term, terms_of
+from tasks import bridging, events, journal, renewal, risks, subscribers, terms
 from tasks.store import reading, transaction
 
 GROUPED_WITHIN_DAYS = 90
 COVERED = {"notified", "joined"}
+FINALS = [stage.key for stage in STAGES if isinstance(stage, Final)]
 PREFIX = "carence:"
 
 
@@ -65,6 +67,7 @@ def _alert(new: list[Term], on: date) -> None:
         with transaction() as session:
             for term in new[start : start + 100]:
                 risks.record(session, observation(session, term, None, on), on)
+                subscribers.contract_expiring(session, term)
 
 
 def _say_opened(term: Term, opened: renewal.Renewal, on: date) -> None:
@@ -153,19 +156,21 @@ def follow(on: date) -> None:
 def _ended(session: Session) -> list[str]:
     """Return the open alerts whose renewal is over, one way or the other, and not yet said so."""
     query = (
-        select(Risk.key, Procurement.stage, Risk.level)
+        select(Risk.key)
         .join(Procurement, col(Procurement.ref) == col(Risk.ref))
         .where(Risk.kind == RiskKind.CONTRACT_GAP, col(Risk.closed_at).is_(None))
+        .where(col(Procurement.stage).in_(FINALS))
+        .where(or_(col(Procurement.stage).in_(COVERED), Risk.level == Level.AMBER))
     )
-    return [
-        key
-        for key, stage, level in session.exec(query)
-        if isinstance(stage_of(stage), Final) and (stage in COVERED or level is Level.AMBER)
-    ]
+    return list(session.exec(query))
 
 
 def _follow(session: Session, risk: Risk, on: date) -> None:
-    term = terms.find_term(session, risk.contract or "")
+    try:
+        term = terms.find_term(session, risk.contract or "")
+    except BadInput:  # the end of the contract has moved: an amendment, a corrected register
+        _moved(session, risk, on)
+        return
     ref = term.first.renewal_ref
     procurement = session.get(Procurement, ref) if ref else None
     if procurement and procurement.stage in COVERED:
@@ -176,3 +181,17 @@ def _follow(session: Session, risk: Risk, on: date) -> None:
         )
         return
     risks.record(session, observation(session, term, procurement, on), on)
+
+
+def _moved(session: Session, risk: Risk, on: date) -> None:
+    """Close the alert on an end that the contract no longer has; a renewal that is open follows the new one."""
+    rows = session.exec(select(Contract).where(Contract.renewal_ref == risk.ref)).all() if risk.ref else []
+    found = terms_of(rows, terms.support_siret(session)) if rows else []
+    new = f" : {found[0].ends_on:%d/%m/%Y}" if found and found[0].ends_on else ""
+    risks.settle(session, risk, f"la fin du marché a changé au registre{new}", on, told=True)
+    procurement = session.get(Procurement, risk.ref) if risk.ref else None
+    if not found or procurement is None or isinstance(stage_of(procurement.stage), Final):
+        return
+    if procurement.launched_on is None and found[0].ends_on:
+        procurement.starts_on = found[0].ends_on + ONE_DAY
+    risks.record(session, observation(session, found[0], procurement, on), on)

@@ -143,7 +143,7 @@ class Reader:
             establishment_siret=self.house(cells),
             buyer_siret=checked_siret(buyer) if buyer else self.support,
             contract_number=cells.text("contract") or None,
-            lot=_whole(cells.text("lot") or "1", "Lot"),
+            lot=whole(cells.text("lot") or "1", "Lot"),
             family_code=self.family(cells),
             supplier=cells.text("supplier"),
             ordered_on=self.past(cells, "on", "Date"),
@@ -182,7 +182,7 @@ class Reader:
             supplier=cells.text("supplier"),
             kind=cells.text("kind") or "retard de livraison",
             happened_on=happened,
-            days_late=_whole(cells.text("late") or "0", "Jours de retard"),
+            days_late=whole(cells.text("late") or "0", "Jours de retard"),
             late_ht=parse_positive_amount(cells.text("amount"), "montant")
             if cells.text("amount")
             else Decimal(0),
@@ -194,7 +194,7 @@ class Reader:
         """Return a gain."""
         return Gain(
             action=cells.needed("action", "Action"),
-            year=_whole(cells.needed("year", "Année"), "Année", most=2100),
+            year=whole(cells.needed("year", "Année"), "Année", most=2100),
             family_code=self.family(cells),
             forecast_ht=parse_positive_amount(cells.needed("forecast", "Gain prévu"), "gain prévu"),
             realised_ht=to_cents(parse_amount(cells.text("realised") or "0", "gain réalisé")),
@@ -215,9 +215,9 @@ class Reader:
         return ContractOption(
             buyer_siret=checked_siret(buyer) if buyer else self.support,
             contract_number=cells.needed("contract", "Marché"),
-            rank=_whole(cells.text("rank") or "1", "Rang"),
+            rank=whole(cells.text("rank") or "1", "Rang"),
             starts_on=starts,
-            months=_whole(cells.text("months") or "12", "Durée"),
+            months=whole(cells.text("months") or "12", "Durée"),
             notice_on=notice,
             is_tacit=fold(cells.text("tacit") or "oui") in ("oui", "o", "1", "vrai", "x"),
             decision=decision,
@@ -225,7 +225,8 @@ class Reader:
         )
 
 
-def _whole(text: str, what: str, most: int = 9999) -> int:
+def whole(text: str, what: str, most: int = 9999) -> int:
+    """Return a whole number of a file, or refuse the line."""
     if not text.isdigit() or int(text) > most:
         raise BadInput(f"{what} : « {text} » n'est pas un nombre entier possible")
     return int(text)

@@ -133,14 +133,14 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             stage=gate.key,
             visit=procurement.visit,
             label=gate.label,
-            ground=worklist.ground_of(gate, act),
+            ground=worklist.ground_of(gate, act, clock.today()),
             due=due_at.astimezone(clock.PARIS).date() if due_at else None,
             possible=_possible(session, procurement, viewer, gate, refusal),
             asked_as=people.seat_name(session, seat) if seat else "",
             example=form_examples.example(session, procurement) if seat else {},
             code_is_asked=identity.policy(session) is Proof.CODE,
             has_codes=session.get(CodeEnrolment, viewer.email) is not None,
-            asks_share=opening_shares.asks_password(viewer.email, ref),
+            asks_share=opening_shares.asks_password(session, viewer.email, ref),
             must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):

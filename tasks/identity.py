@@ -6,12 +6,9 @@ not call `check_code` inside an open writing transaction. Codes follow the real 
 
 import secrets
 from datetime import datetime, timedelta
-from functools import lru_cache
 from pathlib import Path
 
 import pyotp
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerifyMismatchError
 from pydantic import BaseModel, SecretStr
 from pyotp.utils import strings_equal
 from sqlmodel import Session, col, select
@@ -20,7 +17,7 @@ from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
 from models.journal import Fact
 from models.organisation import Person
-from tasks import clock, journal, sealing
+from tasks import clock, hashing, journal, sealing
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -42,12 +39,14 @@ KEY_AND_CODE_ASKED = (
 class Credentials(BaseModel):
     """What a person gives to prove who she is; never shown by a log or an error.
 
-    `has_logged_in` is set by the pages alone: this very person opened the session with her password.
+    `has_logged_in` is set by the pages alone: this very person opened the session. `has_strong_login` too: she did
+    so a short while ago through the identity provider, by means that the group accepts instead of a code.
     """
 
     key: SecretStr | None = None
     code: SecretStr | None = None
     has_logged_in: bool = False
+    has_strong_login: bool = False
 
 
 class Enrolment(BaseModel):
@@ -156,7 +155,7 @@ def issue_key(session: Session, person_email: str) -> SecretStr:
         PersonalKey(
             id=number,
             person_email=person.email,
-            hashed_secret=_hasher().hash(secret),
+            hashed_secret=hashing.protected(secret),
             issued_at=clock.real(clock.now()),
         )
     )
@@ -207,24 +206,10 @@ def check_key(session: Session, person_email: str, key: SecretStr) -> None:
     prefix, _, rest = key.get_secret_value().strip().partition(".")
     number, _, secret = rest.partition(".")
     row = session.get(PersonalKey, number)
-    hashed = row.hashed_secret if row else _decoy()
+    kept = row.hashed_secret if row else hashing.decoy()
     usable = row is not None and row.revoked_at is None and row.person_email == person_email.strip().lower()
-    try:
-        _hasher().verify(hashed, secret)
-    except (VerifyMismatchError, InvalidHashError) as error:
-        raise NotAllowed(WRONG_KEY) from error
-    if not usable or prefix != KEY_PREFIX:
+    if not hashing.matches(kept, secret) or not usable or prefix != KEY_PREFIX:
         raise NotAllowed(WRONG_KEY)
-
-
-def _hasher() -> PasswordHasher:
-    return PasswordHasher()
-
-
-@lru_cache
-def _decoy() -> str:
-    """Return a hash of nothing anyone knows: an unknown key takes as long as a known one."""
-    return _hasher().hash(secrets.token_urlsafe(32))
 
 
 def prove(person_email: str, given: Credentials) -> Means:
@@ -237,7 +222,8 @@ def prove(person_email: str, given: Credentials) -> Means:
         if given.key is not None:
             check_key(session, person_email, given.key)
     is_known = given.key is not None or given.has_logged_in
-    if asked is Proof.CODE and not (is_known and given.code is not None):
+    has_second_factor = given.code is not None or given.has_strong_login
+    if asked is Proof.CODE and not (is_known and has_second_factor):
         raise NotAllowed(CODE_ASKED if given.has_logged_in else KEY_AND_CODE_ASKED)
     if given.code is not None:
         check_code(person_email, given.code)
@@ -245,6 +231,8 @@ def prove(person_email: str, given: Credentials) -> Means:
 
 
 def _means(given: Credentials) -> Means:
+    if given.has_logged_in and given.code is None:
+        return Means.STRONG_LOGIN if given.has_strong_login else Means.LOGIN
     if given.has_logged_in:
-        return Means.LOGIN_AND_CODE if given.code is not None else Means.LOGIN
+        return Means.LOGIN_AND_CODE
     return Means.KEY_AND_CODE if given.key is not None and given.code is not None else Means.DECLARED

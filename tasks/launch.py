@@ -8,12 +8,18 @@ from models.errors import Refused
 from models.forms import Strategy
 from models.law.dated import days
 from models.law.days import working_day_from, working_days_after
+from models.law.planning import PlannedProcedure
 from models.law.regime import Nature, Need, Procedure, Regime, regime_for
 from models.procurement import Procurement
 from tasks import clock
 
 CLOSING_TIME = time(12)
 BEFORE_LAUNCH = ("duree_visa", "duree_validation", "duree_publication")
+PLANNED = {
+    Procedure.WITHOUT_PUBLICITY: PlannedProcedure.WITHOUT_PUBLICITY,
+    Procedure.MAPA: PlannedProcedure.MAPA,
+    Procedure.FORMALISED: PlannedProcedure.AO_OUVERT,
+}
 MATERIAL = ("procedure", "publicity", "standstill_days", "tender_days", "environmental_criterion")
 
 
@@ -28,6 +34,11 @@ def regime_on(procurement: Procurement, launched_on: date) -> Regime:
             lots=tuple(lot.maximum_ht or lot.estimate_ht for lot in lots),
         )
     )
+
+
+def planned(procurement: Procurement, launched_on: date) -> PlannedProcedure:
+    """Return the timetable that a procurement follows if it is launched that day."""
+    return PLANNED[regime_on(procurement, launched_on).procedure]
 
 
 def estimate_regime(session: Session, procurement: Procurement) -> None:

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 from pathlib import Path
 
 from pydantic import BaseModel
-from sqlmodel import col, select
+from sqlmodel import col, select, update
 
 from models.errors import Failure
 from models.outbox import Message
@@ -32,10 +32,12 @@ class Sent(BaseModel):
 
 
 def send_pending() -> Sent:
-    """Send every message that is not sent yet; one that fails stays and does not stop the others."""
+    """Send every message that waits for no digest; one that fails stays and does not stop the others."""
     with reading() as session:
         waiting = session.exec(
-            select(Message).where(col(Message.sent_at).is_(None)).order_by(col(Message.created_at))
+            select(Message)
+            .where(col(Message.sent_at).is_(None), col(Message.is_gathered).is_(False))
+            .order_by(col(Message.created_at))
         ).all()
     done = Sent()
     for message in waiting:
@@ -68,6 +70,8 @@ def _send(message: Message) -> str:
     with transaction() as session:
         row = session.get_one(Message, message.key)
         row.attempts, row.error, row.sent_at = row.attempts + 1, "", clock.now()
+        held = update(Message).where(col(Message.digest_key) == message.key)
+        session.exec(held.values(sent_at=row.sent_at))  # what a digest holds has left with it
     return ""
 
 

@@ -12,16 +12,11 @@ from tasks.store import reading, transaction
 NO_SHARE = "Vous n'avez pas de part de la clé de ces plis : deux personnes qui en ont une les ouvrent."
 
 
-def asks_password(email: str, ref: str) -> bool:
+def asks_password(session: Session, email: str, ref: str) -> bool:
     """Return whether the person opens her share of the purchase by her password."""
-    with reading() as session:
-        found = session.get(TenderSeal, ref)
-        return (
-            found is not None
-            and found.is_personal
-            and found.opened_at is None
-            and _has_share(session, email, ref)
-        )
+    found = session.get(TenderSeal, ref)
+    is_closed = found is not None and found.is_personal and found.opened_at is None
+    return is_closed and _has_share(session, email, ref)
 
 
 def _has_share(session: Session, email: str, ref: str) -> bool:

@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from models.accounts import Account
 from models.journal import Fact
 from models.outbox import Dispatch, Message
 from models.procurement import Procurement
@@ -20,14 +21,28 @@ LIFECYCLE = "lifecycle/ght"
 REMINDER = "reminder/ght"
 
 
+PAGES = {
+    "decision_attendue": "/achats/{ref}/repondre",
+    "relance": "/achats/{ref}/repondre",
+    "risques": "/risques",
+    "delegation_finit": "/delegations",
+}
+"""Where a message leads, by template; to the page of the purchase for every other one."""
+
+
 class Letter(BaseModel):
-    """A message to write: its unique key, the person, the template (`templates/messages`) and what it says."""
+    """A message to write: its unique key, the person, the template (`templates/messages`) and what it says.
+
+    `at_once` when no digest may hold it; `lines` is what a digest says of it, its subject otherwise.
+    """
 
     key: str
     to: str
     template: str
     values: dict[str, str | int | list[str] | None] = {}
     attachments: list[str] = []
+    at_once: bool = False
+    lines: list[str] = []
 
 
 @lru_cache
@@ -55,6 +70,7 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     )
     subject, _, body = text.strip().partition("\n")
     ref = procurement.ref if procurement else None
+    short = subject.strip().removeprefix(f"{ref} — ")
     session.add(
         Message(
             key=letter.key,
@@ -63,6 +79,9 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
             subject=subject.strip(),
             body=body.strip() + "\n",
             attachments=letter.attachments,
+            page=PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref),
+            lines=letter.lines or [short[:1].upper() + short[1:]],
+            is_gathered=_is_gathered(session, letter),
             created_at=clock.now(),
         )
     )
@@ -71,6 +90,14 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
         journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),
     )
     return True
+
+
+def _is_gathered(session: Session, letter: Letter) -> bool:
+    """Return whether a message waits for the daily digest: by the choice of the person, documents never."""
+    if letter.at_once or letter.attachments:
+        return False
+    account = session.get(Account, letter.to)
+    return account is not None and account.wants_digest
 
 
 def ask_run(session: Session, dispatch: Dispatch) -> None:

@@ -24,7 +24,7 @@ def check(on: date) -> list[str]:
             if seen := observation(invoice, on):
                 risks.record(session, seen, on)
                 found.add(seen.key)
-        risks.settle_gone(session, RiskKind.PAYMENT, PREFIX, found, on, "facture payée ou rejetée")
+        risks.settle_gone(session, [RiskKind.PAYMENT], {PREFIX: "facture payée ou rejetée"}, found, on)
     return []
 
 

@@ -1,6 +1,6 @@
 """Who holds a role, where; and who may take a seat at a gate."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -62,21 +62,21 @@ def seat_roles(seat: Seat) -> list[Role]:
 
 def named_holder(session: Session, seat: Seat, on: date) -> Person | None:
     """Return the person whom the seat names, her replacement while she is away or barred; None when nobody is left."""
-    barred = delegations.conflicted(session, seat.ref)
-    for email in (seat.person_email, seat.replacement_email):
-        someone = session.get(Person, email) if email and email not in barred else None
-        if someone and not _is_away(session, someone, on):
-            return someone
-    return None
+    out = delegations.conflicted(session, seat.ref) | away(session, on)
+    email = first_present(seat.person_email, seat.replacement_email, out)
+    return session.get(Person, email) if email else None
 
 
-def _is_away(session: Session, someone: Person, on: date) -> bool:
-    if someone.active_until is not None and someone.active_until < on:
-        return True
-    covering = select(Absence).where(
-        Absence.person_email == someone.email, col(Absence.from_on) <= on, col(Absence.until_on) >= on
-    )
-    return session.exec(covering).first() is not None
+def first_present(person: str | None, replacement: str | None, out: Collection[str]) -> str | None:
+    """Return who takes a seat that names a person: herself, or her replacement when she is out; None without either."""
+    return next((email for email in (person, replacement) if email and email not in out), None)
+
+
+def away(session: Session, on: date) -> frozenset[str]:
+    """Return the addresses of those who have left or are away that day."""
+    covering = select(Absence.person_email).where(col(Absence.from_on) <= on, col(Absence.until_on) >= on)
+    left = select(Person.email).where(col(Person.active_until) < on)
+    return frozenset(session.exec(covering)) | frozenset(session.exec(left))
 
 
 def seat_holders(session: Session, seat: Seat, procurement: Procurement, on: date) -> list[Person]:
@@ -129,13 +129,25 @@ def _signing(
 
 def seat_name(session: Session, seat: Seat) -> str:
     """Return in French who is awaited at the seat."""
+    return seat_names(session, [seat])[0]
+
+
+def seat_names(session: Session, seats: Sequence[Seat]) -> list[str]:
+    """Return in French who is awaited at each of the seats, in one reading of the names."""
+    named = {seat.person_email for seat in seats if seat.person_email and not seat.act}
+    housed = {seat.establishment_siret for seat in seats if seat.establishment_siret and not seat.act}
+    someone = select(Person.email, Person.name).where(col(Person.email).in_(named))
+    house = select(Establishment.siret, Establishment.name).where(col(Establishment.siret).in_(housed))
+    names = dict(session.exec(someone).all()) if named else {}
+    houses = dict(session.exec(house).all()) if housed else {}
+    return [_seat_name(seat, names, houses) for seat in seats]
+
+
+def _seat_name(seat: Seat, names: dict[str, str], houses: dict[str, str]) -> str:
     if seat.act:
         return "Signataire habilité"
     if seat.person_email:
-        someone = session.get_one(Person, seat.person_email)
-        return f"{seat_roles(seat)[0].label} ({someone.name})"
-    names = " ou ".join(role.label for role in seat_roles(seat))
-    if seat.establishment_siret:
-        house = session.get(Establishment, seat.establishment_siret)
-        return f"{names} ({house.name if house else seat.establishment_siret})"
-    return names
+        return f"{seat_roles(seat)[0].label} ({names[seat.person_email]})"
+    roles = " ou ".join(role.label for role in seat_roles(seat))
+    siret = seat.establishment_siret
+    return f"{roles} ({houses.get(siret, siret)})" if siret else roles

@@ -17,6 +17,7 @@ from tasks import risks
 from tasks.store import transaction
 
 INCIDENTS_PREFIX, GAINS_PREFIX = "incidents:", "gains:"
+ENDS = {INCIDENTS_PREFIX: "plus d'incident récent", GAINS_PREFIX: "gains rattrapés"}
 MANY_INCIDENTS, TOO_MANY = 3, 6
 PLAN_SHARE, FAILED_SHARE = Decimal(70), Decimal(50)
 
@@ -28,8 +29,7 @@ def check(on: date) -> list[str]:
         for seen in [*_incidents(session, on), *_gains(session, on)]:
             risks.record(session, seen, on)
             found.add(seen.key)
-        risks.settle_gone(session, RiskKind.DISPUTE, INCIDENTS_PREFIX, found, on, "plus d'incident récent")
-        risks.settle_gone(session, RiskKind.PERFORMANCE, GAINS_PREFIX, found, on, "gains rattrapés")
+        risks.settle_gone(session, [RiskKind.DISPUTE, RiskKind.PERFORMANCE], ENDS, found, on)
     return []
 
 

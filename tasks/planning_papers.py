@@ -1,17 +1,10 @@
 """The backward planning of a procurement, kept as a calendar file and a picture."""
 
-from models.law.planning import PlannedProcedure, PlanRequest, plan
-from models.law.regime import Procedure
+from models.law.planning import PlanRequest, plan
 from models.procurement import Procurement
 from tasks import clock, documents, launch, planning
 from tasks.steps import step
 from tasks.store import reading
-
-PLANNED = {
-    Procedure.WITHOUT_PUBLICITY: PlannedProcedure.WITHOUT_PUBLICITY,
-    Procedure.MAPA: PlannedProcedure.MAPA,
-    Procedure.FORMALISED: PlannedProcedure.AO_OUVERT,
-}
 
 
 @step("Établir le rétroplanning")
@@ -22,8 +15,9 @@ def write_plan(ref: str, visit: int) -> bool:
     if procurement.starts_on is None:
         return False
     today = clock.today()
-    procedure = PLANNED[launch.regime_on(procurement, today).procedure]
-    made = plan(PlanRequest(procedure=procedure, starts_on=procurement.starts_on), today)
+    made = plan(
+        PlanRequest(procedure=launch.planned(procurement, today), starts_on=procurement.starts_on), today
+    )
     for kind, title, suffix, content in (
         ("retroplanning", "Rétroplanning (calendrier)", "ics", planning.calendar_ics(made)),
         ("retroplanning_image", "Rétroplanning (image)", "png", planning.gantt_png(made)),

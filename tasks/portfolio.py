@@ -17,6 +17,11 @@ from tasks.store import reading
 
 PAGE = 25
 SOON = timedelta(days=7)
+PRESENT = and_(
+    col(StageVisit.ref) == col(Procurement.ref),
+    col(StageVisit.stage) == col(Procurement.stage),
+    col(StageVisit.visit) == col(Procurement.visit),
+)
 FINALS = tuple(stage.key for stage in STAGES if isinstance(stage, Final))
 
 
@@ -100,32 +105,38 @@ class Count(BaseModel):
     number: int
 
 
+class Screen(BaseModel):
+    """What the page of the portfolio shows."""
+
+    page: Page
+    choices: Choices
+    counts: list[Count]
+
+
+def screen(wanted: Filter) -> Screen:
+    """Return one page of the portfolio, what its filters propose and how many purchases stand at each stage."""
+    with reading() as session:
+        return Screen(page=_page(session, wanted), choices=_choices(session), counts=_counts(session))
+
+
 def search(wanted: Filter) -> Page:
     """Return one page of the purchases that answer the filter."""
     with reading() as session:
-        found = _conditions(wanted)
-        total = session.exec(_joined(select(func.count()), found)).one()
-        pages = max(1, -(-total // PAGE))
-        page = min(wanted.page, pages)
-        query = _ordered(_joined(select(Procurement.ref), found), wanted.sort)
-        query = query.offset((page - 1) * PAGE).limit(PAGE)
-        lines = _lines(session, list(session.exec(query)))
-    return Page(lines=lines, total=total, page=page, pages=pages)
+        return _page(session, wanted)
+
+
+def _page(session: Session, wanted: Filter) -> Page:
+    found = _conditions(wanted)
+    total = session.exec(_joined(select(func.count()), found)).one()
+    pages = max(1, -(-total // PAGE))
+    page = min(wanted.page, pages)
+    query = _ordered(_joined(select(Procurement.ref), found), wanted.sort)
+    refs = list(session.exec(query.offset((page - 1) * PAGE).limit(PAGE)))
+    return Page(lines=_lines(session, refs), total=total, page=page, pages=pages)
 
 
 def _joined(query: SelectOfScalar, found: list[ColumnElement[bool]]) -> SelectOfScalar:  # type: ignore[type-arg]
-    return (
-        query.select_from(Procurement)
-        .join(
-            StageVisit,
-            and_(
-                col(StageVisit.ref) == col(Procurement.ref),
-                col(StageVisit.stage) == col(Procurement.stage),
-                col(StageVisit.visit) == col(Procurement.visit),
-            ),
-        )
-        .where(*found)
-    )
+    return query.select_from(Procurement).join(StageVisit, PRESENT).where(*found)
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
@@ -184,14 +195,7 @@ def _ordered(query: SelectOfScalar[str], sort: Sort) -> SelectOfScalar[str]:
 def _lines(session: Session, refs: list[str]) -> list[Line]:
     rows = session.exec(
         select(Procurement, StageVisit.due_at, Family.label, Person.name)
-        .join(
-            StageVisit,
-            and_(
-                col(StageVisit.ref) == col(Procurement.ref),
-                col(StageVisit.stage) == col(Procurement.stage),
-                col(StageVisit.visit) == col(Procurement.visit),
-            ),
-        )
+        .join(StageVisit, PRESENT)
         .join(Family, col(Family.code) == col(Procurement.family_code))
         .join(Person, col(Person.email) == col(Procurement.buyer_email), isouter=True)
         .where(col(Procurement.ref).in_(refs))
@@ -243,29 +247,40 @@ def _awaited(session: Session, refs: list[str]) -> dict[tuple[str, str, int], st
 def choices() -> Choices:
     """Return what the filters propose."""
     with reading() as session:
-        families = session.exec(select(Family).order_by(Family.label)).all()
-        houses = people.establishments(session, clock.today())
-        buyers = session.exec(
-            select(Person)
-            .join(RoleGrant, col(RoleGrant.person_email) == col(Person.email))
-            .where(RoleGrant.role == Role.BUYER)
-            .distinct()
-            .order_by(Person.name)
-        ).all()
+        return _choices(session)
+
+
+def _choices(session: Session) -> Choices:
+    houses = people.establishments(session, clock.today())
+    buyers = session.exec(
+        select(Person.email, Person.name)
+        .join(RoleGrant, col(RoleGrant.person_email) == col(Person.email))
+        .where(RoleGrant.role == Role.BUYER)
+        .distinct()
+        .order_by(Person.name)
+    )
     return Choices(
-        families=[Choice(value=one.code, label=one.label) for one in families],
+        families=_families(session),
         stages=[Choice(value=stage.key, label=stage.label) for stage in STAGES],
-        buyers=[Choice(value=one.email, label=one.name) for one in buyers],
+        buyers=[Choice(value=email, label=name) for email, name in buyers],
         establishments=[Choice(value=one.siret, label=one.name) for one in houses],
     )
 
 
-def counts() -> list[Count]:
-    """Return how many purchases stand at each stage, in the order of the process, empty stages left out."""
+def families() -> list[Choice]:
+    """Return the families of purchases, by name."""
     with reading() as session:
-        found = dict(
-            session.exec(select(Procurement.stage, func.count()).group_by(col(Procurement.stage))).all()
-        )
+        return _families(session)
+
+
+def _families(session: Session) -> list[Choice]:
+    rows = session.exec(select(Family.code, Family.label).order_by(Family.label))
+    return [Choice(value=code, label=label) for code, label in rows]
+
+
+def _counts(session: Session) -> list[Count]:
+    """Return how many purchases stand at each stage, in the order of the process, empty stages left out."""
+    found = dict(session.exec(select(Procurement.stage, func.count()).group_by(col(Procurement.stage))).all())
     return [
         Count(stage=stage.key, label=stage.label, number=found[stage.key])
         for stage in STAGES

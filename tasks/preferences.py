@@ -6,7 +6,7 @@ from pydantic import BaseModel, SecretStr
 
 from models.accounts import Account
 from models.identity import CodeEnrolment, Proof
-from tasks import accounts, identity
+from tasks import accounts, digest, identity
 from tasks.identity import Enrolment
 from tasks.store import reading, transaction
 
@@ -49,6 +49,8 @@ def try_code(email: str, code: SecretStr) -> None:
 
 
 def choose_digest(email: str, wanted: bool) -> None:
-    """Keep the choice of one message a day."""
+    """Keep the choice of one message a day; what was gathered leaves at once when it is given up."""
     with transaction() as session:
         session.get_one(Account, email).wants_digest = wanted
+        if not wanted:
+            digest.release(session, email)

@@ -101,7 +101,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
         if procurement is None:
             return None
         buyer = session.get(Person, procurement.buyer_email) if procurement.buyer_email else None
-        shown = status.status(ref)
+        shown = status.of(session, procurement)
         team = viewer.runs_purchases
         return PurchaseView(
             status=shown,

@@ -12,7 +12,7 @@ from models.law.planning import alert_date
 from models.law.regime import Regime
 from models.procurement import Procurement
 from tasks import awards, clock, journal, people
-from tasks.planning_papers import PLANNED
+from tasks.launch import PLANNED
 from tasks.suppliers import Named, supplier_keys
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from models.law.days import months_after
 from models.reading import to_cents
-from tasks.contracts import alert_day
+from tasks.alert_days import alert_day
 from tasks.rehearsal_plans import HOUSES, PLANS, REFUSED_LINES, FamilyPlan
 
 YEARS = 3

@@ -7,6 +7,7 @@ is on it. A run whose process is dead on this machine is marked Crashed; on anot
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import httpx
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.objects import FlowRun
 from prefect.exceptions import ObjectNotFound
@@ -17,7 +18,7 @@ from sqlmodel import col, select
 from models.errors import Unavailable
 from models.outbox import Dispatch
 from models.procurement import StageVisit
-from tasks import dispatch, messages, processes, rectification, segments
+from tasks import dispatch, messages, processes, rectification, segments, webhook_sending
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)
@@ -30,6 +31,7 @@ class Resumption(BaseModel):
     runs_morts: int = 0
     remis: int = 0
     messages: int = 0
+    webhooks: int = 0
     en_attente: int = 0
     motif: str = ""
 
@@ -49,13 +51,14 @@ def resume(reason: str) -> Resumption:
                     with transaction() as session:
                         segments.resume_unsettled(session, stay.ref, reason)
                     done.reprises.append(stay.ref)
-    except Exception as error:
+    except httpx.HTTPError as error:
         raise Unavailable(
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error
     rectification.finish_pending()
     delivery = dispatch.deliver()
     sent = messages.send_pending()
+    done.webhooks = webhook_sending.send_due().remis
     done.remis, done.en_attente = delivery.remis, delivery.en_attente + sent.en_attente
     done.messages, done.motif = sent.envoyes, delivery.motif or sent.motif
     return done

@@ -1,17 +1,18 @@
 """Keeping risks: seen, worse, better, gone, acknowledged, closed. An unchanged fact changes nothing."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from pydantic import BaseModel, Field
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
 from models.organisation import Family, Person
+from models.risk_bells import TOLD
 from models.risks import FACTS, Level, Observation, Risk, RiskAction, RiskEvent, RiskKind
 from models.watch import Finding
-from tasks import clock, journal, people
+from tasks import clock, journal, people, subscribers
 from tasks.store import reading, transaction
 
 
@@ -63,6 +64,7 @@ def _raise(session: Session, seen: Observation, on: date) -> None:
     session.add(risk)
     session.flush()
     note(session, risk, "levé", on)
+    subscribers.risk_raised(session, risk)
 
 
 def _owner(session: Session, risk: Risk) -> str | None:
@@ -77,6 +79,8 @@ def _set_level(session: Session, risk: Risk, level: Level, on: date) -> None:
     if worse:
         risk.acknowledged_by = risk.acknowledged_at = None
     note(session, risk, "aggravé" if worse else "amélioré", on)
+    if worse:
+        subscribers.risk_raised(session, risk)
 
 
 def _seen_after_closing(session: Session, risk: Risk, seen: Observation, on: date) -> bool:
@@ -103,6 +107,7 @@ def note(session: Session, risk: Risk, what: str, on: date, reason: str = "", ac
             level=risk.level,
             actor=actor or journal.APPLICATION,
             reason=reason,
+            is_rung=what not in TOLD,
         )
     )
 
@@ -120,11 +125,14 @@ def settle(session: Session, risk: Risk, reason: str, on: date, *, told: bool = 
 
 
 def settle_gone(
-    session: Session, kind: RiskKind, prefix: str, still: Collection[str], on: date, reason: str
+    session: Session, kinds: Collection[RiskKind], ends: Mapping[str, str], still: Collection[str], on: date
 ) -> None:
-    """Close the open risks of a kind whose key begins with a prefix and whose fact is seen no more."""
-    for risk in open_risks(session, kind):
-        if risk.key.startswith(prefix) and risk.key not in still:
+    """Close the open risks of some kinds whose fact is seen no more: `ends` says why by beginning of key."""
+    begun = or_(*(col(Risk.key).startswith(prefix) for prefix in ends))
+    query = select(Risk).where(col(Risk.kind).in_(kinds), col(Risk.closed_at).is_(None), begun)
+    for risk in session.exec(query.order_by(col(Risk.key))):
+        if risk.key not in still:
+            reason = next(reason for prefix, reason in ends.items() if risk.key.startswith(prefix))
             settle(session, risk, reason, on)
 
 

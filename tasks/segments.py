@@ -88,7 +88,10 @@ def _ask_answer(session: Session, procurement: Procurement, gate: Gate, seat: Se
         }
         rank = f":{seat.rank}" if seat.rank > 1 else ""
         key = f"{procurement.ref}:{gate.key}:{procurement.visit}:attente{rank}:{someone.email}"
-        letter = outbox.Letter(key=key, to=someone.email, template="decision_attendue", values=values)
+        awaited = f"{gate.label} : votre réponse est attendue" + (f" pour le {due}" if due else "")
+        letter = outbox.Letter(
+            key=key, to=someone.email, template="decision_attendue", values=values, lines=[awaited]
+        )
         outbox.write_message(session, letter, procurement)
 
 

@@ -141,10 +141,14 @@ class Service:
         self.children.append(_pages(self.server, environment))
         os.environ["PREFECT_API_URL"] = self.server.api_url
 
-    def start(self, deploy: Callable[[], object]) -> Server:
-        """Start everything, wait until it answers, deploy the flows; stop everything when one part fails."""
+    def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
+        """Start everything, wait until it answers, deploy the flows; stop everything when one part fails.
+
+        What can be done without Prefect is done `meanwhile`: its server takes ten seconds to answer.
+        """
         try:
             self._start_child(self.children[0])
+            meanwhile()
             self._wait(lambda: is_ready(self.server), self.children[0])
             server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
             for child in self.children[1:]:

@@ -1,13 +1,14 @@
 """Sessions of the pages: opened by a login, found by their cookie, closed by time, by hand or by the administrator."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from pydantic import BaseModel
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
 
 from models.access import Held, Viewer
-from models.accounts import Account, LoginOutcome, LoginSession
+from models.accounts import Account, LoginMeans, LoginOutcome, LoginSession
 from models.delegations import Act
 from models.organisation import Establishment, EstablishmentKind, Person, RoleGrant
 from tasks import accounts, clock, delegations
@@ -26,14 +27,26 @@ class Opened(BaseModel):
     seconds: int
 
 
+class Entry(BaseModel):
+    """How a person has just proven who she is; by the provider, until when that spares her the code to sign."""
+
+    means: LoginMeans = LoginMeans.PASSWORD
+    strong_until: datetime | None = None
+    sealed_id_token: str | None = None
+
+
 class Present(BaseModel):
     """A session in use: who is there, and the token that her forms carry."""
 
     viewer: Viewer
     form_token: str
+    is_strong: bool = False  # the provider's own two factors were used a short while ago
 
 
-def open_session(email: str, address: str, former: str | None = None) -> Opened:
+PASSWORD = Entry()
+
+
+def open_session(email: str, address: str, former: str | None = None, entry: Entry = PASSWORD) -> Opened:
     """Open a session with a new token, whatever the browser sent before (no fixation)."""
     token, form_token = secrets.token_urlsafe(32), secrets.token_urlsafe(24)
     now = accounts.real_now()
@@ -49,18 +62,23 @@ def open_session(email: str, address: str, former: str | None = None) -> Opened:
                 created_at=now,
                 seen_at=now,
                 expires_at=now + LONGEST,
+                strong_until=entry.strong_until,
+                sealed_id_token=entry.sealed_id_token,
             )
         )
         session.get_one(Account, email).last_login_at = now
-        accounts.log(session, email, address, LoginOutcome.IN)
+        accounts.log(session, email, address, LoginOutcome.IN, entry.means)
     return Opened(token=token, form_token=form_token, seconds=int(LONGEST.total_seconds()))
 
 
-def close_session(token: str, email: str, address: str) -> None:
-    """Close a session."""
+def close_session(token: str, email: str, address: str) -> str | None:
+    """Close a session; return the sealed token of the provider that opened it, None when none did."""
     with transaction() as session:
+        row = session.get(LoginSession, accounts.hashed(token))
+        sealed = row.sealed_id_token if row else None
         _delete(session, token)
         accounts.log(session, email, address, LoginOutcome.OUT)
+    return sealed
 
 
 def _delete(session: Session, token: str) -> None:
@@ -71,11 +89,11 @@ def present(token: str) -> Present | None:
     """Return who holds a live session of that token, or None."""
     now = accounts.real_now()
     with reading() as session:
-        row = session.get(LoginSession, accounts.hashed(token))
-        if row is None or row.expires_at < now or row.seen_at + IDLE < now:
+        found = session.exec(OPENED, params={"token": accounts.hashed(token)}).first()
+        if found is None:
             return None
-        account = session.get(Account, row.person_email)
-        if account is None or account.disabled_at is not None:
+        row, account = found
+        if row.expires_at < now or row.seen_at + IDLE < now or account.disabled_at is not None:
             return None
         viewer = viewer_of(session, row.person_email)
     if viewer is None:
@@ -84,24 +102,40 @@ def present(token: str) -> Present | None:
         with transaction() as session:
             if kept := session.get(LoginSession, row.hashed_token):
                 kept.seen_at = now
-    return Present(viewer=viewer, form_token=row.form_token)
+    is_strong = row.strong_until is not None and now < row.strong_until
+    return Present(viewer=viewer, form_token=row.form_token, is_strong=is_strong)
+
+
+# Asked at every page: built once, their values bound at each call.
+OPENED = (
+    select(LoginSession, Account)
+    .join(Account, col(Account.person_email) == col(LoginSession.person_email))
+    .where(col(LoginSession.hashed_token) == bindparam("token"))
+)
+SUPPORT = select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT).limit(1)
+HELD = (
+    select(Person, RoleGrant, SUPPORT.scalar_subquery())
+    .join(RoleGrant, col(RoleGrant.person_email) == col(Person.email), isouter=True)
+    .where(col(Person.email) == bindparam("email"))
+    .order_by(col(RoleGrant.id))
+)
 
 
 def viewer_of(session: Session, email: str) -> Viewer | None:
     """Return a person of the organisation as the rules of access see her, or None when she has left."""
-    someone = session.get(Person, email)
-    if someone is None or (someone.active_until is not None and someone.active_until < clock.today()):
+    rows = session.exec(HELD, params={"email": email}).all()
+    if not rows:
         return None
-    grants = session.exec(select(RoleGrant).where(RoleGrant.person_email == email)).all()
-    support = session.exec(
-        select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT)
-    ).first()
+    someone, _, support = rows[0]
+    if someone.active_until is not None and someone.active_until < clock.today():
+        return None
+    grants: list[RoleGrant | None] = [grant for _, grant, _ in rows]
     return Viewer(
         email=email,
         name=someone.name,
         siret=someone.establishment_siret,
         support_siret=support or "",
-        held=tuple(Held(role=grant.role, siret=grant.establishment_siret) for grant in grants),
+        held=tuple(Held(role=one.role, siret=one.establishment_siret) for one in grants if one),
         signs=_signs(session, email),
     )
 

@@ -49,6 +49,15 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )
+    webhook_ports: str = Field(
+        default="443", description="Ports vers lesquels un webhook peut partir, séparés par des virgules."
+    )
+    webhook_http_hosts: str = Field(
+        default="", description="Machines internes vers lesquelles un webhook peut partir sans TLS."
+    )
+    webhook_inside: str = Field(
+        default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
+    )
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."
     )
@@ -57,6 +66,26 @@ class Settings(BaseSettings):
         default=None,
         description="Modèles Word de l'établissement, NATURE.docx, à la place des modèles livrés.",
     )
+
+    oidc_issuer: str | None = Field(
+        default=None, description="Fournisseur d'identité (OpenID Connect) ; sans lui, mots de passe seuls."
+    )
+    oidc_discovery: str | None = Field(
+        default=None, description="Adresse de sa description, si ce n'est pas celle de la norme."
+    )
+    oidc_client_id: str | None = None
+    oidc_client_secret_file: Path | None = Field(
+        default=None, description="Fichier du secret ; sans lui, client public (PKCE seul)."
+    )
+    oidc_label: str = Field(default="votre établissement", description="Nom écrit sur le bouton.")
+    oidc_scopes: str = "openid email profile"
+    oidc_claim: str = Field(default="email", description="Ce qui désigne la personne ; une adresse vérifiée.")
+    oidc_acr: str = Field(default="", description="Niveaux demandés (acr_values), séparés par des espaces.")
+    oidc_strong: str = Field(
+        default="",
+        description="Valeurs d'acr ou d'amr qui dispensent du code pour signer, séparées par des espaces.",
+    )
+    oidc_strong_minutes: int = Field(default=30, ge=1, le=720, description="Durée de cette dispense.")
 
     @property
     def database(self) -> str:
@@ -132,6 +161,10 @@ def prefect_environment() -> dict[str, str]:
         # Few sweeps ahead: the upcoming runs are the calendar of legal dates, and SQLite writes less at start.
         "PREFECT_SERVER_SERVICES_SCHEDULER_MIN_RUNS": "2",
         "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "3",
+        # States of task runs are written together: one by one they collide with the other writes of SQLite, and each
+        # collision costs the client two seconds or more before it tries again.
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
+        "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),

@@ -9,10 +9,12 @@ from pathlib import Path
 from sqlmodel import Session, col, delete, insert, select
 
 from models.errors import BadInput, Failure
+from models.journal import Fact
 from models.organisation import Family, FamilyWord
 from models.reading import fold
 from models.spend_reading import SpendRead
 from models.spending import ImportReport, RefusedLine, SpendFile, SpendLine, SpendRefusal
+from tasks import journal
 from tasks.clock import now, today
 from tasks.organisation import family_of_cpv, find_establishment, find_family
 from tasks.spend_diagnosis import diagnose
@@ -29,7 +31,13 @@ AUTOMATIC = "auto"
 
 
 def import_spend(
-    path: Path, establishment: str, family: str, mapping: dict[str, str], *, replace: bool = False
+    path: Path,
+    establishment: str,
+    family: str,
+    mapping: dict[str, str],
+    *,
+    replace: bool = False,
+    actor: str = journal.APPLICATION,
 ) -> ImportReport:
     """Import a spend file; a content already imported changes nothing, unless it is to be replaced.
 
@@ -49,7 +57,13 @@ def import_spend(
             return _known_report(session, known)
         if known:
             _forget(session, known)
-        return _store(session, found)
+        report = _store(session, found)
+        said = f"{report.acceptes} lignes sur {report.lus}, {report.total_accepte} EUR, sha256 {found.sha256}"
+        entry = journal.Entry(
+            fact=Fact.IMPORT, actor=actor, subject="dépenses", after=found.name[:200], reason=said
+        )
+        journal.write(session, entry)
+    return report
 
 
 def _establishment_reader(session: Session, wanted: str, mapping: dict[str, str]) -> Callable[[str], str]:

@@ -19,6 +19,7 @@ from tasks.store import transaction
 
 PREFIX, OUTSIDE_PREFIX = "fractionnement:", "hors-marche:"
 WARNING_SHARE = Decimal(80)
+ENDS = dict.fromkeys((PREFIX, OUTSIDE_PREFIX), "sous le seuil sur douze mois")
 
 
 def check(on: date) -> list[str]:
@@ -32,10 +33,7 @@ def check(on: date) -> list[str]:
         for seen in [*_orders(session, since, on), *_spend(session, since, on)]:
             risks.record(session, seen, on)
             found.add(seen.key)
-        for prefix in (PREFIX, OUTSIDE_PREFIX):
-            risks.settle_gone(
-                session, RiskKind.PUBLICATION, prefix, found, on, "sous le seuil sur douze mois"
-            )
+        risks.settle_gone(session, [RiskKind.PUBLICATION], ENDS, found, on)
     return []
 
 

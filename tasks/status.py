@@ -11,7 +11,17 @@ from models.organisation import Family, Person
 from models.process import Gate, Timer, stage_of
 from models.procurement import Document, Lock, Procurement, Seat, StageVisit
 from models.signatures import Signature
-from tasks import clock, form_examples, identity, people, seats, transitions, vacancies
+from tasks import (
+    clock,
+    form_examples,
+    identity,
+    people,
+    seats,
+    sessions,
+    transitions,
+    vacancies,
+    worklist,
+)
 from tasks.store import reading
 
 
@@ -143,34 +153,40 @@ def status(ref: str) -> Status:
         procurement = session.get(Procurement, ref)
         if procurement is None:
             raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
-        visit = transitions.current_visit(session, procurement)
-        family = session.get_one(Family, procurement.family_code)
-        locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
-        papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
-        visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id)))
-        return Status(
-            ref=ref,
-            objet=procurement.objet,
-            famille=family.label,
-            montant_ht=str(procurement.amount_ht),
-            stage=procurement.stage,
-            label=stage_of(procurement.stage).label,
-            visit=procurement.visit,
-            echeance=visit.due_at,
-            awaiting=awaited(session, procurement, visit),
-            verrous=[lock.reason for lock in locks],
-            alertes=[one.sentence for one in vacancies.of(session, procurement)],
-            regime=transitions.regime_of(procurement),
-            lance_le=procurement.launched_on,
-            notifie_le=procurement.notified_on,
-            documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
-            timeline=[
-                Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
-                for stay in visits
-            ],
-            preuve_identite=identity.policy(session),
-            signatures=_signed(session, ref),
-        )
+        return of(session, procurement)
+
+
+def of(session: Session, procurement: Procurement) -> Status:
+    """Return where a procurement stands."""
+    ref = procurement.ref
+    visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id))).all()
+    visit = next(one for one in visits if (one.stage, one.visit) == (procurement.stage, procurement.visit))
+    family = session.get_one(Family, procurement.family_code)
+    locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
+    papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
+    return Status(
+        ref=ref,
+        objet=procurement.objet,
+        famille=family.label,
+        montant_ht=str(procurement.amount_ht),
+        stage=procurement.stage,
+        label=stage_of(procurement.stage).label,
+        visit=procurement.visit,
+        echeance=visit.due_at,
+        awaiting=awaited(session, procurement, visit),
+        verrous=[lock.reason for lock in locks],
+        alertes=[one.sentence for one in vacancies.of(session, procurement)],
+        regime=transitions.regime_of(procurement),
+        lance_le=procurement.launched_on,
+        notifie_le=procurement.notified_on,
+        documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
+        timeline=[
+            Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
+            for stay in visits
+        ],
+        preuve_identite=identity.policy(session),
+        signatures=_signed(session, ref),
+    )
 
 
 def _signed(session: Session, ref: str) -> list[Signed]:
@@ -223,19 +239,16 @@ def portfolio(session: Session) -> list[Row]:
 def to_do(email: str | None = None) -> list[Task]:
     """Return what awaits an answer: from one person, or from anyone; the earliest due date first."""
     with reading() as session:
+        wanted = select(Seat, Procurement).join(Procurement, col(Procurement.ref) == col(Seat.ref))
         if email:
-            email = people.person(session, email).email
-        open_seats = session.exec(
-            select(Seat, Procurement)
-            .join(Procurement, col(Procurement.ref) == col(Seat.ref))
-            .where(Seat.stage == Procurement.stage, Seat.visit == Procurement.visit)
-            .where(col(Seat.taken_by).is_(None))
-            .order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
+            viewer = sessions.viewer_of(session, people.person(session, email).email)
+            mine = worklist.seats_for(session, viewer) if viewer else []
+            wanted = wanted.where(col(Seat.id).in_(mine))
+        rows = session.exec(
+            wanted.where(worklist.is_open()).order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
         ).all()
-        asked = {seat.id for seat in seats.asked_now([seat for seat, _ in open_seats])}
-        tasks = [_task(session, seat, procurement) for seat, procurement in open_seats if seat.id in asked]
-    mine = [task for task in tasks if email is None or email in task.personnes]
-    return sorted(mine, key=lambda task: (task.echeance or date.max, task.ref))
+        tasks = [_task(session, seat, procurement) for seat, procurement in rows]
+    return sorted(tasks, key=lambda task: (task.echeance or date.max, task.ref))
 
 
 def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:

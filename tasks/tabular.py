@@ -90,18 +90,24 @@ def decoded(content: bytes, name: str) -> str:
 
 
 def _content(path: Path) -> bytes:
-    raw = read_bytes(path)
+    return unpacked(read_bytes(path), path.name)
+
+
+def unpacked(raw: bytes, name: str, most: int = LARGEST) -> bytes:
+    """Return a content out of its compression, a workbook left as it is; refuse more than so many bytes."""
     if not raw:
-        raise BadInput(f"Le fichier {path.name} est vide.")
+        raise BadInput(f"Le fichier {name} est vide.")
+    if raw.startswith(b"PK"):
+        _refuse_bomb(raw, name, most)
     if not raw.startswith(b"\x1f\x8b"):
         return raw
     try:
         with gzip.open(io.BytesIO(raw)) as stream:
-            content = stream.read(LARGEST + 1)
+            content = stream.read(most + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"Le fichier compressé {path.name} est tronqué ou abîmé.") from error
-    if len(content) > LARGEST:
-        raise BadInput(f"Le fichier {path.name} dépasse {LARGEST // 10**6} Mo une fois décompressé.")
+        raise BadInput(f"Le fichier compressé {name} est tronqué ou abîmé.") from error
+    if len(content) > most:
+        raise BadInput(f"Le fichier {name} dépasse {most // 10**6} Mo une fois décompressé.")
     return content
 
 
@@ -144,7 +150,6 @@ def _workbook_rows(content: bytes, path: Path) -> Iterator[Row]:
     """Yield the rows of the first sheet that has some."""
     from python_calamine import CalamineError, load_workbook
 
-    _refuse_bomb(content, path)
     try:
         book = load_workbook(io.BytesIO(content))
         sheets = (book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names)
@@ -155,15 +160,13 @@ def _workbook_rows(content: bytes, path: Path) -> Iterator[Row]:
         yield Row(line, [_cell_text(cell) for cell in cells])
 
 
-def _refuse_bomb(content: bytes, path: Path) -> None:
-    if not content.startswith(b"PK"):
-        return
+def _refuse_bomb(content: bytes, name: str, most: int) -> None:
     try:
         declared = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
     except zipfile.BadZipFile as error:
-        raise BadInput(f"Le classeur {path.name} est tronqué ou abîmé.") from error
-    if declared > LARGEST:
-        raise BadInput(f"Le classeur {path.name} dépasse {LARGEST // 10**6} Mo une fois décompressé.")
+        raise BadInput(f"Le classeur {name} est tronqué ou abîmé.") from error
+    if declared > most:
+        raise BadInput(f"Le classeur {name} dépasse {most // 10**6} Mo une fois décompressé.")
 
 
 def _cell_text(cell: object) -> str:

@@ -1,6 +1,5 @@
 """Receiving tenders with their time of receipt, and pricing them for the analysis."""
 
-import hashlib
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from models.process import stage_of
 from models.procurement import Item, Need, Procurement, Tender
 from models.reading import to_cents
 from models.tenders import PricedLot, TenderFile
-from tasks import clock, journal, seals, transitions
+from tasks import clock, journal, seals, storage, transitions
 from tasks.store import reading, transaction
 
 MONTHS_A_YEAR = 12
@@ -32,10 +31,21 @@ class Receipt(BaseModel):
     sha256: str
 
 
+class Deposit(BaseModel):
+    """What is kept of a deposit beside the tender: the hash of its file, who handed it over."""
+
+    sha256: str
+    actor: str
+
+
 def receive(ref: str, file: Path) -> Receipt:
+    """Record the tender of a file at the present instant."""
+    return deposit(ref, _read(file), str(file))
+
+
+def deposit(ref: str, raw: bytes, name: str, actor: str = journal.APPLICATION) -> Receipt:
     """Record a tender at the present instant; one received after the deadline is kept, marked late."""
-    raw = _read(file)
-    tender = _parse(raw, file)
+    tender = _parse(raw, name)
     with transaction() as session:
         procurement = transitions.load(session, ref)
         if procurement.stage not in RECEIVING:
@@ -43,7 +53,7 @@ def receive(ref: str, file: Path) -> Receipt:
                 f"{ref} ne reçoit pas d'offres à l'étape « {stage_of(procurement.stage).label} »."
             )
         _check_items(session, procurement, tender)
-        return _record(session, procurement, tender, hashlib.sha256(raw).hexdigest())
+        return _record(session, procurement, tender, Deposit(sha256=storage.sha256(raw), actor=actor))
 
 
 def _read(file: Path) -> bytes:
@@ -53,11 +63,11 @@ def _read(file: Path) -> bytes:
         raise BadInput(f"Fichier d'offre {file} illisible : {error.strerror}.") from error
 
 
-def _parse(raw: bytes, file: Path) -> TenderFile:
+def _parse(raw: bytes, name: str) -> TenderFile:
     try:
         return TenderFile.model_validate_json(raw)
     except ValidationError as error:
-        raise BadInput(f"Offre {file} : {faults_of(error, 'fichier')}.") from error
+        raise BadInput(f"Offre {name} : {faults_of(error, 'fichier')}.") from error
 
 
 def _check_items(session: Session, procurement: Procurement, tender: TenderFile) -> None:
@@ -73,8 +83,9 @@ def _check_items(session: Session, procurement: Procurement, tender: TenderFile)
             raise BadInput(f"Lot {part.lot}, article inconnu : {', '.join(unknown)}.")
 
 
-def _record(session: Session, procurement: Procurement, tender: TenderFile, digest: str) -> Receipt:
-    same = session.exec(select(Tender).where(Tender.ref == procurement.ref, Tender.sha256 == digest)).first()
+def _record(session: Session, procurement: Procurement, tender: TenderFile, given: Deposit) -> Receipt:
+    query = select(Tender).where(Tender.ref == procurement.ref, Tender.sha256 == given.sha256)
+    same = session.exec(query).first()
     if same is None:
         count = session.exec(select(func.count()).where(col(Tender.ref) == procurement.ref)).one()
         received_at = clock.now()
@@ -86,7 +97,7 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, dige
             siret=tender.tenderer.siret,
             received_at=received_at,
             is_late=due_at is not None and received_at > due_at,
-            sha256=digest,
+            sha256=given.sha256,
             content=seals.seal(session, procurement, tender),
         )
         session.add(same)
@@ -97,6 +108,7 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, dige
             journal.Entry(
                 fact=Fact.TENDER,
                 ref=procurement.ref,
+                actor=given.actor,
                 subject=f"offre {same.number}",
                 after="hors délai" if same.is_late else "reçue",
                 reason=same.receipt,

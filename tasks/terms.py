@@ -60,6 +60,12 @@ def first_row(session: Session, number: str, buyer_siret: str) -> Contract | Non
     return session.exec(query.order_by(col(Contract.lot), col(Contract.holder_rank))).first()
 
 
+def has_lot(session: Session, number: str, buyer_siret: str, lot: int) -> bool:
+    """Return whether the register has a lot of that contract."""
+    query = select(Contract.id).where(Contract.number == number, Contract.buyer_siret == buyer_siret)
+    return session.exec(query.where(Contract.lot == lot)).first() is not None
+
+
 def find_term(session: Session, text_key: str) -> Term:
     """Return the term of a key with every row of it; a number alone names its nearest term not renewed yet."""
     key = TermKey.parse(text_key)

@@ -18,7 +18,7 @@ from models.process import (
     stage_of,
 )
 from models.procurement import Decision, Procurement, Seat, StageVisit
-from tasks import clock, journal, outbox, vacancies
+from tasks import clock, journal, outbox, subscribers, vacancies
 from tasks import seats as seating
 from tasks.store import transaction
 
@@ -133,6 +133,7 @@ def enter(session: Session, procurement: Procurement, in_segment: bool) -> None:
         )
     )
     session.flush()
+    subscribers.stage_reached(session, procurement, stage.label, is_gate=isinstance(stage, Gate))
     if isinstance(stage, Gate):
         seating.open_seats(session, procurement, stage)
         vacancies.announce(session, procurement)

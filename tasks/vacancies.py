@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.authority import nobody_reason
+from models.delegation_register import Register
 from models.delegations import Act
 from models.journal import Fact, JournalLine
 from models.organisation import Role
@@ -14,7 +15,7 @@ from models.process import STAGES, Gate, Signatory, stage_of
 from models.procurement import Procurement
 from tasks import clock, delegations, journal, outbox, people, seats
 from tasks.amounts import amount_to_sign
-from tasks.store import transaction
+from tasks.store import reading, transaction
 
 GATES = [stage for stage in STAGES if isinstance(stage, Gate)]
 SIGNED = {stage.asks.act: stage for stage in GATES if isinstance(stage.asks, Signatory)}
@@ -35,8 +36,11 @@ class Vacancy(BaseModel):
         return f"personne ne peut signer : {self.acte.label} ({self.etape}) — {self.motif}"
 
 
-def of(session: Session, procurement: Procurement) -> list[Vacancy]:
-    """Return the acts that nobody may sign: that of the open gate, or every one to come at the strategy."""
+def of(session: Session, procurement: Procurement, known: Register | None = None) -> list[Vacancy]:
+    """Return the acts that nobody may sign: that of the open gate, or every one to come at the strategy.
+
+    `known` is the register of the group when it is read already, for whoever looks at several procurements.
+    """
     gate = stage_of(procurement.stage)
     if not isinstance(gate, Gate):
         return []
@@ -46,20 +50,21 @@ def of(session: Session, procurement: Procurement) -> list[Vacancy]:
         asked = [gate.asks.act]
     else:
         return []
-    return [found for act in asked if (found := _vacancy(session, procurement, gate, act))]
+    concerned = delegations.register(session, procurement.ref, known)
+    return [found for act in asked if (found := _vacancy(session, procurement, act, concerned))]
 
 
 def _is_free(session: Session, procurement: Procurement) -> bool:
     return any(seat.act and seat.taken_by is None for seat in seats.of_gate(session, procurement))
 
 
-def _vacancy(session: Session, procurement: Procurement, gate: Gate, act: Act) -> Vacancy | None:
-    amount = amount_to_sign(session, procurement, act)
-    if gate.foresees:  # nothing is awarded yet: the estimate stands for every act
+def _vacancy(session: Session, procurement: Procurement, act: Act, known: Register) -> Vacancy | None:
+    amount, gate = amount_to_sign(session, procurement, act), stage_of(procurement.stage)
+    if isinstance(gate, Gate) and gate.foresees:  # nothing is awarded yet: the estimate stands for every act
         amount = max(amount, procurement.amount_ht)
     house = people.support(session).siret
     asked = delegations.request(act, amount, procurement.family_code, house, clock.today())
-    reason = nobody_reason(asked, delegations.register(session, procurement.ref))
+    reason = nobody_reason(asked, known)
     if reason is None:
         return None
     return Vacancy(ref=procurement.ref, etape=SIGNED[act].label, acte=act, motif=reason)
@@ -106,28 +111,34 @@ def _open(session: Session) -> list[Procurement]:
     return list(session.exec(query.order_by(col(Procurement.ref))))
 
 
-def announce_open(session: Session) -> list[Vacancy]:
-    """Announce every open gate that nobody may sign any more (a delegation ended meanwhile); for the watch."""
-    return [found for procurement in _open(session) for found in announce(session, procurement)]
+def _changed() -> list[str]:
+    """Return the procurements to speak of: those left without a signatory and not said so, those that find one."""
+    with reading() as session:
+        standing = _open(session)
+        if not standing:
+            return []
+        known = delegations.register(session)
+        return [one.ref for one in standing if bool(of(session, one, known)) != _was_announced(session, one)]
 
 
-def wake(session: Session) -> list[str]:
-    """Ask for the run that writes to the new signatories of gates that had none; return their references."""
-    woken = []
-    for procurement in _open(session):
-        if _was_announced(session, procurement) and not of(session, procurement):
-            outbox.ask_run(session, outbox.segment(procurement, ":signataire"))
-            woken.append(procurement.ref)
-    return woken
+def _wake(session: Session, procurement: Procurement) -> None:
+    """Ask for the run that writes to the new signatories of a gate that had none."""
+    outbox.ask_run(session, outbox.segment(procurement, ":signataire"))
 
 
 def follow_register() -> None:
-    """Say what a change of the register does to open gates: those left without a signatory, those that find one."""
+    """Say what a change of the register does to open gates: those left without a signatory, those that find one.
+
+    The register is read once for all the gates; each one that changes is judged again in its own transaction.
+    """
     from tasks import dispatch, messages
 
-    with transaction() as session:
-        lost, woken = announce_open(session), wake(session)
-    if lost:
-        messages.send_pending()
-    for ref in woken:
+    for ref in _changed():
+        with transaction() as session:
+            procurement = session.get_one(Procurement, ref)
+            lost = announce(session, procurement)
+            if not lost and _was_announced(session, procurement):
+                _wake(session, procurement)
+        if lost:
+            messages.send_pending()
         dispatch.deliver(ref)

@@ -13,9 +13,11 @@ from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
+    amendments,
     clock,
     consumption,
     contract_options,
+    digest,
     dispatch,
     dispute_register,
     ending_delegations,
@@ -25,9 +27,12 @@ from tasks import (
     overdue,
     payments,
     performance,
+    publication_calendar,
     resumption,
+    risk_bells,
     shortages,
     splitting,
+    webhook_sending,
 )
 from tasks.steps import step
 from tasks.store import transaction
@@ -60,7 +65,8 @@ def overdue_gates(on: date) -> list[Finding]:
 
 @step("Reprises")
 def resume_stopped() -> list[Finding]:
-    """Start again what should be moving, and deliver what waits in the outbox."""
+    """Start again what should be moving, and deliver what waits in the outbox, with the digests of the day."""
+    digest.gather()
     done = resumption.resume("veille")
     return [
         Finding(cle=ref, niveau=Level.AMBER, objet=ref, echeance=None, action="segment relancé")
@@ -100,11 +106,14 @@ def whole(on: date) -> Sweep:
 def _resume(sweep: Sweep) -> list[Finding]:
     try:
         if not dispatch.silence():
+            risk_bells.ring.fn()
             return resume_stopped.fn()
     except Unavailable as error:
         sweep.remarques.append(str(error))
     sweep.remarques.append(NO_SERVER)
+    digest.gather()
     messages.send_pending()
+    webhook_sending.send_due()
     return []
 
 
@@ -115,6 +124,8 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     payments.check,
     consumption.check,
     splitting.check,
+    publication_calendar.check,
+    amendments.check,
     performance.check,
     ending_delegations.check,
 )

@@ -15,19 +15,30 @@ DATABASE = "achats.sqlite"
 
 os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
 
+# Each commit of the product waits for the disk; the tests make tens of thousands, so their files live in memory.
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4 * 2**30
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--golden", action="store_true", help="rewrite the golden texts instead of comparing")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that open a database, for the fast suite; leave those that start servers for the end."""
+    """Mark the tests that open a database, for the fast suite; begin with the longest, so that no process waits."""
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         parameters = getattr(getattr(item, "callspec", None), "params", {}).values()
         if asked & {"home", "group", "postgres_server", "shared"} or "sqlite" in parameters:
             item.add_marker(pytest.mark.database)
-    items.sort(key=lambda item: any(item.get_closest_marker(name) for name in ("server", "browser")))
+    items.sort(key=_rank)
+
+
+def _rank(item: pytest.Item) -> int:
+    long = ("server", "flow", "slow")
+    return next((rank for rank, name in enumerate(long) if item.get_closest_marker(name)), len(long))
 
 
 @pytest.fixture(autouse=True)
@@ -107,12 +118,22 @@ def prefect_server() -> Iterator[None]:
     from prefect.settings import (
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         PREFECT_LOGGING_TO_API_ENABLED,
+        PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
+        PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL,
         temporary_settings,
     )
     from prefect.testing.utilities import prefect_test_harness
 
+    together = {
+        PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 200,  # as in `tasks.settings`
+        PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 2,
+    }
     quiet = {PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None, PREFECT_LOGGING_TO_API_ENABLED: False}
-    with prefect_test_harness(server_startup_timeout=120), temporary_settings(quiet):
+    with (
+        temporary_settings(together),
+        prefect_test_harness(server_startup_timeout=120),
+        temporary_settings(quiet),
+    ):
         yield
 
 
@@ -157,16 +178,34 @@ def postgres_server() -> Iterator[str]:
     shutil.rmtree(data)
 
 
-@pytest.fixture
-def postgres_home(home: Path, postgres_server: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A home directory whose application database is an empty PostgreSQL database."""
-    import sqlalchemy
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address of a server whose database `tables` holds what the migrations made, once for the session."""
+    from tasks.store import engine
 
-    monkeypatch.setenv("ACHATS_DATABASE_URL", postgres_server)
-    emptied = sqlalchemy.create_engine(postgres_server)
-    with emptied.begin() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    emptied.dispose()
+    with pytest.MonkeyPatch.context() as patch:
+        _settle(patch, tmp_path_factory.mktemp("postgres") / "home")
+        _remake_database(postgres_server, "tables", template="template0")
+        patch.setenv("ACHATS_DATABASE_URL", postgres_server.replace("/postgres?", "/tables?"))
+        engine()
+        forget_settings()
+    return postgres_server
+
+
+@pytest.fixture
+def postgres_home(home: Path, postgres_tables: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home directory of its own whose application database is on PostgreSQL, its tables made."""
+    _remake_database(postgres_tables, "achats", template="tables")
+    monkeypatch.setenv("ACHATS_DATABASE_URL", postgres_tables.replace("/postgres?", "/achats?"))
     forget_settings()
     return home
+
+
+def _remake_database(server: str, name: str, template: str) -> None:
+    import sqlalchemy
+
+    maintenance = sqlalchemy.create_engine(server, isolation_level="AUTOCOMMIT")
+    with maintenance.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE {template}")
+    maintenance.dispose()

@@ -1,4 +1,4 @@
-"""`achats utilisateur inviter|reinitialiser|desactiver`: the accesses to the pages."""
+"""`achats utilisateur inviter|reinitialiser|lier|desactiver`: the accesses to the pages."""
 
 from typing import Annotated
 
@@ -42,6 +42,20 @@ def _say_link(made: object, json: bool) -> None:
         return
     print_line(f"Lien pour {made.personne}, valable une fois jusqu'au {made.expire_le:%d/%m/%Y %H:%M} UTC :")
     print_line(made.lien)
+
+
+def lier(
+    courriel: Email,
+    identifiant: Annotated[str, Parameter(help="Ce qui désigne la personne chez le fournisseur d'identité.")],
+    *,
+    par: By = "achats",
+) -> None:
+    """Lier une personne à son identifiant chez le fournisseur d'identité, quand ce n'est pas son adresse."""
+    from tasks.provider_access import link
+
+    print_line(
+        f"{link(courriel, identifiant, par)} entre par le fournisseur d'identité avec cet identifiant."
+    )
 
 
 def desactiver(courriel: Email, *, par: By = "achats", json: Json = False) -> None:

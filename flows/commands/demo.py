@@ -26,10 +26,9 @@ def demo(
     join_prefect()
     started = time.monotonic()
     service = Service(Ports())
-    _load()
     from tasks.deployments import apply
 
-    server = service.start(apply)
+    server = service.start(apply, meanwhile=_load)
     stopping = Event()
     keeper = Thread(target=service.keep_up, args=(stopping.is_set,), daemon=True)
     keeper.start()

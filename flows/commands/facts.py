@@ -1,4 +1,4 @@
-"""Commands that load facts: items of contracts, stocks, orders, invoices, incidents, gains."""
+"""Commands that load facts: items of contracts, amendments, stocks, orders, invoices, incidents, gains."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -41,6 +41,13 @@ def reconductions(fichier: File, *, as_json: Json = False) -> None:
     from tasks.facts import import_options
 
     _show(import_options(fichier), as_json)
+
+
+def avenants(fichier: File, *, as_json: Json = False) -> None:
+    """Importer les avenants des marchés : numéro, date, fondement (R. 2194-…), montant HT, nouvelle fin."""
+    from tasks.amendment_files import import_amendments
+
+    _show(import_amendments(fichier), as_json)
 
 
 def commandes(fichier: File, *, as_json: Json = False) -> None:

@@ -23,10 +23,12 @@ GROUP_HELP = {
     "delegation": "Tenir le registre des délégations de signature.",
     "conflit": "Déclarer ses intérêts, et lire les déclarations d'un achat.",
     "litige": "Suivre les litiges.",
+    "marche": "Lire un marché du registre.",
     "commande": "Vérifier une commande avant de la passer.",
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",
     "utilisateur": "Gérer les accès.",
+    "webhook": "Prévenir les outils de l'établissement de ce qui se passe.",
 }
 
 

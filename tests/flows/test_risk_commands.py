@@ -116,3 +116,25 @@ def test_an_order_past_the_maximum_is_refused(achats, tmp_path):
     assert achats(*check, "1")[0] == 0
     code, _, err = achats(*check, "2")
     assert (code, "Commande refusée" in err) == (2, True)
+
+
+def test_amendments_are_imported_and_shown_with_the_contract(achats, tmp_path):
+    achats("importer", "contrats", contracts_file(tmp_path, PERF))
+    path = tmp_path / "avenants.csv"
+    path.write_text(
+        "Marché;Avenant;Date;Fondement;Montant HT\nP1;1;10/01/2023;R. 2194-8;20 000,00\n", encoding="utf-8"
+    )
+    assert achats("importer", "avenants", path)[0] == 0
+    code, out, _ = achats("marche", "voir", "P1", "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["lots"][0]["montant_initial_ht"], found["lots"][0]["montant_ht"]) == (
+        "180000.00",
+        "200000.00",
+    )
+    (line,) = found["avenants"]
+    assert (line["fondement"], line["part_cumulee"], line["permis"]) == ("faible_montant", "11.11", False)
+    assert "11,11" in achats("marche", "voir", "P1")[1]
+    code, _, err = achats("marche", "voir", "Z9")
+    assert code == 2
+    assert "Z9" in err

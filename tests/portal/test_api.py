@@ -102,5 +102,5 @@ def everything(tmp_path_factory):
 
         load_organisation(ROOT / "examples" / "ght-demo.toml")
         waiting("2026-001", "900000", "needs")
-        yield bearer(BUYER, "lire", "ouvrir", "decider")
+        yield bearer(BUYER, "lire", "ouvrir", "decider", "depenses", "offres", "abonner")
     forget_settings()

@@ -333,7 +333,7 @@ def test_no_page_holds_inline_script_style_or_outside_address(purchase):
 
 def test_a_fault_of_the_application_shows_no_trace(purchase, monkeypatch):
     browser = logged_in(BUYER)
-    monkeypatch.setattr("tasks.worklist.waiting_for", lambda _: 1 / 0)
+    monkeypatch.setattr("tasks.worklist.page_for", lambda *_: 1 / 0)
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text

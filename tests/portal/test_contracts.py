@@ -8,7 +8,7 @@ import pytest
 from models.contracts import Contract
 from models.orders import PurchaseOrder
 from models.procurement import Procurement
-from tasks import clock, contract_sheet, contract_use
+from tasks import clock, contract_page, contract_use
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, inside
 
@@ -64,7 +64,7 @@ def sheet(email, key="2024-ALI"):
 
     with reading() as session:
         viewer = viewer_of(session, email)
-    return contract_sheet.sheet(viewer, key)
+    return contract_page.sheet(viewer, key)
 
 
 def test_what_was_ordered_is_held_against_the_maximum_and_the_minimum(registered):

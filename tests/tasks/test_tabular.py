@@ -78,7 +78,7 @@ def test_workbook_cells_come_out_as_text(tmp_path):
         (b"\n ;;\n", "est vide"),
         (b"a;b\n", "aucune ligne sous ses en-t"),
         (b"\x00\x01\x02binary", "ni un texte ni un classeur"),
-        (gzip.compress(b"a,b\n" * 5000)[:40], "tronqu"),
+        (gzip.compress(b"a,b\n" * 5000, mtime=0)[:40], "tronqu"),
         (b"PK\x03\x04 not a zip", "tronqu"),
     ],
 )

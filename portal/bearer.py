@@ -1,0 +1,19 @@
+"""Who calls the API: the personal token of the call, and the scope that the operation asks."""
+
+from typing import Annotated
+
+from fastapi import Depends, HTTPException
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from models.access import Scope, Viewer
+from tasks import tokens
+
+bearer = HTTPBearer(auto_error=False, description="Jeton personnel, de la page « Mon compte ».")
+Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+
+
+def viewer_of(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+    """Return whose token was given, or refuse."""
+    if given is None:
+        raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    return tokens.check(given.credentials, scope)

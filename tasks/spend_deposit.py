@@ -1,0 +1,61 @@
+"""Spend lines sent by another tool: who may send them, what size they have; then the import of the command line."""
+
+import re
+import tempfile
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from models.access import Viewer, sends_all_spend, sends_spend_of
+from models.errors import NotAllowed
+from models.reading import fold
+from models.spend_reading import parse_mapping
+from models.spending import ImportReport
+from tasks import spending, tabular
+from tasks.organisation import find_establishment
+from tasks.store import reading
+
+LARGEST = 25_000_000  # bytes once decompressed: a year of a large hospital
+LONGEST_NAME = 100
+OWN_ONLY = "Vous n'envoyez que les dépenses de l'établissement où vous tenez les achats : donnez son SIRET ou FINESS."
+NO_REPLACING = (
+    "Reprendre un contenu déjà importé est réservé aux achats et au contrôle de gestion du groupement."
+)
+
+
+class Upload(BaseModel):
+    """A file of spend lines, and how it is to be read (as `achats importer depenses` takes it)."""
+
+    name: str
+    content: bytes
+    establishment: str
+    family: str
+    columns: list[str] = []
+    replaces: bool = False
+
+
+def receive(sender: Viewer, upload: Upload) -> ImportReport:
+    """Import the lines and return the report; refuse what the sender may not send."""
+    _check_sender(sender, upload)
+    name = re.sub(r"[^\w. -]", "_", upload.name)[-LONGEST_NAME:].strip(". ") or "depenses"
+    content = tabular.unpacked(upload.content, name, LARGEST)
+    mapping = parse_mapping(upload.columns)
+    with tempfile.TemporaryDirectory(prefix="achats-depenses-") as folder:
+        file = Path(folder) / name
+        file.write_bytes(content)
+        return spending.import_spend(
+            file, upload.establishment, upload.family, mapping, replace=upload.replaces, actor=sender.email
+        )
+
+
+def _check_sender(sender: Viewer, upload: Upload) -> None:
+    if sends_all_spend(sender):
+        return
+    if upload.replaces:  # the same content may have been imported for others
+        raise NotAllowed(NO_REPLACING)
+    if fold(upload.establishment) == spending.BY_COLUMN:
+        raise NotAllowed(OWN_ONLY)
+    with reading() as session:
+        siret = find_establishment(session, upload.establishment).siret
+    if not sends_spend_of(sender, siret):
+        raise NotAllowed(OWN_ONLY)
