@@ -63,7 +63,7 @@ def show_all(request: Request, me: Me) -> Response:
         "delegations.html",
         delegations=delegation_view.lines(clock.today()),
         actes=list(Act),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         demande=asked,
         signataires=answer,
         faute=fault,
