@@ -27,6 +27,7 @@ from portal import (
     provider,
     purchases,
     risks,
+    versions,
     work,
 )
 from portal.api import api
@@ -50,6 +51,7 @@ ROUTERS = (
     work,
     purchases,
     files,
+    versions,
     decide,
     needs,
     contracts,

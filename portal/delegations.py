@@ -38,6 +38,7 @@ ATTACHMENTS = {
     Attachment.FUNCTIONAL: "autorité fonctionnelle (CSP art. R. 6132-21-1)",
     Attachment.SECONDED: "mise à disposition",
 }
+NAMES = {act.value: act.label for act in Act}
 Values = dict[str, list[str]]
 
 
@@ -62,10 +63,11 @@ def show_all(request: Request, me: Me) -> Response:
         "delegations.html",
         delegations=delegation_view.lines(clock.today()),
         actes=list(Act),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         demande=asked,
         signataires=answer,
         faute=fault,
+        noms=NAMES,
         peut_donner=gives_delegations(me.person),
     )
 
@@ -217,5 +219,5 @@ def _sheet(me: Here, reference: str, fault: str = "", typed: dict[str, str] | No
         aujourdhui=clock.today(),
         peut_finir=found.line.abrogation is None and ends_delegation(me.person, found.line.delegant),
         peut_completer=completes_delegation(me.person, found.line.delegataire),
-        noms={act.value: act.label for act in Act},
+        noms=NAMES,
     )

@@ -53,7 +53,7 @@ def show_all(request: Request, me: Me) -> Response:
         etat=request.query_params.get("etat", ""),
         liste=risk_view.search(me.person, wanted),
         suspendus=risk_view.suspended(),
-        choix=portfolio.choices(),
+        familles=portfolio.families(),
         adresse=address_without_page("/risques", request.url.query),
     )
 

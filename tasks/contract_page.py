@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, func, or_, select
 
 from models.access import Viewer, sees_contract
+from models.amendments import JudgedAmendment, initial
 from models.contract_options import ContractOption
 from models.contracts import Contract
 from models.errors import BadInput
@@ -15,7 +16,7 @@ from models.orders import PurchaseOrder
 from models.organisation import Establishment, Family
 from models.risks import Level, Risk
 from models.terms import Term, TermKey, contract_key, terms_of
-from tasks import clock, risk_view, terms
+from tasks import amendments, clock, risk_view, terms
 from tasks.consumption import MONEY
 from tasks.contract_use import Use, uses
 from tasks.store import reading
@@ -86,6 +87,9 @@ class Sheet(BaseModel):
     orders: list[Order]
     houses: list[HouseTotal]
     risks: list[Threat]
+    amendments: list[JudgedAmendment]
+    base_ht: Decimal | None  # of the first lot before its amendments: what a further one is held against
+    amended_ht: Decimal
     renewal_ref: str | None
     renewable: str  # the key of the term that may be renewed now, empty when there is none
     total_ht: Decimal
@@ -114,6 +118,7 @@ def _sheet(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> Sheet:
     support = terms.support_siret(session)
     house = session.get(Establishment, first.buyer_siret)
     family = session.get(Family, first.family_code) if first.family_code else None
+    known, before = amendments.of_contract(session, first.buyer_siret, first.number), initial(first)
     lots = _lots(session, rows, today)
     open_terms = [term for term in terms_of(rows, support) if term.first.renewal_ref is None]
     return Sheet(
@@ -126,6 +131,11 @@ def _sheet(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> Sheet:
         orders=_orders(session, viewer, rows),
         houses=_houses(session, viewer, first),
         risks=_threats(session, viewer, contract_key(first, support)),
+        amendments=[
+            one for row in rows if row.holder_rank == 1 for one in amendments.judged_lot(row, known, today)
+        ],
+        base_ht=before.maximum_ht or before.amount_ht,
+        amended_ht=sum((one.amount_ht or Decimal(0) for one in known if one.lot == first.lot), Decimal(0)),
         renewal_ref=next((row.renewal_ref for row in rows if row.renewal_ref), None),
         renewable=_renewable(open_terms, today),
         total_ht=sum((lot.use.ordered_ht for lot in lots), Decimal(0)),
@@ -160,9 +170,10 @@ def _milestones(session: Session, rows: Sequence[Contract], today: date) -> list
     """Return the dates of the contract in their order, each one once."""
     found: set[tuple[date, str, bool]] = set()
     for row in rows:
-        for on, label in ((row.notified_on, "Notification"), (row.starts_on, "Début d'exécution")):
-            if on:
-                found.add((on, label, False))
+        if row.notified_on:
+            found.add((row.notified_on, "Notification", False))
+        if row.starts_on and row.starts_on != row.notified_on:
+            found.add((row.starts_on, "Début d'exécution", False))
         if row.alert_on:
             found.add((row.alert_on, "Alerte : préparer la suite", row.renewal_ref is None))
         if row.ends_on:

@@ -7,12 +7,26 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import uvicorn
+from sqlmodel import select
 
 from models.accounts import Account
 from models.contracts import Contract
 from models.orders import PurchaseOrder
+from models.procurement import Item, Need, Procurement, Tender
 from models.risks import Level, Observation, RiskKind
-from tasks import accounts, clock, consumption, expiry, risks, sessions, terms
+from models.seals import TenderSeal, TenderShare
+from tasks import (
+    accounts,
+    clock,
+    consumption,
+    documents,
+    expiry,
+    risks,
+    sessions,
+    tenders,
+    terms,
+    transitions,
+)
 from tasks.store import transaction
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
@@ -20,6 +34,16 @@ from tests.tendering_scene import published, rectified, withdraw
 
 SUPPORT = "26990001500018"
 MEMBER_HOUSE = "26990002300012"
+PURCHASES = (
+    # at which gate, what, family: references 2026-100 and following
+    ("strategy", "Échographes portables pour les urgences", "imagerie"),
+    ("needs", "Dispositifs de perfusion à pousse-seringue", "perfusion"),
+    ("award_decision", "Hébergement certifié de données de santé", "informatique"),
+    ("contract_signature", "Produits laitiers et œufs", "alimentation"),
+    ("award_decision", "Location et entretien du linge", "blanchisserie"),
+    ("opening", "Seringues pour pousse-seringue", "perfusion"),
+    ("analysis", "Cathéters veineux périphériques", "perfusion"),
+)
 CONTRACTS = (
     # number, lot, object, family, holder, amount, minimum, maximum, days to the end, months, ordered
     ("2022-PERF", 1, "Perfuseurs et prolongateurs", "perfusion", "Médiflux SAS", 0, 120000, 480000, 62, 48, 402400),
@@ -46,12 +70,57 @@ def furnish(today: date) -> str:
         },
         reponses=[{"question": "Combien d'échantillons faut-il remettre ?", "reponse": "Trois par article."}],
     )
-    for rank, stage in enumerate(("strategy", "needs", "award_decision", "contract_signature")):
+    for rank, (stage, objet, family) in enumerate(PURCHASES):
         waiting(f"2026-10{rank}", str(90000 + 60000 * rank), stage)
+        with transaction() as session:
+            one = session.get_one(Procurement, f"2026-10{rank}")
+            one.objet, one.family_code = objet, family
+    for other in ("2026-101", "2026-106"):
+        _list_items(ref, other)
+    _open_tenders(ref, "2026-106")
+    _settle(ref)
     for one in CONTRACTS:
         _register(today, *one)
     _threaten(today)
     return ref
+
+
+def _list_items(model: str, ref: str) -> None:
+    """Ask a purchase for the items of another."""
+    with transaction() as session:
+        for item in session.exec(select(Item).where(Item.ref == model)).all():
+            session.add(Item(**item.model_dump(exclude={"id", "ref"}), ref=ref))
+
+
+def _open_tenders(model: str, ref: str) -> None:
+    """Give a purchase the criteria of another, and two tenders opened."""
+    with transaction() as session:
+        session.get_one(Procurement, ref).strategy = session.get_one(Procurement, model).strategy
+        for need in session.exec(select(Need).where(Need.ref == model)).all():
+            session.add(Need(**need.model_dump(exclude={"id", "ref"}), ref=ref))
+    with transaction() as session:
+        session.add(TenderSeal(ref="2026-105", public_key="", is_personal=True, made_at=clock.now()))
+        session.flush()
+        session.add(TenderShare(ref="2026-105", rank=1, person_email=BUYER, encrypted=""))
+    example = tenders.example(ref).model_dump(mode="json", by_alias=True)
+    with transaction() as session:
+        for number, supplier in enumerate(("Médiflux SAS", "Cathélia"), start=1):
+            tender = Tender(
+                ref=ref,
+                number=number,
+                supplier=supplier,
+                siret="26990001500018",
+                received_at=clock.now(),
+                sha256=str(number) * 64,
+                content=example,
+            )
+            session.add(tender)
+
+
+def _settle(ref: str) -> None:
+    """Say that the work of the present stage is done, as a worker does."""
+    with transaction() as session:
+        transitions.current_visit(session, transitions.load(session, ref)).settled_at = clock.now()
 
 
 def _register(
@@ -155,3 +224,9 @@ def invitation(email: str) -> str:
     """Return the path of a link that invites a person."""
     link = accounts.invite(email).lien
     return "/invitation/" + link.rpartition("/")[2]
+
+
+def differences(ref: str) -> str:
+    """Return the path of the differences between the two versions of a price list."""
+    was, now = (one for one in documents.of(ref) if one.path.endswith("_DQE_lot-01.xlsx"))
+    return f"/achats/{ref}/differences?avant={was.sha256}&apres={now.sha256}"

@@ -122,7 +122,7 @@ def judge(change: Modification) -> Verdict:
     article = ARTICLES[change.ground]
     return Verdict(
         allowed=refusal is None,
-        reason=refusal or f"Modification possible au titre de {article.removeprefix('CCP ')}.",
+        reason=refusal or f"Modification possible ({article}).",
         to_prove=TO_PROVE[change.ground],
         share=to_cents(_share(change.amount_ht, change)),
         cumulated_ht=cumulated,

@@ -1,12 +1,14 @@
 """Every screen of the pages in one Chromium: no serious accessibility fault, nothing wider than a phone."""
 
+import os
+
 import pytest
 
 from tasks import clock
 from tests.browser_scene import AXE, CHROMIUM, Album, Person
 from tests.conftest import DATABASE, _settle, forget_settings
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PASSWORD, PURCHASING
-from tests.screens_scene import cookie_of, furnish, invitation, pages
+from tests.screens_scene import cookie_of, differences, furnish, invitation, pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 if CHROMIUM is None:
@@ -21,6 +23,8 @@ SCREENS = {
     "a-faire": (PURCHASING, "/"),
     "achats": (BUYER, "/achats"),
     "achat": (BUYER, "/achats/{ref}"),
+    "versions": (BUYER, "/achats/{ref}/versions"),
+    "differences": (BUYER, "{differences}"),
     "achat-membre": (MEMBER, "/achats/{ref}"),
     "achat-nouveau": (BUYER, "/achats/nouveau"),
     "strategie": (PURCHASING, "/achats/2026-100/repondre"),
@@ -28,6 +32,8 @@ SCREENS = {
     "attribution": (DIRECTOR, "/achats/2026-102/repondre"),
     "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=sans_suite"),
     "signature": (DIRECTOR, "/achats/2026-103/repondre"),
+    "ouverture": (BUYER, "/achats/2026-105/repondre"),
+    "analyse": (BUYER, "/achats/2026-106/repondre"),
     "contrats": (BUYER, "/contrats?etat=tous"),
     "contrats-mois": (BUYER, "/contrats?etat=tous&mois=2027-01"),
     "contrat": (BUYER, "/contrats/fiche?cle=2022-PERF"),
@@ -60,7 +66,12 @@ PRESSED = {
         {"#colle": "Code\tQuantité annuelle\nPERF-999\t4"},
         "Lire les quantités",
     ),
-    "strategie-fautes": (PURCHASING, "/achats/2026-100/repondre", {}, "Retenir la stratégie"),
+    "strategie-fautes": (
+        PURCHASING,
+        "/achats/2026-100/repondre",
+        {"#champ-criteres-0-poids": "999"},
+        "Retenir la stratégie",
+    ),
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
@@ -75,10 +86,14 @@ def scene(loaded_group, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
         home.mkdir()
+        patch.setattr("portal.forward.start_next", lambda ref: None)  # no worker here
         shutil.copy(loaded_group, home / DATABASE)
-        names = {"ref": furnish(clock.today()), "invitation": invitation(LEGAL)}
+        ref = furnish(clock.today())
+        names = {"ref": ref, "invitation": invitation(LEGAL), "differences": differences(ref)}
         with pages() as address, sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(
+                executable_path=CHROMIUM, args=["--no-sandbox"], env=os.environ | {"LANGUAGE": "fr"}
+            )
             people = {}
 
             def person(email):
@@ -125,3 +140,43 @@ def look(someone, name):
     someone.page.set_viewport_size(WIDE)
     assert width <= NARROW["width"], f"{name} is {width} pixels wide on a telephone"
     assert someone.faults == []
+
+
+def focused(page, attribute):
+    return page.evaluate(f"document.activeElement && document.activeElement.getAttribute('{attribute}')")
+
+
+def tab_to(page, attribute, value):
+    """Press the tabulation key until the focus is on an element; it must be visible there."""
+    for _ in range(80):
+        page.keyboard.press("Tab")
+        if focused(page, attribute) == value:
+            outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+            assert outline != "none", f"the focus does not show on {value}"
+            return
+    raise AssertionError(f"{value} is out of reach of the keyboard on {page.url}")
+
+
+def test_a_director_signs_by_the_keyboard_alone(scene):
+    """From the login page to the signature: not one click."""
+    person, _ = scene
+    page = person(None).page
+    page.goto("/connexion")
+    tab_to(page, "name", "courriel")
+    page.keyboard.type(DIRECTOR)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/")
+    page.keyboard.press("Tab")
+    assert focused(page, "href") == "#contenu", "the first stop skips the menu"
+    page.keyboard.press("Enter")
+    tab_to(page, "href", "/achats/2026-104/repondre")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/2026-104/repondre")
+    tab_to(page, "name", "observation")
+    page.keyboard.type("Vu.")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/achats/2026-104")
+    assert "Attribuer" in page.locator(".decisions").first.inner_text()

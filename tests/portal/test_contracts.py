@@ -5,10 +5,11 @@ from decimal import Decimal
 
 import pytest
 
+from models.contract_reading import AmendmentRead
 from models.contracts import Contract
 from models.orders import PurchaseOrder
 from models.procurement import Procurement
-from tasks import clock, contract_page, contract_use
+from tasks import amendments, clock, contract_page, contract_use
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, inside
 
@@ -140,3 +141,23 @@ def test_an_amendment_is_judged_by_the_code_of_the_command_line(registered, amou
     answer = inside(BUYER).get("/contrats/fiche", params=asked)
     assert said in answer.text
     assert answer.status_code == (400 if amount == "beaucoup" else 200)
+
+
+def test_the_amendments_of_a_contract_are_listed_with_what_the_law_says(registered):
+    read = AmendmentRead(
+        lot=1,
+        number=1,
+        dated_on=clock.today() - timedelta(days=30),
+        ground="faible_montant",
+        subject="Prix du lait",
+        amount_ht=Decimal("25000.00"),
+    )
+    with transaction() as session:
+        amendments.store(session, SUPPORT, "2024-ALI", [read], "essai")
+        amendments.apply(session, SUPPORT, "2024-ALI")
+    found = sheet(BUYER)
+    assert (found.base_ht, found.amended_ht) == (Decimal("200000.00"), Decimal("25000.00"))
+    page = inside(BUYER).get("/contrats/fiche?cle=2024-ALI").text
+    assert "Prix du lait" in page
+    assert "12,5 %" in page
+    assert "non permis" in page  # above the ten percent of a small change

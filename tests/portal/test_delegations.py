@@ -50,6 +50,14 @@ def test_nobody_but_the_head_of_a_house_gives_changes_or_ends(group, who):
     assert GIVEN["reference"] not in lines()
 
 
+def test_the_register_is_shown_and_says_who_may_sign(group):
+    page = inside(BUYER).get("/delegations?acte=attribution&montant=90000&famille=perfusion")
+    assert page.status_code == 200
+    assert "Délégation « DS-2018-01 »" in page.text
+    assert "Donner une délégation" not in page.text
+    assert "Donner une délégation" in inside(DIRECTOR).get("/delegations").text
+
+
 def test_the_effects_of_an_end_are_shown_before_anything_is_written(group):
     ref = waiting(amount="150000")
     barred(DIRECTOR, ref)
