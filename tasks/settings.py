@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
     )
     history_days: int = Field(
-        default=365,
+        default=3653,
         ge=1,
         description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
     )

@@ -11,6 +11,7 @@ from models.risks import Risk
 from tasks import renewal, watch
 from tasks.contracts import import_contracts
 from tasks.store import reading
+from tests.conftest import forget_settings
 from tests.watching import contracts_file, day, sweep_days
 
 OLD = "V1;1;Perfuseurs;perfusion;Exemple SAS;180000;;2016-05-15;2020-05-14;48"
@@ -19,7 +20,10 @@ RECENT = "R1;1;Draps;;Exemple SAS;180000;;2022-05-15;2026-05-14;48"
 
 
 @pytest.fixture
-def register(group, tmp_path):
+def register(group, tmp_path, monkeypatch):
+    monkeypatch.setenv("ACHATS_HISTORY_DAYS", "365")
+    forget_settings()
+
     def filled(*lines):
         return import_contracts(contracts_file(tmp_path, *lines))
 
@@ -82,7 +86,6 @@ def test_importing_again_changes_nothing_and_a_corrected_end_is_watched_again(re
 
 
 def test_the_age_is_a_setting(register, monkeypatch):
-    from tests.conftest import forget_settings
 
     register(OLD)
     monkeypatch.setenv("ACHATS_HISTORY_DAYS", "4000")

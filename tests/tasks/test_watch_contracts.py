@@ -14,7 +14,6 @@ from tasks import expiry, procurements, renewal, watch
 from tasks.contracts import import_contracts
 from tasks.settings import ROOT
 from tasks.store import reading, transaction
-from tests.conftest import forget_settings
 from tests.watching import contracts_file, day, sweep_days
 
 PERF = "P1;1;Perfuseurs;perfusion;Exemple SAS;180000;;2022-05-15;2026-05-14;48"
@@ -181,9 +180,7 @@ def test_six_years_of_real_contracts_day_by_day_each_day_twice(group, shared):
 
 
 @pytest.mark.slow
-def test_a_watch_killed_in_the_middle_leaves_no_double_and_loses_nothing(group, shared, monkeypatch):
-    monkeypatch.setenv("ACHATS_HISTORY_DAYS", "36500")  # the first watch comes late: nothing is history
-    forget_settings()
+def test_a_watch_killed_in_the_middle_leaves_no_double_and_loses_nothing(group, shared):
     import_contracts(shared / "decp" / "marches_hospitaliers_2018_2019.json")
     sweep = "watch.whole(date(2021, 6, 1))"
     code = f"from datetime import date; from tasks import watch; print('prêt', flush=True); {sweep}"
