@@ -86,7 +86,6 @@ def test_importing_again_changes_nothing_and_a_corrected_end_is_watched_again(re
 
 
 def test_the_age_is_a_setting(register, monkeypatch):
-
     register(OLD)
     monkeypatch.setenv("ACHATS_HISTORY_DAYS", "4000")
     forget_settings()
