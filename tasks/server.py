@@ -158,17 +158,19 @@ class Service:
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
         """Start everything, wait until it answers, deploy the flows; stop everything when one part fails.
 
-        What can be done without Prefect is done `meanwhile`: its server takes ten seconds to answer.
+        Prefect's server takes ten seconds to answer: the pages start with it, and what can be done without it is
+        done `meanwhile`.
         """
+        prefect, worker, *pages = self.children
         try:
-            self._start_child(self.children[0])
-            meanwhile()
-            self._wait(lambda: is_ready(self.server), self.children[0])
-            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
-            for child in self.children[1:]:
+            for child in (prefect, *pages):
                 self._start_child(child)
+            meanwhile()
+            self._wait(lambda: is_ready(self.server), prefect)
+            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
+            self._start_child(worker)
             deploy()
-            self._wait(lambda: pages_answer(self.server), self.children[-1])
+            self._wait(lambda: pages_answer(self.server), pages[-1])
         except BaseException:
             self.stop()
             raise

@@ -28,7 +28,7 @@ def demo(
     service = Service(Ports())
     from tasks.deployments import apply
 
-    server = service.start(apply, meanwhile=_load)
+    server = service.start(lambda: apply(only_changes=True), meanwhile=_load)
     stopping = Event()
     keeper = Thread(target=service.keep_up, args=(stopping.is_set,), daemon=True)
     keeper.start()

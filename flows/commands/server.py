@@ -60,7 +60,7 @@ def _resume() -> None:
 def _deploy() -> object:
     from tasks.deployments import apply
 
-    return apply()
+    return apply(only_changes=True)
 
 
 def deployer(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False) -> None:
