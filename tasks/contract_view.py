@@ -1,5 +1,6 @@
 """The register of contracts as the pages list it: what runs, what ends, what must be renewed, what was spent."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -7,7 +8,7 @@ from enum import StrEnum
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Mapped
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import and_, col, func, or_, select
+from sqlmodel import Session, and_, col, func, literal_column, or_, select
 
 from models.access import Viewer
 from models.contracts import Contract
@@ -91,15 +92,12 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
     today = clock.today()
     found = [*_visible(viewer), *_conditions(wanted, today)]
     with reading() as session:
-        total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
-        pages = max(1, -(-total // PAGE))
-        page = min(wanted.page, pages)
-        shown = select(Contract.id).where(*found).order_by(*ORDER).offset((page - 1) * PAGE).limit(PAGE)
+        total, page, shown = _page_of(session, found, wanted.page)
         rows = session.exec(
             select(Contract, Family.label, Establishment.name)
             .join(Family, col(Family.code) == col(Contract.family_code), isouter=True)
             .join(Establishment, col(Establishment.siret) == col(Contract.buyer_siret), isouter=True)
-            .where(col(Contract.id).in_(session.exec(shown).all()))
+            .where(col(Contract.id).in_(shown))
             .order_by(*ORDER)
         ).all()
         used = uses(session, [one for one, _, _ in rows], today)
@@ -108,7 +106,19 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
         line = _line(one, family or "", buyer or one.buyer_siret, today)
         line.key, line.use = contract_key(one, viewer.support_siret), used.get(one.id or 0)
         lines.append(line)
-    return Page(lines=lines, total=total, page=page, pages=pages)
+    return Page(lines=lines, total=total, page=page, pages=max(1, -(-total // PAGE)))
+
+
+def _page_of(
+    session: Session, found: list[ColumnElement[bool]], page: int
+) -> tuple[int, int, Sequence[int | None]]:
+    """Return how many contracts there are, the page shown and its contracts, counted and sorted in one reading."""
+    every = select(Contract.id, func.count().over()).where(*found).order_by(*ORDER)
+    rows = session.exec(every.offset((page - 1) * PAGE).limit(PAGE)).all()
+    if rows or page == 1:
+        return (rows[0][1] if rows else 0), page, [key for key, _ in rows]
+    total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
+    return _page_of(session, found, max(1, -(-total // PAGE)))
 
 
 def _visible(viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -192,7 +202,8 @@ def ends_by_month(viewer: Viewer, today: date) -> list[Month]:
     """Return how many contracts end, and how many alerts come, in each of the coming months."""
     months = [_month(today, rank) for rank in range(MONTHS + 1)]
     ends = _per_month(viewer, col(Contract.ends_on), months)
-    alerts = _per_month(viewer, col(Contract.alert_on), months, col(Contract.renewal_ref).is_(None))
+    waiting = (col(Contract.renewal_ref).is_(None), col(Contract.set_aside_on).is_(None))
+    alerts = _per_month(viewer, col(Contract.alert_on), months, *waiting)
     most = max([*ends.values(), *alerts.values()], default=0) or 1
     return [
         Month(
@@ -213,7 +224,10 @@ def _per_month(
     query = (
         select(column, func.count())
         .select_from(Contract)
-        .where(*_visible(viewer), Contract.holder_rank == 1, *among)
+        .where(*_visible(viewer), *among)
+        .where(
+            col(Contract.holder_rank) == literal_column("1")
+        )  # written out, for the index on first holders
         .where(column >= months[0], column < months[-1])
         .group_by(column)
     )

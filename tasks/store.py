@@ -14,7 +14,7 @@ from models.errors import BadInput, Unavailable
 from tasks.settings import ROOT, settings
 
 BUSY_SECONDS = 30
-MOST_THREADS = 8  # of one process: more of them only wait for one another
+MOST_THREADS = 4  # of one process: more of them only wait for one another
 
 
 @lru_cache
