@@ -35,7 +35,10 @@ SCREENS = {
     "Contrats, recherche": "/contrats?q=titulaire+12&etat=tous",
     "Risques": "/risques",
     "Délégations": "/delegations",
+    "Versions": "/achats/{ref}/versions",
+    "Organisation": "/organisation",
 }
+OF_THE_ADMINISTRATOR = {"Organisation"}
 
 
 class Measured(NamedTuple):
@@ -141,14 +144,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(os.environ.get("ACHATS_BENCH_HOME", folder))
         os.environ["ACHATS_HOME"] = str(home)
-        tokens = _prepare(home)
+        everyone, administrators = _prepare(home)
         for number in processes:
             with pages(home, number) as (port, servers):
-                _measure(Crowd(port, tokens, servers), number)
+                _measure(Crowd(port, everyone, servers), Crowd(port, administrators, servers), number)
 
 
-def _prepare(home: Path) -> list[str]:
-    """Return the sessions of twenty people, seven accounts taking turns; fill the home when it is empty."""
+def _prepare(home: Path) -> tuple[list[str], list[str]]:
+    """Return the sessions of twenty people, seven accounts taking turns, and twenty of the administrator's."""
     from tasks import sessions
     from tests.bench_fill import fill
     from tests.portal_scene import (
@@ -169,15 +172,19 @@ def _prepare(home: Path) -> list[str]:
         for email in people:
             give_access(email)
         print(f"rempli en {time.perf_counter() - before:.0f} s")
-    return [sessions.open_session(people[rank % len(people)], "bench").token for rank in range(PEOPLE)]
+    twenty = [people[rank % len(people)] for rank in range(PEOPLE)]
+    asked = (twenty, [ADMINISTRATOR] * PEOPLE)
+    everyone, administrators = ([sessions.open_session(one, "bench").token for one in some] for some in asked)
+    return everyone, administrators
 
 
-def _measure(crowd: Crowd, processes: int) -> None:
+def _measure(everyone: Crowd, administrators: Crowd, processes: int) -> None:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"\n{PEOPLE} personnes ; {processes} processus des pages ; {os.cpu_count()} cœurs, charge {load}")
     print(f"{'':22} {'sans pause (ms)':>20} {'CPU':>7} {'1 s de lecture (ms)':>24}")
     print(f"{'écran':22} {'médiane':>10} {'p95':>9} {'ms':>7} {'médiane':>14} {'p95':>9}", flush=True)
     for name, path in SCREENS.items():
+        crowd = administrators if name in OF_THE_ADMINISTRATOR else everyone
         crowd.visit(path, 2)
         hard, easy = crowd.visit(path, TURNS), crowd.visit(path, PAUSED_TURNS, 1)
         figures = f"{hard.median:10.0f} {hard.p95:9.0f} {hard.cpu:7.1f} {easy.median:14.0f} {easy.p95:9.0f}"
