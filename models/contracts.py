@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 
-from sqlmodel import Field, Index, SQLModel, UniqueConstraint, text
+from sqlmodel import Field, Index, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
+from models.searching import Searched, searched
 
 DUE = "renewal_ref IS NULL AND holder_rank = 1 AND alert_on IS NOT NULL AND set_aside_on IS NULL"
 """The rows that may come due: the only ones that the index of the watch holds."""
@@ -14,7 +15,8 @@ FIRST = "holder_rank = 1"
 """One row for each lot of a contract: what the calendar of ends counts."""
 
 
-class Contract(SQLModel, table=True):
+@searched("objet", "holder", "number")
+class Contract(Searched, table=True):
     """A notified contract, one row per holder and lot; `ends_on` is the last day for orders.
 
     The first holder (`holder_rank` 1) carries the amounts; the others of the same lot carry none, so that
@@ -26,6 +28,7 @@ class Contract(SQLModel, table=True):
         Index("ix_contract_due", "alert_on", sqlite_where=text(DUE), postgresql_where=text(DUE)),
         Index("ix_contract_family_end", "family_code", "ends_on"),
         Index("ix_contract_buyer_end", "buyer_siret", "ends_on", "holder_rank"),
+        Index("ix_contract_searched", "buyer_siret", "ends_on", "searched"),
         Index("ix_contract_first_end", "ends_on", sqlite_where=text(FIRST), postgresql_where=text(FIRST)),
     )
 

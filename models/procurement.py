@@ -8,9 +8,11 @@ from hashlib import sha256
 from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
+from models.searching import Searched, searched
 
 
-class Procurement(SQLModel, table=True):
+@searched("objet", "ref")
+class Procurement(Searched, table=True):
     """One purchase of the group, from the need to the notification; `stage` and `version` move by compare-and-set."""
 
     ref: str = Field(primary_key=True, max_length=20)  # 2026-017

@@ -16,6 +16,7 @@ from models.errors import BadInput
 
 CENT = Decimal("0.01")
 SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009 '’"))
+LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 LONGEST_AMOUNT = Decimal(10) ** 13
 
 DATE_FORMATS = (
@@ -201,8 +202,8 @@ def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choi
 def fold(text: str) -> str:
     """Return the text without accents, case, punctuation or repeated spaces, for comparing what people type.
 
-    >>> fold("  Centre Hospitalier d'ÉVREUX ")
-    'centre hospitalier d evreux'
+    >>> fold("  Centre Hospitalier d'ÉVREUX "), fold("Œufs")
+    ('centre hospitalier d evreux', 'oeufs')
     """
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    bare = unicodedata.normalize("NFKD", text.translate(LIGATURES)).encode("ascii", "ignore").decode().lower()
     return " ".join(re.findall(r"[a-z0-9]+", bare))

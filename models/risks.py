@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Field, Index, SQLModel, text
 
 from models.columns import UTCDateTime, words
+from models.searching import Searched, searched
 
 
 class Level(StrEnum):
@@ -51,7 +52,8 @@ KIND_LABELS = {
 }
 
 
-class Risk(SQLModel, table=True):
+@searched("title", "action")
+class Risk(Searched, table=True):
     """One fact that may hurt, unique by its key; it is listed again only when its level changes.
 
     `next_on` is the day on which its level changes by itself, `climbs_at` the instant of its next escalation.

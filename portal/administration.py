@@ -8,6 +8,7 @@ from fastapi.responses import Response
 from models.errors import BadInput, NotAllowed, Refused
 from portal.pages import page
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import accounts, organisation_view
 
 router = APIRouter(prefix="/organisation")
@@ -39,6 +40,7 @@ def show(me: Me) -> Response:
 
 
 @router.post("/acces")
+@apart
 def change_access(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Invite a person, give her a new link, or end her access."""
     _check(me)

@@ -17,6 +17,7 @@ from models.reading import parse_positive_amount
 from portal import api_webhooks, forward
 from portal.bearer import Given, viewer_of
 from portal.files import KINDS
+from portal.turns import apart
 from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, withdrawals, worklist
 from tasks.portfolio import Filter
 
@@ -110,6 +111,7 @@ def purchase(me: Reader, ref: Reference) -> purchase_view.PurchaseView:
 
 
 @api.get("/achats/{ref}/documents/{digest}", response_class=Response)
+@apart
 def document(
     me: Reader, ref: Reference, digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ) -> Response:
@@ -126,6 +128,7 @@ def document(
 
 
 @api.post("/achats", status_code=201)
+@apart
 def open_purchase(me: Annotated[Viewer, Depends(_opens)], body: Opening) -> Opened:
     """Ouvrir un achat."""
     if not me.opens_purchases:
@@ -147,6 +150,7 @@ def open_purchase(me: Annotated[Viewer, Depends(_opens)], body: Opening) -> Open
 
 
 @api.post("/achats/{ref}/reponse")
+@apart
 def answer(me: Annotated[Viewer, Depends(_decides)], ref: Reference, body: Answer) -> decisions.Outcome:
     """Répondre à l'étape ouverte (besoins, visa, analyse…) ; une signature se donne dans les pages."""
     gate = gate_view.gate_view(me, ref)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from models.access import Scope, Viewer
 from portal.bearer import Given, viewer_of
+from portal.turns import apart
 from tasks import webhooks
 
 router = APIRouter(prefix="/webhooks")
@@ -31,6 +32,7 @@ Subscriber = Annotated[Viewer, Depends(_subscribes)]
 
 
 @router.post("", status_code=201)
+@apart
 def subscribe(me: Subscriber, body: Wanted) -> webhooks.Subscribed:
     """Abonner une adresse ; le secret qui vérifie les signatures n'est montré qu'ici."""
     return webhooks.subscribe(me.email, body.url, body.evenements)
@@ -43,6 +45,7 @@ def listed(me: Subscriber) -> list[webhooks.SubscriptionLine]:
 
 
 @router.delete("/{numero}", status_code=204)
+@apart
 def remove(me: Subscriber, numero: Number) -> None:
     """Retirer un abonnement."""
     webhooks.remove(numero, me.email)
@@ -55,6 +58,7 @@ def deliveries(me: Subscriber, numero: Number) -> list[webhooks.DeliveryLine]:
 
 
 @router.post("/{numero}/livraisons/{envoi}/renvoyer", status_code=202)
+@apart
 def send_again(me: Subscriber, numero: Number, envoi: Delivery) -> webhooks.DeliveryLine:
     """Renvoyer un événement sous le même identifiant ; un abonnement suspendu reprend."""
     return webhooks.send_again(numero, envoi, me.email)

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import quote
 
-from anyio import to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
@@ -33,7 +32,7 @@ from portal import (
 from portal.api import api
 from portal.pages import STATIC, page
 from portal.security import Guarded, LoginNeeded, guest
-from tasks.store import MOST_THREADS
+from portal.turns import take_turns
 
 LOG = logging.getLogger("achats.pages")
 STATUS: dict[type[Failure], int] = {BadInput: 400, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
@@ -63,7 +62,7 @@ ROUTERS = (
 
 @asynccontextmanager
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
-    to_thread.current_default_thread_limiter().total_tokens = MOST_THREADS
+    take_turns()
     forward.warm()
     with forward.sending_webhooks():
         yield

@@ -15,6 +15,7 @@ from models.law.regime import Nature
 from models.reading import parse_amount, parse_positive_amount
 from portal.pages import address_without_page, page, page_number
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import clock, contract_page, contract_view, portfolio, renewal
 from tasks.contract_view import State
 
@@ -107,6 +108,7 @@ def _judged(found: contract_page.Sheet, asked: dict[str, str]) -> Verdict:
 
 
 @router.post("/renouveler")
+@apart
 def renew(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open the purchase that renews a contract, once; go to it."""
     found = contract_page.sheet(me.person, form.get("cle"))

@@ -13,6 +13,7 @@ from models.process import Answer
 from portal import forms, forward
 from portal.pages import page
 from portal.security import Here, Sent, address_of, here, sent, without
+from portal.turns import apart
 from tasks import conflicts, decisions, opening_shares
 from tasks.gate_view import GateView, Possible, gate_view, note_read
 from tasks.identity import Credentials
@@ -86,6 +87,7 @@ def show(request: Request, ref: str, me: Me) -> Response:
 
 
 @router.post("/repondre")
+@apart
 def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     """Record the answer, or show the form again with what is wrong in it."""
     gate = gate_view(me.person, ref)
@@ -114,6 +116,7 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
 
 
 @router.post("/interets")
+@apart
 def declare(ref: str, me: Me, form: Form) -> Response:
     """Record the declaration of interests of the person, then show the gate again."""
     conflicts.declare(ref, me.person.email, form.get("nature"), form.get("motif")[:4000])

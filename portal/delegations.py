@@ -15,6 +15,7 @@ from models.reading import parse_date, parse_positive_amount
 from portal.files import send_file
 from portal.pages import page, said
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import (
     clock,
     delegation_entry,
@@ -79,6 +80,7 @@ def show_one(me: Me, ref: str = "") -> Response:
 
 
 @router.get("/acte.docx")
+@apart
 def download(me: Me, ref: str = "") -> Response:
     """Send the act of delegation, ready to be signed."""
     reference = _found(ref).line.reference
@@ -88,6 +90,7 @@ def download(me: Me, ref: str = "") -> Response:
 
 
 @router.post("/formalites")
+@apart
 def complete(me: Me, form: Form) -> Response:
     """Enter the formalities done after the act: what is written there is not changed any more."""
     found = _found(form.get("ref"))
@@ -108,6 +111,7 @@ def complete(me: Me, form: Form) -> Response:
 
 
 @router.post("/finir")
+@apart
 def end(me: Me, form: Form) -> Response:
     """Show what ending a delegation would do; confirmed, end it."""
     found = _found(form.get("ref"))
@@ -146,6 +150,7 @@ def show_form(me: Me, remplace: str = "") -> Response:
 
 
 @router.post("/donner")
+@apart
 def give(me: Me, form: Form) -> Response:
     """Show what a delegation would do; confirmed, record it."""
     replaced = form.get("remplace")

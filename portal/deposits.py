@@ -10,6 +10,7 @@ from models.spending import ImportReport
 from models.tenders import TenderFile
 from portal.api import Reference
 from portal.bearer import Given, viewer_of
+from portal.turns import apart
 from tasks import spend_deposit, tenders
 
 router = APIRouter()
@@ -29,6 +30,7 @@ async def _body(request: Request) -> bytes:
 
 
 @router.post("/depenses")
+@apart
 def send_spend(
     me: Annotated[Viewer, Depends(_sends_spend)],
     fichier: Annotated[
@@ -70,6 +72,7 @@ def send_spend(
 
 
 @router.post("/achats/{ref}/offres", status_code=201)
+@apart
 def deposit_tender(
     me: Annotated[Viewer, Depends(_deposits)],
     ref: Reference,

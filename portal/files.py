@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 
 from models.errors import Unavailable
 from portal.security import Here, here
+from portal.turns import apart
 from tasks import previews, purchase_archive, purchase_view, storage, withdrawals
 
 router = APIRouter(prefix="/achats/{ref}")
@@ -26,6 +27,7 @@ KINDS = {
 
 
 @router.get("/documents/{digest}")
+@apart
 def download(ref: str, digest: str, me: Me) -> Response:
     """Send a document, after checking that the file is still the one that was recorded."""
     document = purchase_view.document(me.person, ref, digest)
@@ -41,6 +43,7 @@ def download(ref: str, digest: str, me: Me) -> Response:
 
 
 @router.get("/documents.zip")
+@apart
 def download_all(ref: str, me: Me) -> Response:
     """Send every document that the person may read, in one ZIP."""
     archive = purchase_archive.of(me.person, ref)
@@ -50,6 +53,7 @@ def download_all(ref: str, me: Me) -> Response:
 
 
 @router.get("/apercu/{digest}")
+@apart
 def preview(ref: str, digest: str, me: Me) -> Response:
     """Send a PDF copy of a document, made by LibreOffice where it is installed."""
     document = purchase_view.document(me.person, ref, digest)

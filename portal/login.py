@@ -21,6 +21,7 @@ from portal.security import (
     put_session,
     sent,
 )
+from portal.turns import apart
 from tasks import accounts, openid, sessions
 
 router = APIRouter()
@@ -52,6 +53,7 @@ def login_page(
 
 
 @router.post("/connexion")
+@apart
 def log_in(
     request: Request, visitor: Annotated[Here, Depends(guest)], form: Annotated[Sent, Depends(sent)]
 ) -> Response:
@@ -74,6 +76,7 @@ def enter(request: Request, email: str, suite: str, entry: sessions.Entry = sess
 
 
 @router.post("/deconnexion")
+@apart
 def log_out(
     request: Request, me: Annotated[Here, Depends(here)], form: Annotated[Sent, Depends(sent)]
 ) -> Response:
@@ -106,6 +109,7 @@ def invitation(request: Request, token: str, visitor: Annotated[Here, Depends(gu
 
 
 @router.post("/invitation/{token}")
+@apart
 def accept(
     request: Request,
     token: str,

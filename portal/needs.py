@@ -9,6 +9,7 @@ from models.errors import BadInput, NotAllowed
 from portal.decide import Filled, chosen, content_of, open_gate, show_form
 from portal.files import send_file
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import need_sheets
 from tasks.gate_view import GateView
 
@@ -24,12 +25,14 @@ def _asked(me: Here, ref: str) -> GateView:
 
 
 @router.get("/feuille")
+@apart
 def download(ref: str, me: Me) -> Response:
     """Send the sheet that the establishment fills."""
     return send_file(need_sheets.sheet(_asked(me, ref), {}), f"{ref}-besoins.xlsx", "attachment")
 
 
 @router.post("/lire")
+@apart
 def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Show the form filled with what a workbook or pasted cells give; nothing is recorded yet."""
     gate = _asked(me, ref)

@@ -13,6 +13,7 @@ from models.errors import BadInput, NotAllowed
 from portal.login import chosen_password
 from portal.pages import page
 from portal.security import Here, Sent, address_of, here, sent
+from portal.turns import apart
 from tasks import accounts, preferences, tokens
 
 router = APIRouter(prefix="/compte")
@@ -52,6 +53,7 @@ def show(me: Me) -> Response:
 
 
 @router.post("/mot-de-passe")
+@apart
 def change_password(request: Request, me: Me, form: Form) -> Response:
     """Replace the password; every session ends, this one too."""
     former = SecretStr(form.get("ancien"))
@@ -63,6 +65,7 @@ def change_password(request: Request, me: Me, form: Form) -> Response:
 
 
 @router.post("/codes")
+@apart
 def enrol(request: Request, me: Me, form: Form) -> Response:
     """Enrol a telephone: the secret is shown this once, after the password (and the former code when there is one)."""
     try:
@@ -83,6 +86,7 @@ def enrol(request: Request, me: Me, form: Form) -> Response:
 
 
 @router.post("/codes/verifier")
+@apart
 def try_code(me: Me, form: Form) -> Response:
     """Check a first code, so that nobody discovers a bad enrolment on the day of a signature."""
     try:
@@ -93,6 +97,7 @@ def try_code(me: Me, form: Form) -> Response:
 
 
 @router.post("/messages")
+@apart
 def choose_messages(me: Me, form: Form) -> Response:
     """Choose one message a day, or one for each event."""
     preferences.choose_digest(me.person.email, form.get("resume") == "oui")
@@ -100,6 +105,7 @@ def choose_messages(me: Me, form: Form) -> Response:
 
 
 @router.post("/jetons")
+@apart
 def give_token(me: Me, form: Form) -> Response:
     """Give a token of the API, shown this once."""
     days = form.get("jours")
@@ -115,6 +121,7 @@ def give_token(me: Me, form: Form) -> Response:
 
 
 @router.post("/jetons/retirer")
+@apart
 def withdraw_token(me: Me, form: Form) -> Response:
     """Withdraw a token."""
     tokens.revoke(me.person.email, form.get("numero"))

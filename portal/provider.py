@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from models.errors import Failure, Unavailable
 from portal.login import enter, login_page
 from portal.security import Here, address_of, guest, is_secure, local_path
+from portal.turns import apart
 from tasks import openid, provider_access
 
 router = APIRouter(prefix="/connexion/etablissement")
@@ -16,6 +17,7 @@ LONGEST_PATH = 500
 
 
 @router.get("")
+@apart
 def leave(request: Request, visitor: Annotated[Here, Depends(guest)], suite: str = "/") -> Response:
     """Send the browser to the provider; a person already logged in is asked again who she is."""
     wanted = local_path(suite)
@@ -39,6 +41,7 @@ def leave(request: Request, visitor: Annotated[Here, Depends(guest)], suite: str
 
 
 @router.get("/retour")
+@apart
 def come_back(request: Request, visitor: Annotated[Here, Depends(guest)]) -> Response:
     """Open a session for whom the provider vouches, or say why not."""
     asked = request.query_params

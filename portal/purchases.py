@@ -14,6 +14,7 @@ from models.reading import parse_date, parse_positive_amount
 from portal import drawing, forward
 from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import portfolio, procurements, purchase_view, withdrawals
 from tasks.portfolio import Filter, Risk, Sort
 
@@ -76,6 +77,7 @@ def _new_page(me: Here, values: dict[str, str], fault: str) -> Response:
 
 
 @router.post("/nouveau")
+@apart
 def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open a purchase."""
     _check_opener(me)
@@ -122,6 +124,7 @@ def show_one(ref: str, me: Me) -> Response:
 
 
 @router.post("/{ref}/retraits")
+@apart
 def enter_withdrawal(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Enter in the register a company to which the dossier was given."""
     who = withdrawals.Taker(name=form.get("nom"), email=form.get("courriel"), company=form.get("entreprise"))

@@ -13,6 +13,7 @@ from models.reading import parse_date
 from models.risks import Level, RiskKind
 from portal.pages import address_without_page, page, page_number, said
 from portal.security import Here, Sent, here, sent
+from portal.turns import apart
 from tasks import organisation_view, portfolio, risk_view, risks
 from tasks.risk_board import LEVELS
 
@@ -65,6 +66,7 @@ def show_one(me: Me, cle: str = "") -> Response:
 
 
 @router.post("/fiche")
+@apart
 def act(me: Me, form: Form) -> Response:
     """Acknowledge a risk, add an action, or close it, as the command line does."""
     key = form.get("cle")

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.access import Viewer
 from models.errors import NotAllowed
+from portal import turns
 from tasks import sessions
 from tasks.settings import settings
 
@@ -209,12 +210,15 @@ class Guarded:
                 _add_headers(MutableHeaders(scope=message), scope["path"], scope["scheme"])
             await send(message)
 
-        await self.app(scope, counted, headed)
+        with turns.counted():
+            await self.app(scope, counted, headed)
 
 
 def _add_headers(headers: MutableHeaders, path: str, scheme: str) -> None:
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
+    if turns.is_crowded():
+        headers["Connection"] = "close"
     if not path.startswith("/statique/"):
         headers.setdefault("Cache-Control", "no-store")
     if scheme == "https" or (settings().public_url or "").startswith("https:"):

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 
 from portal.pages import page
 from portal.security import Here, here
+from portal.turns import apart
 from tasks import document_versions as versions
 
 router = APIRouter(prefix="/achats/{ref}")
@@ -24,6 +25,7 @@ def show(ref: str, me: Me, de: str = "", a: str = "") -> Response:
 
 
 @router.get("/differences")
+@apart
 def compare(ref: str, me: Me, avant: str = "", apres: str = "") -> Response:
     """Show two versions of a document compared line by line."""
     found = versions.difference(me.person, ref, avant, apres)

@@ -33,14 +33,12 @@ def amount_to_sign(session: Session, procurement: Procurement, act: str) -> Deci
     """Return what the act engages (EUR HT): the estimate at launch, then the awarded total or the maximum if higher."""
     if act == Act.LAUNCH:
         return procurement.amount_ht
-    return engaged(procurement, act, awarded_total(session, procurement.ref))
+    return engaged(procurement.strategy, awarded_total(session, procurement.ref))
 
 
-def engaged(procurement: Procurement, act: str, awarded: Decimal) -> Decimal:
-    """Return what the act engages (EUR HT) when the awarded total is known already."""
-    if act == Act.LAUNCH:
-        return procurement.amount_ht
-    return max(awarded, framework_maximum(Strategy.model_validate(procurement.strategy)))
+def engaged(strategy: dict[str, object], awarded: Decimal) -> Decimal:
+    """Return what an award or a contract engages (EUR HT): the awarded total, or the maximum if it is higher."""
+    return max(awarded, framework_maximum(Strategy.model_validate(strategy)))
 
 
 def awarded_totals(session: Session, refs: Collection[str]) -> dict[str, Decimal]:
@@ -59,6 +57,9 @@ def awarded_totals(session: Session, refs: Collection[str]) -> dict[str, Decimal
 
 def signing_amounts(session: Session, act: str, refs: Collection[str]) -> dict[str, Decimal]:
     """Return what the act engages (EUR HT) for each of the procurements, in two readings."""
-    rows = select(Procurement).where(col(Procurement.ref).in_(refs))
-    awarded = {} if act == Act.LAUNCH else awarded_totals(session, refs)
-    return {one.ref: engaged(one, act, awarded.get(one.ref, Decimal(0))) for one in session.exec(rows)}
+    columns = (col(Procurement.ref), col(Procurement.amount_ht), col(Procurement.strategy))
+    rows = session.execute(sqlalchemy.select(*columns).where(col(Procurement.ref).in_(refs)))
+    if act == Act.LAUNCH:
+        return {ref: amount for ref, amount, _ in rows}
+    awarded = awarded_totals(session, refs)
+    return {ref: engaged(strategy, awarded.get(ref, Decimal(0))) for ref, _, strategy in rows}

@@ -13,6 +13,7 @@ from sqlmodel import Session, and_, col, func, literal_column, or_, select
 from models.access import Viewer
 from models.contracts import Contract
 from models.organisation import Establishment, Family
+from models.searching import holds, words
 from models.terms import contract_key
 from tasks import clock
 from tasks.contract_use import Use, uses
@@ -112,13 +113,11 @@ def search(viewer: Viewer, wanted: Filter) -> Page:
 def _page_of(
     session: Session, found: list[ColumnElement[bool]], page: int
 ) -> tuple[int, int, Sequence[int | None]]:
-    """Return how many contracts there are, the page shown and its contracts, counted and sorted in one reading."""
-    every = select(Contract.id, func.count().over()).where(*found).order_by(*ORDER)
-    rows = session.exec(every.offset((page - 1) * PAGE).limit(PAGE)).all()
-    if rows or page == 1:
-        return (rows[0][1] if rows else 0), page, [key for key, _ in rows]
+    """Return how many contracts there are, the page shown (the last when there are fewer) and its contracts."""
     total = session.exec(select(func.count()).select_from(Contract).where(*found)).one()
-    return _page_of(session, found, max(1, -(-total // PAGE)))
+    shown = min(page, max(1, -(-total // PAGE)))
+    every = select(Contract.id).where(*found).order_by(*ORDER)
+    return total, shown, session.exec(every.offset((shown - 1) * PAGE).limit(PAGE)).all()
 
 
 def _visible(viewer: Viewer) -> list[ColumnElement[bool]]:
@@ -130,10 +129,7 @@ def _visible(viewer: Viewer) -> list[ColumnElement[bool]]:
 
 def _conditions(wanted: Filter, today: date) -> list[ColumnElement[bool]]:
     ends, alert = col(Contract.ends_on), col(Contract.alert_on)
-    written = col(Contract.objet) + " " + col(Contract.holder) + " " + col(Contract.number)
-    found: list[ColumnElement[bool]] = [
-        written.icontains(word, autoescape=True) for word in wanted.text.split()
-    ]
+    found = [holds(Contract, word) for word in words(wanted.text)]
     if wanted.family:
         found.append(col(Contract.family_code) == wanted.family)
     if wanted.buyer:

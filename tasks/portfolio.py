@@ -12,6 +12,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from models.organisation import Family, Person, Role, RoleGrant
 from models.process import STAGES, Final, Timer, stage_of
 from models.procurement import Lock, Need, Procurement, Seat, StageVisit
+from models.searching import holds, words
 from tasks import clock, people
 from tasks.store import reading
 
@@ -145,11 +146,8 @@ def _joined(query: SelectOfScalar, found: list[ColumnElement[bool]]) -> SelectOf
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     """Return the conditions; every value is a bound parameter, wildcards included."""
     found: list[ColumnElement[bool]] = [
-        or_(
-            (col(Procurement.objet) + " " + col(Procurement.ref)).icontains(word, autoescape=True),
-            col(Procurement.cpv).startswith(word, autoescape=True),
-        )
-        for word in wanted.text.split()
+        or_(holds(Procurement, word), col(Procurement.cpv).startswith(word, autoescape=True))
+        for word in words(wanted.text)
     ]
     for value, column in (
         (wanted.family, Procurement.family_code),

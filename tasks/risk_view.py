@@ -11,6 +11,7 @@ from models.access import Viewer, handles_risk
 from models.organisation import Establishment, Family, Person
 from models.procurement import Lock, Procurement
 from models.risks import Level, Risk, RiskAction, RiskEvent, RiskKind
+from models.searching import holds, words
 from tasks import clock, risk_board
 from tasks.store import reading
 
@@ -166,13 +167,7 @@ def visible(viewer: Viewer) -> list[ColumnElement[bool]]:
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:
     closed = col(Risk.closed_at)
     found: list[ColumnElement[bool]] = [closed.is_not(None) if wanted.closed else closed.is_(None)]
-    found += [
-        or_(
-            col(Risk.title).icontains(word, autoescape=True),
-            col(Risk.action).icontains(word, autoescape=True),
-        )
-        for word in wanted.text.split()
-    ]
+    found += [holds(Risk, word) for word in words(wanted.text)]
     for value, column in ((wanted.kind, Risk.kind), (wanted.level, Risk.level)):
         if value is not None:
             found.append(col(column) == value)

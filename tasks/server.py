@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -91,16 +92,23 @@ def listen(wanted: int | None) -> socket.socket:
     return found
 
 
-def pages_process(listener: socket.socket, rank: int, environment: dict[str, str]) -> Child:
-    """Return a process that serves the pages; a proxy on the same machine may add TLS in front."""
+def pages_board(processes: int) -> IO[bytes]:
+    """Return the memory in which each process of the pages says how many wait there (`portal.turns`)."""
+    board = tempfile.TemporaryFile()  # noqa: SIM115 (open for as long as the service runs)
+    board.truncate(processes)
+    return board
+
+
+def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environment: dict[str, str]) -> Child:
+    """Return a process that serves the pages, the first has rank 0; a proxy on this machine may add TLS in front."""
     words = [sys.executable, "-m", "uvicorn", "portal.app:create_app", "--factory"]
     options = ["--fd", str(listener.fileno()), "--backlog", str(WAITING)]
     quiet = ["--no-server-header", "--no-access-log", "--log-level", "warning"]
     return Child(
-        name=f"pages-{rank}" if rank > 1 else "pages",
+        name=f"pages-{rank + 1}" if rank else "pages",
         words=[*words, *options, *quiet],
-        environment=environment,
-        descriptors=(listener.fileno(),),
+        environment={**environment, "ACHATS_PAGES_BOARD": f"{board.fileno()}:{rank}"},
+        descriptors=(listener.fileno(), board.fileno()),
     )
 
 
@@ -152,7 +160,10 @@ class Service:
                 environment=environment,
             ),
         ]
-        self.children += [pages_process(self.listener, rank, environment) for rank in range(1, pages + 1)]
+        self.board = pages_board(pages)
+        self.children += [
+            pages_process(self.listener, self.board, rank, environment) for rank in range(pages)
+        ]
         os.environ["PREFECT_API_URL"] = self.server.api_url
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
@@ -237,4 +248,5 @@ class Service:
                     os.killpg(child.process.pid, signal.SIGKILL)
                     child.process.wait()
         self.listener.close()
+        self.board.close()
         server_file().unlink(missing_ok=True)

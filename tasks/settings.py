@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     webhook_inside: str = Field(
         default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
     )
+    pages_board: str | None = Field(
+        default=None, description="Posé par `achats demarrer` : ce que ses processus de pages partagent."
+    )
     templates_dir: Path = Field(
         default=ROOT / "templates", description="Modèles de documents et de messages."
     )

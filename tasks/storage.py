@@ -2,12 +2,11 @@
 
 import hashlib
 import os
-import re
-import unicodedata
 from contextlib import suppress
 from pathlib import Path
 
 from models.errors import BadInput, Unavailable
+from models.reading import fold
 from tasks.settings import settings
 
 LONGEST_NAME = 80
@@ -59,5 +58,4 @@ def slug(text: str) -> str:
     >>> slug("Société d'Évreux & Cie")
     'societe-d-evreux-cie'
     """
-    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
-    return "-".join(re.findall(r"[a-z0-9]+", bare))[:LONGEST_NAME] or "sans-nom"
+    return fold(text).replace(" ", "-")[:LONGEST_NAME] or "sans-nom"

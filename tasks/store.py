@@ -14,7 +14,8 @@ from models.errors import BadInput, Unavailable
 from tasks.settings import ROOT, settings
 
 BUSY_SECONDS = 30
-MOST_THREADS = 4  # of one process: more of them only wait for one another
+MOST_APART = 4  # threads of one process beside the one that makes pages
+CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, webhooks
 
 
 @lru_cache
@@ -41,7 +42,7 @@ def _pool(url: str) -> dict[str, int | bool]:
     A file answers always; a server that restarted is asked before each use.
     """
     is_remote = not url.startswith("sqlite")
-    return {"pool_pre_ping": is_remote, "pool_size": MOST_THREADS, "max_overflow": MOST_THREADS}
+    return {"pool_pre_ping": is_remote, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
 
 
 def _first_line(error: Exception) -> str:

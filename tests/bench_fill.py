@@ -12,13 +12,21 @@ from models.journal import Fact, JournalLine
 from models.organisation import Establishment, Family
 from models.process import PROCESS_VERSION, STAGES, Gate
 from models.procurement import Decision, Document, Item, Need, Procurement, Seat, StageVisit
-from tasks import clock, transitions
+from models.searching import searched_text
+from tasks import clock, storage, transitions
 from tasks.organisation_file import load_organisation
 from tasks.settings import ROOT
 from tasks.store import engine, reading, transaction
 from tests.portal_scene import BUYER, DIRECTOR, LEGAL, OTHER_BUYER
 
+
+def ref(rank: int) -> str:
+    """Return the reference of a purchase."""
+    return f"2026-{rank:04d}"
+
+
 PURCHASES, CONTRACTS, LINES, BATCH = 2_000, 20_000, 1_000_000, 50_000
+HOUSES = 5  # of the example; the first by its SIRET is the support establishment
 STAND_AT = (
     "strategy",
     "needs",
@@ -34,6 +42,9 @@ WAY = [stage for stage in STAGES if stage.key != "quotes"]
 PLACE = {stage.key: rank for rank, stage in enumerate(WAY)}
 ITEMS = 12
 KEPT = {"drafting": 9, "publication": 3, "opening": 1, "analysis": 2, "information": 4, "notification": 3}
+PAPER = (ROOT / "templates" / "dce" / "ccap.docx").read_bytes()  # what one document holds, to preview it
+PAPER_PATH = f"documents/{ref(STAND_AT.index('dce_approval'))}/dce-1/drafting-0.docx"
+PREVIEW = f"/achats/{ref(STAND_AT.index('dce_approval'))}/apercu/{sha256(PAPER).hexdigest()}"
 AFTER = 10_000_000  # rows written here are numbered from there on, after those that the application wrote
 Row = dict[str, object]
 
@@ -55,6 +66,7 @@ def fill() -> None:
     _insert(Seat, (seat for seat, _ in _answers()))
     _insert(Decision, (decision for _, decision in _answers()))
     _insert(Document, _documents())
+    storage.write(PAPER_PATH, PAPER)
     _insert(Item, _items())
     _insert(Need, _needs(houses))
     _insert(Contract, _contracts(houses, families))
@@ -67,9 +79,15 @@ def _insert(table: type[SQLModel], rows: Iterator[Row]) -> None:
             connection.execute(table.__table__.insert(), batch)
 
 
-def ref(rank: int) -> str:
-    """Return the reference of a purchase."""
-    return f"2026-{rank:04d}"
+def one_of_each(rank: int) -> dict[str, str]:
+    """Return a purchase that stands anywhere, one that stands at each stage, and a contract, for addresses."""
+    turn = rank % (PURCHASES // len(STAND_AT)) * len(STAND_AT)
+    standing = {stage: ref(turn + place) for place, stage in enumerate(STAND_AT)}
+    return {
+        **standing,
+        "ref": ref(rank % PURCHASES),
+        "contract": f"M-{rank % (CONTRACTS // HOUSES) * HOUSES}",
+    }
 
 
 def _stands_at(rank: int) -> str:
@@ -147,7 +165,7 @@ def _documents() -> Iterator[Row]:
                     "recipient": "",
                     "title": f"Document {copy + 1} ({stage})",
                     "path": path,
-                    "sha256": sha256(path.encode()).hexdigest(),
+                    "sha256": sha256(PAPER if path == PAPER_PATH else path.encode()).hexdigest(),
                     "bytes": 48_000,
                     "created_at": now,
                 }
@@ -202,6 +220,7 @@ def _contracts(houses: list[str], families: list[str]) -> Iterator[Row]:
             "source": "bench",
             "remarks": "",
             "registered_at": now,
+            "searched": searched_text(f"Marché {rank}", f"Titulaire {rank % 900}", f"M-{rank}"),
         }
 
 

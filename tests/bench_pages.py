@@ -22,23 +22,40 @@ from typing import NamedTuple
 
 import httpx
 
+from tasks import sessions
+from tests.bench_fill import PREVIEW, fill, one_of_each
+from tests.portal_scene import (
+    ADMINISTRATOR,
+    BUYER,
+    DIRECTOR,
+    LEGAL,
+    MEMBER,
+    PRESCRIBER,
+    PURCHASING,
+    give_access,
+)
+
 PEOPLE, TURNS, PAUSED_TURNS = 20, 25, 10
 WARM_SECONDS = 20
-SCREENS = {
-    "À faire": "/",
-    "À faire, page 4": "/?page=4",
-    "Achats": "/achats",
-    "Achats, recherche": "/achats?q=perfusion&tri=montant",
-    "Un achat": "/achats/{ref}",
-    "Répondre": "/achats/{ref}/repondre",
-    "Contrats": "/contrats",
-    "Contrats, recherche": "/contrats?q=titulaire+12&etat=tous",
-    "Risques": "/risques",
-    "Délégations": "/delegations",
-    "Versions": "/achats/{ref}/versions",
-    "Organisation": "/organisation",
-}
-OF_THE_ADMINISTRATOR = {"Organisation"}
+ALL = "tous"
+SCREENS = (
+    ("À faire", "/", ALL),
+    ("À faire, page 4", "/?page=4", ALL),
+    ("Achats", "/achats", ALL),
+    ("Achats, recherche", "/achats?q=perfusion&tri=montant", ALL),
+    ("Un achat", "/achats/{ref}", ALL),
+    ("Versions", "/achats/{ref}/versions", ALL),
+    ("Recueil des besoins", "/achats/{needs}/repondre", MEMBER),
+    ("Visa", "/achats/{review}/repondre", LEGAL),
+    ("Signature", "/achats/{dce_approval}/repondre", DIRECTOR),
+    ("Aperçu du DCE", PREVIEW, ALL),
+    ("Contrats", "/contrats", ALL),
+    ("Contrats, recherche", "/contrats?q=titulaire+12&etat=tous", ALL),
+    ("Un contrat", "/contrats/fiche?cle={contract}", DIRECTOR),
+    ("Risques", "/risques", ALL),
+    ("Délégations", "/delegations", ALL),
+    ("Organisation", "/organisation", ADMINISTRATOR),
+)
 
 
 class Measured(NamedTuple):
@@ -80,18 +97,16 @@ class Crowd:
     def _turns(
         self, line: http.client.HTTPConnection, headers: dict[str, str], path: str, turns: int, pause: float
     ):
-        from tests.bench_fill import PURCHASES, ref
-
         found = []
         for _ in range(turns):
             rank = next(self._ranks)
             if pause:  # people do not start together, nor keep in step
                 time.sleep(pause * (0.5 + rank * 0.618 % 1))
-            address = path.format(ref=ref(rank * 37 % PURCHASES))
+            address = path.format(**one_of_each(rank * 37))
             before = time.perf_counter()
             status = _ask(line, address, headers)
             found.append((time.perf_counter() - before) * 1000)
-            assert status in (200, 303), (address, status)  # 303: nobody is asked at that stage
+            assert status == httpx.codes.OK, (address, status)
         return found
 
     def _cpu(self) -> float:
@@ -118,13 +133,15 @@ def _ask(line: http.client.HTTPConnection, path: str, headers: dict[str, str]) -
 @contextmanager
 def pages(folder: Path, processes: int) -> Iterator[tuple[int, list[int]]]:
     """Serve the pages as `achats demarrer` does; give their port and processes."""
-    from tasks.server import listen, pages_process
+    from tasks.server import listen, pages_board, pages_process
 
-    with listen(None) as listener, (folder / "pages.log").open("wb") as log:
+    with listen(None) as listener, pages_board(processes) as board, (folder / "pages.log").open("wb") as log:
         port = listener.getsockname()[1]
-        children = [pages_process(listener, rank, dict(os.environ)) for rank in range(processes)]
+        children = [pages_process(listener, board, rank, dict(os.environ)) for rank in range(processes)]
         running = [
-            subprocess.Popen(child.words, pass_fds=child.descriptors, stdout=log, stderr=log)
+            subprocess.Popen(
+                child.words, env=child.environment, pass_fds=child.descriptors, stdout=log, stderr=log
+            )
             for child in children
         ]
         try:
@@ -144,27 +161,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         home = Path(os.environ.get("ACHATS_BENCH_HOME", folder))
         os.environ["ACHATS_HOME"] = str(home)
-        everyone, administrators = _prepare(home)
+        sessions = _prepare(home)
         for number in processes:
             with pages(home, number) as (port, servers):
-                _measure(Crowd(port, everyone, servers), Crowd(port, administrators, servers), number)
+                _measure({name: Crowd(port, some, servers) for name, some in sessions.items()}, number)
 
 
-def _prepare(home: Path) -> tuple[list[str], list[str]]:
-    """Return the sessions of twenty people, seven accounts taking turns, and twenty of the administrator's."""
-    from tasks import sessions
-    from tests.bench_fill import fill
-    from tests.portal_scene import (
-        ADMINISTRATOR,
-        BUYER,
-        DIRECTOR,
-        LEGAL,
-        MEMBER,
-        PRESCRIBER,
-        PURCHASING,
-        give_access,
-    )
-
+def _prepare(home: Path) -> dict[str, list[str]]:
+    """Return twenty sessions of each person, and twenty of the seven taking turns."""
     people = (BUYER, DIRECTOR, LEGAL, MEMBER, PURCHASING, PRESCRIBER, ADMINISTRATOR)
     if not (home / "achats.sqlite").exists():
         before = time.perf_counter()
@@ -172,19 +176,20 @@ def _prepare(home: Path) -> tuple[list[str], list[str]]:
         for email in people:
             give_access(email)
         print(f"rempli en {time.perf_counter() - before:.0f} s")
-    twenty = [people[rank % len(people)] for rank in range(PEOPLE)]
-    asked = (twenty, [ADMINISTRATOR] * PEOPLE)
-    everyone, administrators = ([sessions.open_session(one, "bench").token for one in some] for some in asked)
-    return everyone, administrators
+    crowds = {one: [one] * PEOPLE for one in people}
+    crowds[ALL] = [people[rank % len(people)] for rank in range(PEOPLE)]
+    return {
+        name: [sessions.open_session(one, "bench").token for one in some] for name, some in crowds.items()
+    }
 
 
-def _measure(everyone: Crowd, administrators: Crowd, processes: int) -> None:
+def _measure(crowds: dict[str, Crowd], processes: int) -> None:
     load = ", ".join(f"{one:.1f}" for one in os.getloadavg())
     print(f"\n{PEOPLE} personnes ; {processes} processus des pages ; {os.cpu_count()} cœurs, charge {load}")
     print(f"{'':22} {'sans pause (ms)':>20} {'CPU':>7} {'1 s de lecture (ms)':>24}")
     print(f"{'écran':22} {'médiane':>10} {'p95':>9} {'ms':>7} {'médiane':>14} {'p95':>9}", flush=True)
-    for name, path in SCREENS.items():
-        crowd = administrators if name in OF_THE_ADMINISTRATOR else everyone
+    for name, path, who in SCREENS:
+        crowd = crowds[who]
         crowd.visit(path, 2)
         hard, easy = crowd.visit(path, TURNS), crowd.visit(path, PAUSED_TURNS, 1)
         figures = f"{hard.median:10.0f} {hard.p95:9.0f} {hard.cpu:7.1f} {easy.median:14.0f} {easy.p95:9.0f}"

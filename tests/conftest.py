@@ -3,10 +3,9 @@
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -22,6 +21,9 @@ MEMORY = Path("/dev/shm")
 MEMORY_NEEDED = 4 * 2**30
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED:
     os.environ["TMPDIR"] = tempfile.tempdir = str(MEMORY)
+
+
+AWAY = pytest.StashKey[AbstractContextManager[object]]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -50,11 +52,8 @@ def own_environment(request: pytest.FixtureRequest) -> Iterator[None]:
     The test server of the session stays up after the flow tests: the others must find Prefect away, as if alone.
     """
     before = dict(os.environ)
-    with ExitStack() as stack:
-        if "prefect.settings" in sys.modules and "prefect_server" not in request.fixturenames:
-            from prefect.settings import PREFECT_API_URL, temporary_settings
-
-            stack.enter_context(temporary_settings({PREFECT_API_URL: None}))
+    elsewhere = "prefect_server" not in request.fixturenames and request.config.stash.get(AWAY, None)
+    with elsewhere or nullcontext():
         yield
     os.environ.clear()
     os.environ.update(before)
@@ -123,9 +122,11 @@ def group(home: Path, loaded_group: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prefect_server() -> Iterator[None]:
+def prefect_server(request: pytest.FixtureRequest) -> Iterator[None]:
     """Prefect's own test server for the whole session; without heartbeats, which cost a second a run."""
+    from prefect.context import SettingsContext
     from prefect.settings import (
+        PREFECT_API_URL,
         PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
         PREFECT_LOGGING_TO_API_ENABLED,
         PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
@@ -144,7 +145,12 @@ def prefect_server() -> Iterator[None]:
         prefect_test_harness(server_startup_timeout=120),
         temporary_settings(quiet),
     ):
+        now = SettingsContext.get()
+        assert now is not None
+        nowhere = now.settings.copy_with_update(updates={PREFECT_API_URL: None})
+        request.config.stash[AWAY] = SettingsContext(profile=now.profile, settings=nowhere)
         yield
+        del request.config.stash[AWAY]
 
 
 @pytest.fixture(scope="session")

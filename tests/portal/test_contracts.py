@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlmodel import select
 
 from models.contract_reading import AmendmentRead
 from models.contracts import Contract
 from models.orders import PurchaseOrder
 from models.procurement import Procurement
-from tasks import amendments, clock, contract_page, contract_use
+from tasks import amendments, clock, contract_page, contract_use, contract_view
+from tasks.sessions import viewer_of
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, inside
 
@@ -60,12 +62,29 @@ def registered(group):
         session.add(order("999.00", on=clock.today() + timedelta(days=3), number="BC-3"))  # to come
 
 
-def sheet(email, key="2024-ALI"):
-    from tasks.sessions import viewer_of
-
+def viewer(email):
     with reading() as session:
-        viewer = viewer_of(session, email)
-    return contract_page.sheet(viewer, key)
+        return viewer_of(session, email)
+
+
+def sheet(email, key="2024-ALI"):
+    return contract_page.sheet(viewer(email), key)
+
+
+@pytest.mark.parametrize("typed", ["oeufs", "ŒUFS", "Œufs 2024-ALI", "ali LAITERIE œuf"])
+def test_a_contract_is_found_without_its_accents_nor_their_case(registered, typed):
+    found = contract_view.search(viewer(BUYER), contract_view.Filter(text=typed))
+    assert [line.objet for line in found.lines] == ["Œufs"]
+
+
+def test_a_contract_that_is_changed_is_found_by_its_new_words(registered):
+    with transaction() as session:
+        row = session.exec(select(Contract).where(Contract.lot == 2)).one()
+        row.holder = "Ferme de l'Étang"
+    counts = [
+        contract_view.search(viewer(BUYER), contract_view.Filter(text=one)).total for one in ("etang", "%")
+    ]
+    assert counts == [1, 0]
 
 
 def test_what_was_ordered_is_held_against_the_maximum_and_the_minimum(registered):

@@ -98,6 +98,7 @@ def test_filters_combine_and_the_worst_comes_first(threats):
     only = browser.get("/risques?nature=consommation&niveau=orange&famille=alimentation").text
     assert "2024-ALI consommé" in only
     assert only.count('<li class="carte') == 1
+    assert "Noradrénaline" in browser.get("/risques?q=NORADRENALINE+rupture").text
     assert "Aucun risque ne correspond" in browser.get("/risques?q=%25").text
 
 
