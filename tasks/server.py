@@ -112,6 +112,17 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
     )
 
 
+def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
+    """Return Prefect's server and the worker, which runs so many segments at once."""
+    prefect = [sys.executable, "-m", "prefect"]
+    server = [*prefect, "server", "start", "--host", HOST, "--port", str(port)]
+    worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
+    return [
+        Child(name="serveur", words=server, environment=environment),
+        Child(name="worker", words=worker, environment=environment),
+    ]
+
+
 def pages_answer(server: Server) -> bool:
     """Return whether the pages answer."""
     try:
@@ -137,32 +148,10 @@ class Service:
             pid=os.getpid(),
         )
         environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
-        prefect = [sys.executable, "-m", "prefect"]
-        self.children = [
-            Child(
-                name="serveur",
-                words=[*prefect, "server", "start", "--host", HOST, "--port", str(port)],
-                environment=environment,
-            ),
-            Child(
-                name="worker",
-                words=[
-                    *prefect,
-                    "worker",
-                    "start",
-                    "--pool",
-                    "ght",
-                    "--type",
-                    WORKER_TYPE,
-                    "--limit",
-                    str(workers),
-                ],
-                environment=environment,
-            ),
-        ]
         self.board = pages_board(pages)
-        self.children += [
-            pages_process(self.listener, self.board, rank, environment) for rank in range(pages)
+        self.children = [
+            *_prefect_processes(port, workers, environment),
+            *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
         ]
         os.environ["PREFECT_API_URL"] = self.server.api_url
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from prefect import Flow
 
 from flows.__main__ import COMMANDS
 from flows.commands.help import summary
 from tasks import process_page
 from tasks.settings import ROOT
+from tests.reading_code import nodes_of, sources, tree
 
 LONGEST_FILE = {"models": 300, "tasks": 300, "portal": 300, "flows": 150, "tests": 400}
 LONGEST_FUNCTION = 40
@@ -23,16 +23,12 @@ ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/server.py", "tasks/worker.py"
 PRODUCT = ("models", "tasks", "portal", "flows")
 
 
-def sources(*tops):
-    return [path for top in tops for path in sorted((ROOT / top).rglob("*.py"))]
-
-
 def name_of(path):
     return path.relative_to(ROOT).as_posix()
 
 
 def nodes(path, *kinds):
-    return [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if isinstance(node, kinds)]
+    return [node for node in nodes_of(path) if isinstance(node, kinds)]
 
 
 def test_files_stay_small():
@@ -94,7 +90,7 @@ def test_every_public_function_and_class_says_what_it_is():
     silent = [
         f"{name_of(path)}:{node.lineno} {node.name}"
         for path in sources(*PRODUCT)
-        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        for node in tree(path).body
         if isinstance(node, ast.FunctionDef | ast.ClassDef)
         and not node.name.startswith("_")
         and not ast.get_docstring(node)
@@ -118,8 +114,11 @@ def deployments():
     return yaml.safe_load((ROOT / "prefect.yaml").read_text(encoding="utf-8"))["deployments"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("deployment", deployments(), ids=lambda one: one["entrypoint"])
 def test_every_deployment_names_a_flow_and_parameters_that_exist(deployment):
+    from prefect import Flow
+
     module, _, name = deployment["entrypoint"].rpartition(".")
     found = getattr(import_module(module), name)
     assert isinstance(found, Flow)

@@ -12,6 +12,8 @@ from tasks.families import FAMILY_NAMES
 from tasks.rendering import TEMPLATES
 from tests.making_templates import template
 
+pytestmark = pytest.mark.documents
+
 
 def asked(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]:
     code = run(app, words)

@@ -13,6 +13,8 @@ from tasks.dossiers import parse_dossier, read_dossier, render_consultation, wri
 from tasks.families import FAMILY_NAMES, example
 from tests.reading_documents import text_of
 
+pytestmark = pytest.mark.documents
+
 FORBIDDEN = re.compile(r"\{\{|\{%|\bNone\b|\bnan\b|\bTrue\b|\bFalse\b| {2}|[a-z]_[a-z]")
 
 

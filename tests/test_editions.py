@@ -12,6 +12,8 @@ from tasks.dossiers import parse_dossier, write_set
 from tasks.editions import changed_fields, deadline_after, differences, notice
 from tasks.families import example
 
+pytestmark = pytest.mark.documents
+
 
 def second_version(**changes: object) -> Dossier:
     data = json.loads(example("perfusion").model_dump_json()) | {"version": 2} | changes

@@ -16,6 +16,8 @@ from tasks.templates_check import check_template
 from tests.making_templates import replaced, template, with_part
 from tests.reading_documents import text_of
 
+pytestmark = pytest.mark.documents
+
 RELS = "word/_rels/document.xml.rels"
 TYPE = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
 PLAIN = template("{{ head.reference }}")

@@ -13,6 +13,8 @@ from tasks.dossiers import parse_dossier, render_consultation
 from tasks.families import example
 from tests.reading_documents import text_of
 
+pytestmark = pytest.mark.documents
+
 LITERAL = {
     "markup": "<w:p>Perfuseurs</w:p> & <b>cathéters</b> &amp; ]]>",
     "quotes": "l'aiguille \"fine\" de 5' «\u00a0G\u00a0»",

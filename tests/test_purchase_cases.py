@@ -17,6 +17,8 @@ from tasks.dossiers import documents, parse_dossier
 from tasks.editions import text_of
 from tasks.families import FAMILY_NAMES, example
 
+pytestmark = pytest.mark.documents
+
 HOLES = re.compile(r"\{\{|\{%|\bNone\b|\bnan\b|\bTrue\b|\bFalse\b| {2}|[a-z]_[a-z]|^\W*$")
 
 

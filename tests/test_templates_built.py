@@ -11,6 +11,8 @@ from tasks.clauses import in_force, library
 from tasks.families import example
 from tasks.rendering import TEMPLATES
 
+pytestmark = pytest.mark.documents
+
 SOURCES = sorted((TEMPLATES / "sources").glob("*.txt"))
 
 

@@ -13,6 +13,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from tasks.families import example
 from tasks.workbooks import breakdown, estimate, price_schedule
 
+pytestmark = pytest.mark.documents
+
 FIRST = 8
 
 

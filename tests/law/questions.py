@@ -1,9 +1,10 @@
 """What each question of the legal cases asks of the product, and the answer it gives, under the names of the cases."""
 
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +17,15 @@ Data = dict[str, Any]
 FOLDER = Path(__file__).parent.parent / "cases"
 
 
-def read_cases() -> Iterator[Data]:
-    """Yield every legal case that asks a question of this module, with the name of its file."""
-    for path in sorted(FOLDER.glob("*.toml")):
-        for case in tomllib.loads(path.read_text(encoding="utf-8")).get("cas", []):
-            if "question" in case:
-                yield case | {"fichier": path.stem}
+@lru_cache
+def read_cases() -> tuple[Data, ...]:
+    """Return every legal case that asks a question of this module, with the name of its file."""
+    return tuple(
+        case | {"fichier": path.stem}
+        for path in sorted(FOLDER.glob("*.toml"))
+        for case in tomllib.loads(path.read_text(encoding="utf-8")).get("cas", [])
+        if "question" in case
+    )
 
 
 def money(given: Data, key: str) -> Decimal | None:

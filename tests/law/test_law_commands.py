@@ -80,6 +80,7 @@ def test_amounts_are_read_as_the_french_write_them(ask):
     assert found["procedure"] == "formalisee"
 
 
+@pytest.mark.documents
 def test_retroplanning_answers_its_exact_keys_and_writes_files(ask, tmp_path):
     ics, image = tmp_path / "plan.ics", tmp_path / "plan.png"
     found = ask(*PLAN, "--ics", str(ics), "--image", str(image))
@@ -177,6 +178,7 @@ def test_the_calendar_holds_whole_days_that_programs_read():
     assert content == calendar_ics(made)
 
 
+@pytest.mark.documents
 @pytest.mark.parametrize("procedure", ["ao_restreint", "sans_publicite"])
 def test_the_picture_is_a_png_of_readable_size(procedure):
     made = plan(PlanRequest(procedure=procedure, starts_on=date(2027, 4, 1)), date(2026, 11, 22))

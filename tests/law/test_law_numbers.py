@@ -4,14 +4,14 @@ import ast
 import re
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from models.law.dated import Status, figures
+from tasks.settings import ROOT
 from tests.law.questions import read_cases
+from tests.reading_code import nodes_of, sources
 
-ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDERS = ("models", "tasks", "flows", "portal")
 # What arithmetic on a calendar and on percentages needs: months of a year, Saturday, a hundred.
 ARITHMETIC = {0, 1, 2, 5, 12, 100}
@@ -25,14 +25,9 @@ LEGAL_NAME = re.compile(
 )
 
 
-def sources():
-    for folder in FOLDERS:
-        yield from sorted((ROOT / folder).rglob("*.py"))
-
-
-def literals(tree):
+def literals(path):
     """Yield the whole numbers written as numbers or as whole strings, with their line."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Constant) and not isinstance(node.value, bool):
             if isinstance(node.value, int | float):
                 yield node.lineno, Decimal(str(node.value))
@@ -50,7 +45,7 @@ def test_the_package_of_law_computes_with_no_number_of_its_own():
     found = [
         f"{path.name}:{line} {number}"
         for path in sorted((ROOT / "models" / "law").glob("*.py"))
-        for line, number in literals(ast.parse(path.read_text(encoding="utf-8")))
+        for line, number in literals(path)
         if number not in ARITHMETIC
     ]
     assert found == []
@@ -61,8 +56,8 @@ def test_no_threshold_is_written_in_the_code():
     assert Decimal(216000) in wanted and Decimal(90000) in wanted
     found = [
         f"{path.relative_to(ROOT)}:{line} {number}"
-        for path in sources()
-        for line, number in literals(ast.parse(path.read_text(encoding="utf-8")))
+        for path in sources(*FOLDERS)
+        for line, number in literals(path)
         if number in wanted and (path.relative_to(ROOT).as_posix(), int(number)) not in NOT_LEGAL
     ]
     assert found == []
@@ -72,25 +67,25 @@ def test_no_sentence_of_the_code_quotes_a_threshold():
     wanted = distinctive()
     found = [
         f"{path.relative_to(ROOT)}:{line} {number}"
-        for path in sources()
-        for line, text in strings(ast.parse(path.read_text(encoding="utf-8")))
+        for path in sources(*FOLDERS)
+        for line, text in strings(path)
         for number in re.findall(r"(\d[\d \u202f\u00a0]{3,})(?:€|EUR|euros)", text)
         if Decimal(re.sub(r"\D", "", number)) in wanted
     ]
     assert found == []
 
 
-def strings(tree):
+def strings(path):
     """Yield every text of the code, with its line."""
-    for node in ast.walk(tree):
+    for node in nodes_of(path):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
 
 
 def test_no_legal_name_is_given_a_number_in_the_code():
     found = []
-    for path in sources():
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for path in sources(*FOLDERS):
+        for node in nodes_of(path):
             for name, value in named_values(node):
                 number = isinstance(value, ast.Constant) and type(value.value) in (int, float)
                 if number and value.value > 1 and LEGAL_NAME.search(name.lower()):
