@@ -16,9 +16,17 @@ from models.law.regime import Nature
 from models.reading import parse_positive_amount
 from portal import api_webhooks, forward
 from portal.bearer import Given, viewer_of
-from portal.files import KINDS
+from portal.files import send_file
 from portal.turns import apart
-from tasks import decisions, gate_view, portfolio, procurements, purchase_view, storage, withdrawals, worklist
+from tasks import (
+    decisions,
+    gate_view,
+    portfolio,
+    procurements,
+    purchase_archive,
+    purchase_view,
+    worklist,
+)
 from tasks.portfolio import Filter
 
 STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
@@ -116,15 +124,20 @@ def document(
     me: Reader, ref: Reference, digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ) -> Response:
     """Un document, par son empreinte SHA-256."""
-    found = purchase_view.document(me, ref, digest)
+    found = purchase_archive.one(me, ref, digest)
     if found is None:
         raise HTTPException(404)
-    content = storage.read(found.path)
-    if storage.sha256(content) != found.sha256:
-        raise Unavailable("Le fichier n'est plus celui qui a été enregistré.")
-    withdrawals.note_download(me, found)
-    kind = KINDS.get(found.path.rpartition(".")[2], "application/octet-stream")
-    return Response(content, media_type=kind)
+    return send_file(found.content, found.name, "attachment")
+
+
+@api.get("/achats/{ref}/documents.zip", response_class=Response)
+@apart
+def documents(me: Reader, ref: Reference) -> Response:
+    """Tous les documents que la personne peut lire, dans un seul ZIP."""
+    archive = purchase_archive.every(me, ref)
+    if archive is None:
+        raise HTTPException(404)
+    return send_file(archive.content, archive.name, "attachment")
 
 
 @api.post("/achats", status_code=201)

@@ -7,10 +7,9 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from models.errors import Unavailable
 from portal.security import Here, here
 from portal.turns import apart
-from tasks import previews, purchase_archive, purchase_view, storage, withdrawals
+from tasks import previews, purchase_archive, purchase_view, withdrawals
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -30,23 +29,17 @@ KINDS = {
 @apart
 def download(ref: str, digest: str, me: Me) -> Response:
     """Send a document, after checking that the file is still the one that was recorded."""
-    document = purchase_view.document(me.person, ref, digest)
-    if document is None:
+    found = purchase_archive.one(me.person, ref, digest)
+    if found is None:
         raise HTTPException(404)
-    content = storage.read(document.path)
-    if storage.sha256(content) != document.sha256:
-        raise Unavailable(
-            f"Le fichier « {document.title} » n'est plus celui qui a été enregistré : prévenez l'administrateur."
-        )
-    withdrawals.note_download(me.person, document)
-    return send_file(content, document.path.rpartition("/")[2], "attachment")
+    return send_file(found.content, found.name, "attachment")
 
 
 @router.get("/documents.zip")
 @apart
 def download_all(ref: str, me: Me) -> Response:
     """Send every document that the person may read, in one ZIP."""
-    archive = purchase_archive.of(me.person, ref)
+    archive = purchase_archive.every(me.person, ref)
     if archive is None:
         raise HTTPException(404)
     return send_file(archive.content, archive.name, "attachment")

@@ -9,8 +9,10 @@ from sqlmodel import Session, col, select
 from models.amendments import JudgedAmendment, initial
 from models.columns import Euros
 from models.contracts import Contract
+from models.reading import to_cents
 from models.terms import Term
-from tasks import amendments, consumption, terms
+from tasks import amendments, terms
+from tasks.contract_use import uses
 from tasks.store import reading
 
 
@@ -52,7 +54,7 @@ def sheet(number: str, on: date) -> ContractSheet:
         rows = _rows(session, term)
         first = term.first
         known = amendments.of_contract(session, first.buyer_siret, first.number)
-        ordered = {one.contract.id: one.ordered for one in consumption.used_lots(session, on)}
+        used = uses(session, rows, on)
         lots = [row for row in rows if row.holder_rank == 1]
         return ContractSheet(
             cle=term.key,
@@ -64,7 +66,7 @@ def sheet(number: str, on: date) -> ContractSheet:
             alerte_le=first.alert_on,
             renouvellement=first.renewal_ref,
             classe_le=first.set_aside_on,
-            lots=[_lot(row, rows, ordered.get(row.id)) for row in lots],
+            lots=[_lot(row, rows, used[row.id].ordered_ht) for row in lots if row.id],
             avenants=[one for row in lots for one in amendments.judged_lot(row, known, on)],
         )
 
@@ -76,7 +78,7 @@ def _rows(session: Session, term: Term) -> list[Contract]:
     return list(session.exec(query.order_by(col(Contract.lot), col(Contract.holder_rank))))
 
 
-def _lot(row: Contract, rows: list[Contract], ordered: Decimal | None) -> LotSheet:
+def _lot(row: Contract, rows: list[Contract], ordered: Decimal) -> LotSheet:
     before = initial(row)
     return LotSheet(
         lot=row.lot,
@@ -88,5 +90,5 @@ def _lot(row: Contract, rows: list[Contract], ordered: Decimal | None) -> LotShe
         maximum_ht=row.maximum_ht,
         fin_initiale=before.ends_on,
         fin=row.ends_on,
-        commande_ht=ordered or Decimal("0.00"),
+        commande_ht=to_cents(ordered),
     )

@@ -1,4 +1,4 @@
-"""The documents of one purchase in one ZIP: the last version of each that the person may read, folder by folder."""
+"""Taking documents of a purchase: one by its hash, or the last version of each that the person may read in one ZIP."""
 
 from pydantic import BaseModel
 
@@ -11,14 +11,27 @@ from tasks.store import reading
 DOSSIER = "dce"  # the archive of the dossier, whose pieces are in this one
 
 
-class Archive(BaseModel):
-    """A ZIP and its name."""
+class File(BaseModel):
+    """A file and its name."""
 
     name: str
     content: bytes
 
 
-def of(viewer: Viewer, ref: str) -> Archive | None:
+def one(viewer: Viewer, ref: str, digest: str) -> File | None:
+    """Return a document by its SHA-256, or None when the person may read none of that hash in the purchase.
+
+    Raises `Unavailable` when the file is no longer the one that was recorded.
+    """
+    document = purchase_view.document(viewer, ref, digest)
+    if document is None:
+        return None
+    content = _content(document)
+    withdrawals.note_download(viewer, document)
+    return File(name=document.path.rpartition("/")[2], content=content)
+
+
+def every(viewer: Viewer, ref: str) -> File | None:
     """Return the archive, or None when the purchase is unknown or shows the person no document.
 
     Each document is read as when it is downloaded alone: same rights, same lines in the journal.
@@ -33,7 +46,7 @@ def of(viewer: Viewer, ref: str) -> Archive | None:
     entries = [archives.Entry(name=_name(one), content=_content(one)) for one in found]
     for one in found:
         withdrawals.note_download(viewer, one)
-    return Archive(name=f"{ref}-documents.zip", content=archives.zipped(entries))
+    return File(name=f"{ref}-documents.zip", content=archives.zipped(entries))
 
 
 def _name(document: Document) -> str:

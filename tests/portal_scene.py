@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from models.accounts import Account
 from portal.app import create_app
-from tasks import accounts, clock, sessions
+from tasks import accounts, clock, sessions, tokens
 from tasks.store import transaction
 
 BASE = "http://testserver"
@@ -67,6 +67,12 @@ def give_access(email: str, password: str = PASSWORD) -> None:
     token = accounts.invite(email).lien.rpartition("/")[2]
     chosen = accounts.Chosen(once=SecretStr(password), again=SecretStr(password))
     accounts.accept(token, chosen, "test")
+
+
+def bearer(email: str, *scopes: str, days: int = 30) -> dict[str, str]:
+    """Return the header of a call to the API by a person, with a token of those scopes."""
+    give_access(email)
+    return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), days).get_secret_value()}"}
 
 
 def inside(email: str, app=None) -> Browser:

@@ -7,15 +7,10 @@ from schemathesis.config import SchemathesisConfig
 
 from portal.api import api
 from tasks import accounts, tokens
-from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PURCHASING, give_access, guest, logged_in
+from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PURCHASING, bearer, guest, logged_in
 from tests.signing_scene import waiting
 
 OPENING = {"objet": "Gants", "famille": "perfusion", "cpv": "33194000", "montant": "90000", "duree_mois": 24}
-
-
-def bearer(email: str, *scopes: str, days: int = 30) -> dict[str, str]:
-    give_access(email)
-    return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), days).get_secret_value()}"}
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from models.procurement import Item, Procurement, Tender
 from models.spending import SpendLine
 from tasks import clock, tenders
 from tasks.store import reading, transaction
-from tests.portal.test_api import bearer
-from tests.portal_scene import BUYER, LEGAL, MEMBER, guest
+from tests.portal_scene import BUYER, LEGAL, MEMBER, bearer, guest
 from tests.signing_scene import waiting
 
 SUPPORT = "990000010"

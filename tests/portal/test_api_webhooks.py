@@ -6,8 +6,8 @@ import pytest
 
 from flows.__main__ import app
 from flows.commands.application import run
-from tasks import tokens, webhook_sending
-from tests.portal_scene import BUYER, MEMBER, give_access, guest
+from tasks import webhook_sending
+from tests.portal_scene import BUYER, MEMBER, bearer, guest
 from tests.signing_scene import waiting
 from tests.webhook_receiver import listening
 
@@ -21,13 +21,8 @@ def tool(group, monkeypatch):
         yield receiver
 
 
-def bearer(email: str, scope: str = "abonner") -> dict[str, str]:
-    give_access(email)
-    return {"Authorization": f"Bearer {tokens.issue(email, 'essai', [scope], 30).get_secret_value()}"}
-
-
 def test_a_tool_subscribes_is_told_and_asks_again(tool):
-    browser, mine = guest(), bearer(BUYER)
+    browser, mine = guest(), bearer(BUYER, "abonner")
     made = browser.post(API, headers=mine, json={"url": tool.url, **EVENTS})
     assert made.status_code == 201, made.text
     number = made.json()["id"]
@@ -48,7 +43,7 @@ def test_a_tool_subscribes_is_told_and_asks_again(tool):
 
 
 def test_somebody_else_s_subscription_is_unknown(tool):
-    browser, mine, other = guest(), bearer(BUYER), bearer(MEMBER)
+    browser, mine, other = guest(), bearer(BUYER, "abonner"), bearer(MEMBER, "abonner")
     number = browser.post(API, headers=mine, json={"url": tool.url, **EVENTS}).json()["id"]
     waiting(stage="needs")
     assert browser.get(API, headers=other).json() == []
@@ -82,7 +77,7 @@ def test_another_scope_does_not_subscribe(tool, scope):
     ],
 )
 def test_an_address_inside_is_refused_and_the_reason_tells_nothing_of_the_inside(tool, url):
-    answer = guest().post(API, headers=bearer(BUYER), json={"url": url, **EVENTS})
+    answer = guest().post(API, headers=bearer(BUYER, "abonner"), json={"url": url, **EVENTS})
     assert answer.status_code == 422
     assert answer.json()["motif"].startswith("Adresse du webhook")
 

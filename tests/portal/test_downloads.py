@@ -8,7 +8,7 @@ import pytest
 from models.procurement import Procurement, StageVisit
 from tasks import clock, documents, storage, withdrawals
 from tasks.store import transaction
-from tests.portal_scene import BUYER, MEMBER, OTHER_MEMBER, logged_in
+from tests.portal_scene import BUYER, MEMBER, OTHER_MEMBER, bearer, guest, logged_in
 from tests.signing_scene import journal_lines, waiting
 from tests.tendering_scene import withdraw
 
@@ -106,6 +106,19 @@ def test_the_zip_holds_the_last_versions_that_the_person_may_read(consultation):
     assert [(line.actor, line.after) for line in journal_lines("consultation")] == [(BUYER, "lue")]
     assert [email for email, _, _ in register()] == [MEMBER]
     assert page in logged_in(OTHER_MEMBER).get(f"/achats/{REF}").text
+
+
+def test_a_tool_takes_by_its_token_what_the_person_may_read(consultation):
+    rc, report = keep("rc", "dce-v2", 2), keep("rapport_analyse", "passation")
+    folder = f"/api/v1/achats/{REF}/documents"
+    mine = bearer(MEMBER, "lire")
+    alone, every = (guest().get(f"{folder}{end}", headers=mine) for end in (f"/{rc}", ".zip"))
+    assert alone.content == b"rc v2"
+    assert "rc%20%C3%A9t%C3%A9.docx" in alone.headers["content-disposition"]
+    assert names(every) == ["dce-v2/rc été.docx"]
+    assert guest().get(f"{folder}/{report}", headers=mine).status_code == 404
+    refused = guest().get(f"{folder}.zip", headers=bearer(BUYER, "ouvrir"))
+    assert refused.status_code == 403
 
 
 def test_the_zip_of_a_purchase_without_documents_or_altered_on_disk_is_refused(consultation):

@@ -44,7 +44,7 @@ def keep(kind: str, folder: str) -> str:
     ],
 )
 def test_each_role_leaves_a_line_by_each_way(group, monkeypatch, email, outcome):
-    from tests.portal.test_api import bearer
+    from tests.portal_scene import bearer
 
     monkeypatch.setattr(previews, "can_preview", lambda path: True)
     monkeypatch.setattr(previews, "pdf_of", lambda document: b"%PDF")
