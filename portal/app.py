@@ -3,7 +3,7 @@
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -92,8 +92,16 @@ def _health() -> PlainTextResponse:
 
 
 def _to_login(request: Request, _: Exception) -> Response:
+    """Lead to the login page and back; whoever sent a form is told that nothing was recorded."""
     path = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = "/connexion" + (f"?suite={quote(path)}" if request.method == "GET" and path != "/" else "")
+    if request.method == "GET":
+        target = "/connexion" + (f"?suite={quote(path)}" if path != "/" else "")
+    else:
+        form = urlsplit(request.headers.get("referer", ""))
+        is_ours = form.netloc == request.headers.get("host")
+        target = f"/connexion?perdu=oui&suite={quote(form.path if is_ours else '/')}"
+    if "hx-request" in request.headers:  # a list that filters itself: the whole page goes, not the list alone
+        return Response(status_code=204, headers={"HX-Redirect": target})
     return RedirectResponse(target, 303)
 
 

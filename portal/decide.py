@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, SecretStr
 from starlette.exceptions import HTTPException
 
-from models.errors import AlreadyDone, Refused
+from models.errors import AlreadyDone, BadInput, Refused
 from models.forms import Analysis, Needs
 from models.process import Answer
 from portal import forms, forward
@@ -25,7 +25,7 @@ OWN_PAGES: dict[type[BaseModel], str] = {
     Needs: "besoins.html",
     Analysis: "analyse.html",
 }  # quantities and marks
-OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe")
+OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe", "colle")
 
 
 class Filled(BaseModel):
@@ -34,7 +34,9 @@ class Filled(BaseModel):
     content: dict[str, object] = {}
     faults: dict[str, str] = {}
     said: str = ""
+    is_good: bool = False  # what is said asks for no mending
     notes: list[str] = []
+    pasted: str = ""
 
 
 def open_gate(me: Here, ref: str) -> GateView:
@@ -46,9 +48,18 @@ def open_gate(me: Here, ref: str) -> GateView:
 
 
 def chosen(gate: GateView, key: str) -> Possible:
-    """Return the answer of that key, else the first one that the person may give."""
-    open_to_her = [one for one in gate.possible if not one.refusal] or gate.possible
-    return next((one for one in gate.possible if one.answer.key == key), open_to_her[0])
+    """Return the answer of that key; refuse a key that is not one of the gate's, never take another in its place."""
+    found = next((one for one in gate.possible if one.answer.key == key), None)
+    if found is None:
+        raise BadInput(
+            "Cette réponse n'existe pas à cette étape : rouvrez la page de l'achat et choisissez-en une."
+        )
+    return found
+
+
+def first_open(gate: GateView) -> Possible:
+    """Return the first answer that the person may give, which the page proposes."""
+    return next((one for one in gate.possible if not one.refusal), gate.possible[0])
 
 
 def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, status: int = 200) -> Response:
@@ -80,7 +91,8 @@ def show(request: Request, ref: str, me: Me) -> Response:
     gate = gate_view(me.person, ref)
     if gate is None:
         return RedirectResponse(f"/achats/{ref}", 303)
-    possible = chosen(gate, request.query_params.get("reponse", ""))
+    asked = request.query_params.get("reponse")
+    possible = chosen(gate, asked) if asked else first_open(gate)
     is_proposed = possible.answer.key == "approve" and possible.answer.form not in OWN_PAGES
     example = gate.example if is_proposed else {}
     return show_form(me, gate, possible, Filled(content=example))
@@ -98,8 +110,12 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     content = content_of(answer, form)
     if added := form.get("ajouter"):
         return show_form(me, gate, possible, Filled(content=_longer(content, added)))
-    read, faults = forms.checked(answer.form, content)
-    if read is None:
+    _, faults = forms.checked(answer.form, content)
+    if answer.form is Needs and "opportunite" not in content:
+        faults["opportunite"] = (
+            "Dites si votre établissement confirme l'opportunité de cet achat, ou n'a aucun besoin."
+        )
+    if faults:
         said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
         return show_form(me, gate, possible, Filled(content=content, faults=faults, said=said), 400)
     try:
@@ -139,7 +155,10 @@ def _reply(me: Here, gate: GateView, answer: Answer, form: Sent) -> decisions.Re
 def content_of(answer: Answer, form: Sent) -> dict[str, object]:
     """Return the content of the form of an answer, as the command line would give it."""
     maps = forms.maps_of(answer.form)
-    return forms.shaped(answer.form, forms.nested(without(form.fields, *OWN_FIELDS), maps))
+    content = forms.shaped(answer.form, forms.nested(without(form.fields, *OWN_FIELDS), maps))
+    if answer.form is Needs and not form.get("opportunite"):
+        del content["opportunite"]  # a question that was not answered is not a « no »
+    return content
 
 
 def _longer(content: dict[str, object], name: str) -> dict[str, object]:

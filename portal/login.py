@@ -25,14 +25,17 @@ from portal.turns import apart
 from tasks import accounts, openid, sessions
 
 router = APIRouter()
+LOST = "Votre session était fermée : rien n'a été enregistré. Connectez-vous, puis recommencez."
 
 
 @router.get("/connexion")
-def show(request: Request, visitor: Annotated[Here, Depends(guest)], suite: str = "/") -> Response:
-    """Show the login form."""
+def show(
+    request: Request, visitor: Annotated[Here, Depends(guest)], suite: str = "/", perdu: str = ""
+) -> Response:
+    """Show the login form; `perdu` says that a form came when the session had ended."""
     if visitor.viewer:
         return RedirectResponse(local_path(suite), 303)
-    return login_page(request, visitor, local_path(suite))
+    return login_page(request, visitor, local_path(suite), fault=LOST if perdu else "")
 
 
 def login_page(

@@ -15,6 +15,7 @@ from tasks.gate_view import GateView
 
 router = APIRouter(prefix="/achats/{ref}/besoins")
 Me = Annotated[Here, Depends(here)]
+NOTHING_READ = "Aucune quantité lue : gardez la ligne d'en-têtes et la colonne des codes, puis recommencez."
 
 
 def _asked(me: Here, ref: str) -> GateView:
@@ -37,17 +38,23 @@ def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Show the form filled with what a workbook or pasted cells give; nothing is recorded yet."""
     gate = _asked(me, ref)
     answer = chosen(gate, "approve")
-    content = content_of(answer.answer, Sent(fields=[p for p in form.fields if p[0] != "colle"], files={}))
+    content, pasted = content_of(answer.answer, form), form.get("colle")
     try:
         name, raw = _given(form)
         found = need_sheets.read(raw, name, gate.items)
     except BadInput as fault:
-        return show_form(me, gate, answer, Filled(content=content, said=str(fault)), 400)
+        return show_form(me, gate, answer, Filled(content=content, said=str(fault), pasted=pasted), 400)
     former = content.get("quantites")
     content["quantites"] = {**(former if isinstance(former, dict) else {}), **found.quantities}
     count = len(found.quantities)
-    said = f"Quantités lues : {count}. Vérifiez-les, puis transmettez."
-    return show_form(me, gate, answer, Filled(content=content, said=said, notes=found.refused))
+    said = f"Quantités lues : {count}. Vérifiez-les, puis transmettez." if count else NOTHING_READ
+    kept = "" if count else pasted
+    return show_form(
+        me,
+        gate,
+        answer,
+        Filled(content=content, said=said, is_good=count > 0, notes=found.refused, pasted=kept),
+    )
 
 
 def _given(form: Sent) -> tuple[str, bytes]:

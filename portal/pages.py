@@ -24,7 +24,7 @@ SIZES = ("octets", "Ko", "Mo", "Go")
 
 def page(here: Here, template: str, status: int = 200, **values: object) -> HTMLResponse:
     """Return a page; everything that templates print is escaped."""
-    text = _environment().get_template(template).render(ici=here, moi=here.viewer, **values)
+    text = _environment().get_template(template).render(ici=here, moi=here.viewer, statut=status, **values)
     return HTMLResponse(text, status_code=status)
 
 

@@ -28,6 +28,7 @@ class Secret(BaseModel):
 
     qr: Markup | None = None
     secret: str = ""
+    uri: str = ""
     token: str = ""
 
 
@@ -77,11 +78,12 @@ def enrol(request: Request, me: Me, form: Form) -> Response:
         )
     except NotAllowed as fault:
         return _show(me, fault=str(fault))
-    drawing = segno.make(enrolment.uri.get_secret_value(), error="m").svg_inline(scale=5, border=2)
+    uri, secret = enrolment.uri.get_secret_value(), enrolment.secret.get_secret_value()
+    drawing = segno.make(uri, error="m").svg_inline(scale=5, border=2)
     return _show(
         me,
         said="Photographiez ce code avec votre application, puis vérifiez un premier code ci-dessous.",
-        once=Secret(qr=Markup(drawing), secret=enrolment.secret.get_secret_value()),  # noqa: S704 (by segno)
+        once=Secret(qr=Markup(drawing), secret=secret, uri=uri),  # noqa: S704 (by segno)
     )
 
 

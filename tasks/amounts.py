@@ -36,6 +36,16 @@ def amount_to_sign(session: Session, procurement: Procurement, act: str) -> Deci
     return engaged(procurement.strategy, awarded_total(session, procurement.ref))
 
 
+def amount_meaning(session: Session, procurement: Procurement, act: str) -> str:
+    """Return what the amount of `amount_to_sign` is, in words."""
+    if act == Act.LAUNCH:
+        return "valeur estimée"
+    maximum = framework_maximum(Strategy.model_validate(procurement.strategy))
+    if maximum > awarded_total(session, procurement.ref):
+        return "maximum de l'accord-cadre"
+    return "montant attribué"
+
+
 def engaged(strategy: dict[str, object], awarded: Decimal) -> Decimal:
     """Return what an award or a contract engages (EUR HT): the awarded total, or the maximum if it is higher."""
     return max(awarded, framework_maximum(Strategy.model_validate(strategy)))

@@ -8,6 +8,7 @@ from sqlmodel import Session, select
 from models.access import Viewer
 from models.authority import may_sign
 from models.delegation_register import Verdict
+from models.delegations import Act
 from models.errors import Refused
 from models.forms import Analysis, Strategy
 from models.identity import CodeEnrolment, Proof
@@ -16,6 +17,7 @@ from models.process import Answer, EachEstablishment, Gate, Signatory, stage_of
 from models.procurement import Item, Procurement, Seat
 from models.ranking import PRICE_KINDS
 from tasks import (
+    awards,
     clock,
     conflicts,
     decisions,
@@ -31,9 +33,17 @@ from tasks import (
     transitions,
     worklist,
 )
-from tasks.amounts import amount_to_sign
+from tasks.amounts import amount_meaning, amount_to_sign
 from tasks.purchase_view import Shown
 from tasks.store import reading
+
+
+class Winner(BaseModel):
+    """Who is chosen for a lot; the amount is in EUR HT over the whole duration."""
+
+    lot: str
+    supplier: str
+    amount_ht: str
 
 
 class Signing(BaseModel):
@@ -41,6 +51,8 @@ class Signing(BaseModel):
 
     act: str
     amount_ht: str
+    amount_is: str  # what the amount is: an estimate, the total awarded, the maximum of the framework
+    winners: list[Winner]
     verdict: Verdict
     documents: list[Shown]
 
@@ -187,6 +199,8 @@ def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: S
     return Signing(
         act=asks.act.label,
         amount_ht=str(amount),
+        amount_is=amount_meaning(session, procurement, asks.act),
+        winners=_winners(session, procurement) if asks.act != Act.LAUNCH else [],
         verdict=may_sign(viewer.email, asked, delegations.register(session, procurement.ref)),
         documents=[
             one
@@ -194,6 +208,15 @@ def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: S
             if any(path.endswith("/" + one.name) for path in signed)
         ],
     )
+
+
+def _winners(session: Session, procurement: Procurement) -> list[Winner]:
+    found = ((lot, lot.winner) for lot in awards.results(session, procurement))
+    return [
+        Winner(lot=f"Lot {lot.number} : {lot.title}", supplier=best.supplier, amount_ht=str(best.amount_ht))
+        for lot, best in found
+        if best is not None
+    ]
 
 
 def _complete(session: Session, view: GateView, procurement: Procurement, gate: Gate, seat: Seat) -> None:

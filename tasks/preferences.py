@@ -14,7 +14,8 @@ from tasks.store import reading, transaction
 class Mine(BaseModel):
     """What the person's own page shows."""
 
-    has_codes: bool
+    has_codes: bool  # a first code was accepted
+    is_enrolling: bool  # a secret was shown, no code accepted yet
     codes_are_asked: bool
     wants_digest: bool
     last_login_at: datetime | None
@@ -24,8 +25,10 @@ def of(email: str) -> Mine:
     """Return the settings of a person."""
     with reading() as session:
         account = session.get_one(Account, email)
+        enrolment = session.get(CodeEnrolment, email)
         return Mine(
-            has_codes=session.get(CodeEnrolment, email) is not None,
+            has_codes=_is_proven(enrolment),
+            is_enrolling=enrolment is not None and not _is_proven(enrolment),
             codes_are_asked=identity.policy(session) is Proof.CODE,
             wants_digest=account.wants_digest,
             last_login_at=account.last_login_at,
@@ -36,11 +39,16 @@ def enrol(email: str, password: SecretStr, code: SecretStr, address: str) -> Enr
     """Return a new secret of one-time codes, for whoever proves the password and the former code if there is one."""
     accounts.check_password(email, password, address)
     with reading() as session:
-        known = session.get(CodeEnrolment, email) is not None
+        known = _is_proven(session.get(CodeEnrolment, email))
     if known:
         identity.check_code(email, code)
     with transaction() as session:
         return identity.enrol_totp(session, email)
+
+
+def _is_proven(enrolment: CodeEnrolment | None) -> bool:
+    """Return whether a telephone gave a good code once; until then its person may begin again with her password."""
+    return enrolment is not None and enrolment.last_step is not None
 
 
 def try_code(email: str, code: SecretStr) -> None:

@@ -91,6 +91,7 @@ def send_needs(person: Person, ref: str, album: Album | None = None) -> None:
         assert "article « PERF-999 » inconnu" in page.locator("main").inner_text()
     for rank in range(1, page.locator("input[name^='quantites.']").count() + 1):
         page.locator(f"#q-{rank}").fill(str(100 * rank))
+    page.get_by_label("Notre établissement la confirme").check()
     if album:
         album.take(person, "besoins")
     person.press("Transmettre les besoins")

@@ -30,7 +30,7 @@ SCREENS = {
     "strategie": (PURCHASING, "/achats/2026-100/repondre"),
     "besoins": (MEMBER, "/achats/2026-101/repondre"),
     "attribution": (DIRECTOR, "/achats/2026-102/repondre"),
-    "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=sans_suite"),
+    "sans-suite": (DIRECTOR, "/achats/2026-102/repondre?reponse=refuse"),
     "signature": (DIRECTOR, "/achats/2026-103/repondre"),
     "ouverture": (BUYER, "/achats/2026-105/repondre"),
     "analyse": (BUYER, "/achats/2026-106/repondre"),
