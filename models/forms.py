@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from models.columns import Euros
 from models.form_faults import checked
-from models.reading import parse_amount, parse_date, parse_positive_amount
+from models.reading import cleaned, parse_amount, parse_date, parse_positive_amount
 
 
 def _quantity(value: object) -> Decimal:
@@ -35,6 +35,7 @@ class Form(BaseModel):
     """A form: closed (an unknown field is refused), read by alias (French) or by name."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    _clean = model_validator(mode="before")(cleaned)
 
 
 class Approval(Form):

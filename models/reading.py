@@ -17,6 +17,7 @@ from models.errors import BadInput
 CENT = Decimal("0.01")
 SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009 '’"))
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 LONGEST_AMOUNT = Decimal(10) ** 13
 
 DATE_FORMATS = (
@@ -197,6 +198,30 @@ def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choi
     if wanted not in list(kind):
         raise BadInput(f"{what} : « {wanted} » inconnu, attendu : {', '.join(kind)}.")
     return kind(wanted)
+
+
+def cleaned(value: object) -> object:
+    r"""Return a text, or every text of a table, without the characters that no document can hold.
+
+    A word processor pastes its line breaks as vertical tabs: they become line breaks, the others go.
+
+    >>> cleaned({"nom": "Acme\x0bSA\x00", "lots": [1, "a\x1b"]})
+    {'nom': 'Acme\nSA', 'lots': [1, 'a']}
+    """
+    if isinstance(value, str):
+        return UNPRINTABLE.sub("", value.replace("\x0b", "\n").replace("\x0c", "\n"))
+    if isinstance(value, dict):
+        return {key: cleaned(one) for key, one in value.items()}
+    return [cleaned(one) for one in value] if isinstance(value, list) else value
+
+
+def one_line(text: str) -> str:
+    r"""Return a name or an object as one line, cleaned, its spaces single.
+
+    >>> one_line(" Acme\x0bSA\r\n ")
+    'Acme SA'
+    """
+    return " ".join(str(cleaned(text)).split())
 
 
 def fold(text: str) -> str:

@@ -3,13 +3,13 @@
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.columns import Euros
 from models.form_faults import checked
 from models.forms import Text
 from models.identifiers import checked_siret
-from models.reading import parse_amount
+from models.reading import cleaned, one_line, parse_amount
 
 
 def _price(value: object) -> Decimal:
@@ -19,22 +19,26 @@ def _price(value: object) -> Decimal:
     return price
 
 
+Line = Annotated[str, AfterValidator(one_line)]
+
+
 class TenderPart(BaseModel):
     """The closed form that all parts of a tender share."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    _clean = model_validator(mode="before")(cleaned)
 
 
 class Tenderer(TenderPart):
     """Who tenders (candidat)."""
 
-    name: Text = Field(alias="nom")
+    name: Annotated[Text, AfterValidator(one_line)] = Field(alias="nom")
     siret: Annotated[str, checked(checked_siret)]
     email: str = Field(default="", alias="courriel", max_length=254)
-    street: str = Field(default="", alias="adresse", max_length=200)
+    street: Line = Field(default="", alias="adresse", max_length=200)
     postal_code: str = Field(default="", alias="code_postal", max_length=12)
-    city: str = Field(default="", alias="ville", max_length=100)
-    representative: str = Field(default="", alias="representant", max_length=200)
+    city: Line = Field(default="", alias="ville", max_length=100)
+    representative: Line = Field(default="", alias="representant", max_length=200)
     is_sme: bool = Field(default=False, alias="pme")
 
 

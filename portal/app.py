@@ -31,7 +31,7 @@ from portal import (
 )
 from portal.api import api
 from portal.pages import STATIC, page
-from portal.security import Guarded, LoginNeeded, guest
+from portal.security import Guarded, LoginNeeded, add_headers, guest
 from portal.turns import take_turns
 
 LOG = logging.getLogger("achats.pages")
@@ -87,7 +87,7 @@ def create_app() -> FastAPI:
     return app
 
 
-def _health() -> PlainTextResponse:
+async def _health() -> PlainTextResponse:
     return PlainTextResponse("ok")
 
 
@@ -123,10 +123,12 @@ def _not_understood(request: Request, _: Exception) -> Response:
 def _broken(request: Request, error: Exception) -> Response:
     """Answer without a word of the cause, which goes to the technical log."""
     LOG.error("page %s en erreur", request.url.path, exc_info=error)
-    return page(
+    answer = page(
         guest(request),
         "refus.html",
         500,
         motif="L'application a rencontré une erreur. Rien n'a été enregistré ; l'administrateur peut lire "
         "les journaux techniques.",
     )
+    add_headers(answer.headers, request.url.path, request.url.scheme)  # this answer leaves outside `Guarded`
+    return answer

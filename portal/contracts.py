@@ -46,9 +46,10 @@ def filter_of(query: QueryParams) -> contract_view.Filter:
 def _month(text: str) -> date | None:
     """Return the first day of a month written AAAA-MM, None for anything else."""
     try:
-        return date.fromisoformat(f"{text}-01")
+        month = date.fromisoformat(f"{text}-01")
     except ValueError:
         return None
+    return month if month.year < date.max.year else None
 
 
 @router.get("")

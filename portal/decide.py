@@ -86,6 +86,7 @@ def _in_order(fields: list[forms.FieldView]) -> list[forms.FieldView]:
 
 
 @router.get("/repondre")
+@apart  # reading tenders is written in the journal
 def show(request: Request, ref: str, me: Me) -> Response:
     """Show the form of an answer."""
     gate = gate_view(me.person, ref)

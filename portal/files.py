@@ -1,5 +1,6 @@
 """Downloading documents by their hash: what is sent is what was recorded, under its own name."""
 
+import re
 from typing import Annotated
 from urllib.parse import quote
 
@@ -60,6 +61,6 @@ def preview(ref: str, digest: str, me: Me) -> Response:
 def send_file(content: bytes, name: str, disposition: str) -> Response:
     """Return a file under its name, accents included; `disposition` is « attachment » or « inline »."""
     kind = KINDS.get(name.rpartition(".")[2].lower(), "application/octet-stream")
-    plain = name.encode("ascii", "replace").decode().replace('"', "_").replace("?", "_")
+    plain = re.sub(r"[^\w .()-]", "_", name, flags=re.ASCII)
     said = f"{disposition}; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
     return Response(content, media_type=kind, headers={"Content-Disposition": said})

@@ -4,17 +4,19 @@ import hmac
 import re
 import secrets
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 
 from fastapi import Request, Response
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, MutableHeaders, UploadFile
+from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.access import Viewer
 from models.errors import NotAllowed
+from models.reading import cleaned
 from portal import turns
 from tasks import sessions
 from tasks.settings import settings
@@ -23,6 +25,9 @@ SESSION_COOKIE = "achats_session"
 GUEST_COOKIE = "achats_visite"
 TOKEN_FIELD = "jeton"  # noqa: S105 (the name of a field)
 LARGEST_BODY = 6_000_000
+LARGEST_FIELDS = 1_000_000  # of a form without files: reading one costs a microsecond a byte
+LARGEST_OF_GUESTS = 64_000
+GUESTS = ("/connexion", "/invitation/")
 MOST_FIELDS = 6000
 FORGED = "Ce formulaire a expiré ou ne vient pas de cette page : rechargez-la et recommencez."
 LOCAL_PATH = re.compile(r"/(?![/\\])[\w\-./?=&%+]*", re.ASCII)
@@ -91,6 +96,8 @@ def guest(request: Request) -> Here:
     token = request.cookies.get(SESSION_COOKIE, "")
     path = request.url.path
     if token and (present := sessions.present(token)):
+        if present.is_to_note:
+            _note_seen(token)
         return Here(
             viewer=present.viewer, form_token=present.form_token, path=path, is_strong=present.is_strong
         )
@@ -98,6 +105,24 @@ def guest(request: Request) -> Here:
     if len(known) >= 32:
         return Here(form_token=known, path=path)
     return Here(form_token=secrets.token_urlsafe(32), path=path, is_new_guest=True)
+
+
+_SEEN = ThreadPoolExecutor(max_workers=1, thread_name_prefix="vues")
+_ASKED: set[str] = set()
+
+
+def _note_seen(token: str) -> None:
+    """Note that a session is in use, beside the page: a reader does not wait for a database that is busy writing."""
+    if token not in _ASKED:
+        _ASKED.add(token)
+        _SEEN.submit(_write_seen, token)
+
+
+def _write_seen(token: str) -> None:
+    try:
+        sessions.note_seen(token)
+    finally:
+        _ASKED.discard(token)
 
 
 def here(request: Request) -> Here:
@@ -112,7 +137,7 @@ async def sent(request: Request) -> Sent:
     """Return the form sent, after checking that it comes from one of our pages (dependency)."""
     check_origin(request)
     form: FormData = await request.form(max_files=2, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
-    fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    fields = [(name, str(cleaned(value))) for name, value in form.multi_items() if isinstance(value, str)]
     token = next((value for name, value in fields if name == TOKEN_FIELD), "")
     expected = await run_in_threadpool(_expected_token, request)
     if not expected or not hmac.compare_digest(token.encode(), expected.encode()):
@@ -195,30 +220,40 @@ class Guarded:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        read = 0
+        read, largest = 0, largest_body(Headers(scope=scope), scope["path"])
 
         async def counted() -> Message:
             nonlocal read
             message = await receive()
             read += len(message.get("body", b""))
-            if read > LARGEST_BODY:
+            if read > largest:
                 raise HTTPException(413)
             return message
 
         async def headed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                _add_headers(MutableHeaders(scope=message), scope["path"], scope["scheme"])
+                headers = MutableHeaders(scope=message)
+                add_headers(headers, scope["path"], scope["scheme"])
+                if turns.is_crowded():
+                    headers["Connection"] = "close"
             await send(message)
 
         with turns.counted():
             await self.app(scope, counted, headed)
 
 
-def _add_headers(headers: MutableHeaders, path: str, scheme: str) -> None:
+def largest_body(headers: Headers, path: str) -> int:
+    """Return how many bytes may be sent to a page: little to those that ask for no session."""
+    if path.startswith(GUESTS):
+        return LARGEST_OF_GUESTS
+    is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    return LARGEST_FIELDS if is_form else LARGEST_BODY
+
+
+def add_headers(headers: MutableHeaders, path: str, scheme: str) -> None:
+    """Add to an answer what browsers obey."""
     for name, value in HEADERS.items():
         headers.setdefault(name, value)
-    if turns.is_crowded():
-        headers["Connection"] = "close"
     if not path.startswith("/statique/"):
         headers.setdefault("Cache-Control", "no-store")
     if scheme == "https" or (settings().public_url or "").startswith("https:"):

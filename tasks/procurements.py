@@ -13,6 +13,7 @@ from models.law.regime import Nature
 from models.organisation import Family
 from models.process import FIRST, PROCESS_VERSION
 from models.procurement import Procurement
+from models.reading import one_line
 from tasks import clock, journal, people, transitions
 from tasks.store import transaction
 
@@ -44,7 +45,7 @@ def open_procurement(request: Request) -> str:
         _check(session, request)
         procurement = Procurement(
             ref=_next_ref(session, clock.today().year),
-            objet=request.objet.strip(),
+            objet=one_line(request.objet),
             family_code=request.family,
             cpv=checked_cpv(request.cpv),
             nature=request.nature,
@@ -75,7 +76,7 @@ def open_procurement(request: Request) -> str:
 
 
 def _check(session: Session, request: Request) -> None:
-    if not request.objet.strip():
+    if not one_line(request.objet):
         raise BadInput("--objet : l'objet de l'achat est vide.")
     if session.get(Family, request.family) is None:
         known = session.exec(select(Family.code).order_by(col(Family.code))).all()

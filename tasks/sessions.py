@@ -41,6 +41,7 @@ class Present(BaseModel):
     viewer: Viewer
     form_token: str
     is_strong: bool = False  # the provider's own two factors were used a short while ago
+    is_to_note: bool = False  # last noted some minutes ago: see `note_seen`
 
 
 PASSWORD = Entry()
@@ -98,12 +99,19 @@ def present(token: str) -> Present | None:
         viewer = viewer_of(session, row.person_email)
     if viewer is None:
         return None
-    if row.seen_at + NOTED_EVERY < now:
-        with transaction() as session:
-            if kept := session.get(LoginSession, row.hashed_token):
-                kept.seen_at = now
-    is_strong = row.strong_until is not None and now < row.strong_until
-    return Present(viewer=viewer, form_token=row.form_token, is_strong=is_strong)
+    return Present(
+        viewer=viewer,
+        form_token=row.form_token,
+        is_strong=row.strong_until is not None and now < row.strong_until,
+        is_to_note=row.seen_at + NOTED_EVERY < now,
+    )
+
+
+def note_seen(token: str) -> None:
+    """Write that a session has just been used, so that it does not end for being idle."""
+    with transaction() as session:
+        if kept := session.get(LoginSession, accounts.hashed(token)):
+            kept.seen_at = accounts.real_now()
 
 
 # Asked at every page: built once, their values bound at each call.

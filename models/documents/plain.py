@@ -1,6 +1,5 @@
 """The ground of every document context: printable text, amounts, and models that accept nothing unknown."""
 
-import re
 from decimal import Decimal
 from typing import Annotated
 
@@ -8,8 +7,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from models.errors import BadInput
 from models.identifiers import checked_cpv, checked_siret
+from models.reading import UNPRINTABLE
 
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 LONGEST_TEXT = 20_000
 
 
