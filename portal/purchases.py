@@ -108,11 +108,14 @@ def _request(values: dict[str, str], email: str) -> procurements.Request:
 
 
 @router.get("/{ref}")
-def show_one(ref: str, me: Me) -> Response:
-    """Show where one purchase stands, and what the person may read of it."""
+def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
+    """Show where one purchase stands, and what the person may read of it; `vu` is what a page that waits shows."""
     seen = purchase_view.view(me.person, ref)
     if seen is None:
         raise HTTPException(404)
+    if vu and "hx-request" in request.headers and (vu == seen.place or vu.startswith(purchase_view.WORKING)):
+        whole = {"HX-Refresh": "true"} if vu != seen.place else {}
+        return Response(status_code=204, headers=whole)
     return page(
         me,
         "achat.html",

@@ -3,7 +3,7 @@
 from datetime import date
 
 from pydantic import BaseModel, ConfigDict
-from sqlmodel import Session, select
+from sqlmodel import Session, col, false, or_, select
 
 from models.access import Viewer
 from models.authority import may_sign
@@ -14,7 +14,7 @@ from models.forms import Analysis, Strategy
 from models.identity import CodeEnrolment, Proof
 from models.organisation import Establishment
 from models.process import Answer, EachEstablishment, Gate, Signatory, stage_of
-from models.procurement import Item, Procurement, Seat
+from models.procurement import Document, Item, Procurement, Seat
 from models.ranking import PRICE_KINDS
 from tasks import (
     awards,
@@ -55,6 +55,7 @@ class Signing(BaseModel):
     winners: list[Winner]
     verdict: Verdict
     documents: list[Shown]
+    pieces: list[Shown]  # what the archive that is signed holds
 
 
 class Wanted(BaseModel):
@@ -195,19 +196,27 @@ def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: S
     asked = delegations.request(
         asks.act, amount, procurement.family_code, people.support(session).siret, clock.today()
     )
-    signed = {one.path for one in signatures.signed_documents(session, procurement.ref, asks.act)}
+    signed = {one.sha256: one.path for one in signatures.signed_documents(session, procurement.ref, asks.act)}
+    shown = purchase_view.shown_documents(session, viewer, procurement)
+    pieces = _beside(session, signed) if asks.act == Act.LAUNCH else set()
     return Signing(
         act=asks.act.label,
         amount_ht=str(amount),
         amount_is=amount_meaning(session, procurement, asks.act),
         winners=_winners(session, procurement) if asks.act != Act.LAUNCH else [],
         verdict=may_sign(viewer.email, asked, delegations.register(session, procurement.ref)),
-        documents=[
-            one
-            for one in purchase_view.shown_documents(session, viewer, procurement)
-            if any(path.endswith("/" + one.name) for path in signed)
-        ],
+        documents=[one for one in shown if one.sha256 in signed],
+        pieces=[one for one in shown if one.sha256 in pieces],
     )
+
+
+def _beside(session: Session, signed: dict[str, str]) -> set[str]:
+    """Return the hashes of the documents kept in the folder of an archive: the pieces that it holds."""
+    folders = {path.rpartition("/")[0] for path in signed.values()}
+    rows = session.exec(
+        select(Document).where(or_(false(), *(col(Document.path).startswith(f"{one}/") for one in folders)))
+    )
+    return {row.sha256 for row in rows} - set(signed)
 
 
 def _winners(session: Session, procurement: Procurement) -> list[Winner]:

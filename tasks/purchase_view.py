@@ -1,7 +1,8 @@
 """One purchase as a person may see it: where it stands, its documents, needs, decisions and journal."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, func, select
@@ -9,14 +10,16 @@ from sqlmodel import Session, col, func, select
 from models.access import Viewer, is_confidential, sees_decision, sees_document, sees_needs_of
 from models.journal import JournalLine
 from models.organisation import Person
-from models.process import stage_of
+from models.process import Final, stage_of
 from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
 from models.signatures import Signature
-from tasks import clock, people, sealed_reads, status, transitions
-from tasks.settings import running_server
+from tasks import accounts, clock, people, sealed_reads, status, transitions
+from tasks.settings import running_server, settings
 from tasks.store import reading
 
 LAST_LINES = 100
+WORKING = "travail/"
+AHEAD = timedelta(days=3653)  # reminders and legal dates are runs to come
 
 
 class Shown(BaseModel):
@@ -93,6 +96,17 @@ class PurchaseView(BaseModel):
     prefect_url: str | None
     is_settled: bool
 
+    @property
+    def is_awaited(self) -> bool:
+        """Return whether something may still happen."""
+        return not isinstance(stage_of(self.status.stage), Final)
+
+    @property
+    def place(self) -> str:
+        """Return what a page that waits compares: where the purchase stands, and whether documents are being made."""
+        stay = f"{self.status.stage}/{self.status.visit}/{len(self.status.awaiting)}"
+        return stay if self.is_settled else f"{WORKING}{stay}"
+
 
 def view(viewer: Viewer, ref: str) -> PurchaseView | None:
     """Return the purchase as the person may see it, or None when there is none of that reference."""
@@ -114,14 +128,21 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             journal=_journal(session, ref) if viewer.reads_journal else [],
             tenders=_tender_count(session, ref) if team else None,
             due_at=shown.echeance,
-            prefect_url=_runs_address(ref) if team or viewer.is_administrator else None,
+            prefect_url=_runs_address(procurement) if team or viewer.is_administrator else None,
             is_settled=transitions.current_visit(session, procurement).settled_at is not None,
         )
 
 
-def _runs_address(ref: str) -> str | None:
-    server = running_server()
-    return f"{server.ui_url}/runs?tags={ref}" if server else None
+def _runs_address(procurement: Procurement) -> str | None:
+    """Return the page of Prefect with the runs of a purchase, past and to come; none that people cannot reach."""
+    here, server = settings(), running_server()
+    base = here.prefect_public_url or (server.ui_url if server and not here.public_url else None)
+    if base is None:
+        return None
+    first = min(procurement.opened_at, accounts.real_now()) - timedelta(days=1)
+    between = {"startDate": first, "endDate": accounts.real_now() + AHEAD}
+    dates = {name: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for name, moment in between.items()}
+    return f"{base.rstrip('/')}/runs?" + urlencode({"tag": procurement.ref, "type": "range", **dates})
 
 
 def _tender_count(session: Session, ref: str) -> int:

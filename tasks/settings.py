@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     public_url: str | None = Field(
         default=None, description="Adresse des pages vue par les personnes ; celle du serveur local sinon."
     )
+    prefect_public_url: str | None = Field(
+        default=None,
+        description="Adresse de l'interface de Prefect vue par les personnes, si elle leur est ouverte.",
+    )
     webhook_ports: str = Field(
         default="443", description="Ports vers lesquels un webhook peut partir, séparés par des virgules."
     )

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from models.identity import CodeEnrolment
 from models.procurement import Award, Need, Procurement, Tender
-from tasks import clock
+from tasks import clock, documents
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PASSWORD, PURCHASING, inside, logged_in
 from tests.signing_scene import signatures, waiting
@@ -140,3 +140,36 @@ def test_a_telephone_is_enrolled_once_it_has_given_a_good_code(group):
     assert refused.status_code == 400, "the former telephone must give a code before another is enrolled"
     with reading() as session:
         assert session.get_one(CodeEnrolment, DIRECTOR).last_step is not None
+
+
+def test_who_signs_a_launch_reads_the_pieces_of_the_archive(group):
+    waiting(REF, "900000", "dce_approval")
+    for folder, name in (("dce-v1", "DCE.zip"), ("dce-v1", "CCAP.docx"), ("preparation", "Diagnostic.docx")):
+        documents.keep(
+            documents.Paper(
+                ref=REF,
+                kind="dce" if name.endswith(".zip") else name[:4].lower(),
+                title=name,
+                folder=folder,
+                file_name=name,
+                version=1,
+                content=name.encode(),
+            )
+        )
+    page = inside(DIRECTOR).get(ANSWER).text
+    assert "DCE.zip" in page
+    assert "CCAP.docx" in page
+    assert "/apercu/" in page
+    assert "Diagnostic.docx" not in page
+
+
+def test_a_page_that_waits_is_told_only_of_what_changed(group):
+    waiting(REF, "900000", "needs")
+    browser, path = inside(BUYER), f"/achats/{REF}"
+    place = browser.get(path).text.partition("?vu=")[2].partition('"')[0]
+    htmx = {"HX-Request": "true"}
+    assert browser.get(f"{path}?vu={place}", headers=htmx).status_code == 204
+    worked = browser.get(f"{path}?vu=travail/review/1/0", headers=htmx)
+    assert worked.headers["hx-refresh"] == "true"
+    moved = browser.get(f"{path}?vu=review/1/1", headers=htmx)
+    assert 'id="etat"' in moved.text

@@ -18,7 +18,13 @@ from tests.signing_scene import waiting
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 FILES = {"content-type": "multipart/form-data; boundary=x"}
-NEW = {"famille": "perfusion", "cpv": "33194000", "montant": "90000", "duree_mois": "24", "nature": "fournitures"}
+NEW = {
+    "famille": "perfusion",
+    "cpv": "33194000",
+    "montant": "90000",
+    "duree_mois": "24",
+    "nature": "fournitures",
+}
 
 
 @pytest.mark.parametrize("path", ["/connexion", "/invitation/abc"])
@@ -27,7 +33,10 @@ def test_who_is_not_logged_in_sends_little(group, path):
     assert guest().post(path, content=b"a=" + b"b" * 1000, headers=FORM).status_code == 403
 
 
-@pytest.mark.parametrize(("size", "kind", "status"), [(LARGEST_FIELDS, FORM, 413), (LARGEST_BODY, FILES, 413), (LARGEST_FIELDS, FILES, 400)])
+@pytest.mark.parametrize(
+    ("size", "kind", "status"),
+    [(LARGEST_FIELDS, FORM, 413), (LARGEST_FIELDS, FILES, 400), (LARGEST_BODY, FILES, 413)],
+)
 def test_a_form_is_limited_by_its_kind(group, size, kind, status):
     answer = inside(BUYER).post("/achats/nouveau", content=b"a=" + b"b" * size, headers=kind)
     assert answer.status_code == status
