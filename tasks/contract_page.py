@@ -14,7 +14,7 @@ from models.contracts import Contract
 from models.errors import BadInput
 from models.orders import PurchaseOrder
 from models.organisation import Establishment, Family
-from models.risks import Level, Risk
+from models.risks import Risk
 from models.terms import Term, TermKey, contract_key, terms_of
 from tasks import amendments, clock, risk_view, terms
 from tasks.consumption import MONEY
@@ -65,14 +65,6 @@ class HouseTotal(BaseModel):
     amount_ht: Decimal
 
 
-class Threat(BaseModel):
-    """A risk that stands on the contract."""
-
-    key: str
-    level: Level
-    title: str
-
-
 class Sheet(BaseModel):
     """Everything that the page of a contract shows."""
 
@@ -86,7 +78,7 @@ class Sheet(BaseModel):
     milestones: list[Milestone]
     orders: list[Order]
     houses: list[HouseTotal]
-    risks: list[Threat]
+    risks: list[risk_view.Threat]
     amendments: list[JudgedAmendment]
     base_ht: Decimal | None  # of the first lot before its amendments: what a further one is held against
     amended_ht: Decimal
@@ -247,14 +239,7 @@ def _under(viewer: Viewer, first: Contract) -> list[bool]:
     return found
 
 
-def _threats(session: Session, viewer: Viewer, key: str) -> list[Threat]:
+def _threats(session: Session, viewer: Viewer, key: str) -> list[risk_view.Threat]:
     """Return the risks that stand on a contract, or on one of its terms (« KEY:DATE »)."""
     of_it = or_(col(Risk.contract) == key, col(Risk.contract).startswith(f"{key}:", autoescape=True))
-    return [
-        Threat(key=one.key, level=one.level, title=one.title)
-        for one in session.exec(
-            select(Risk)
-            .where(of_it, col(Risk.closed_at).is_(None), *risk_view.visible(viewer))
-            .order_by(risk_view.RANK.desc())
-        )
-    ]
+    return risk_view.threats(session, viewer, of_it)

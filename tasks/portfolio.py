@@ -9,6 +9,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, and_, col, func, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from models import risks
 from models.organisation import Family, Person, Role, RoleGrant
 from models.process import STAGES, Final, Timer, stage_of
 from models.procurement import Lock, Need, Procurement, Seat, StageVisit
@@ -32,6 +33,7 @@ class Risk(StrEnum):
     LATE = "retard"
     SOON = "semaine"
     LOCKED = "verrou"
+    SERIOUS = "grave"  # an open risk of the register, red or black
 
 
 class Sort(StrEnum):
@@ -173,6 +175,14 @@ def _concerns(siret: str) -> ColumnElement[bool]:
 def _at_risk(risk: Risk) -> ColumnElement[bool]:
     if risk is Risk.LOCKED:
         return col(Procurement.ref).in_(select(Lock.ref).where(col(Lock.lifted_at).is_(None)))
+    if risk is Risk.SERIOUS:
+        serious = and_(
+            col(risks.Risk.closed_at).is_(None),
+            col(risks.Risk.level).in_([risks.Level.RED, risks.Level.BLACK]),
+        )
+        return col(Procurement.ref).in_(
+            select(risks.Risk.ref).where(serious, col(risks.Risk.ref).is_not(None))
+        )
     until = clock.now() + (SOON if risk is Risk.SOON else timedelta())
     running = col(Procurement.stage).not_in(FINALS)
     return and_(running, col(StageVisit.due_at) <= until)

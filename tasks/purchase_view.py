@@ -5,15 +5,17 @@ from decimal import Decimal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, func, select
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, func, or_, select
 
 from models.access import Viewer, is_confidential, sees_decision, sees_document, sees_needs_of
 from models.journal import JournalLine
 from models.organisation import Person
 from models.process import Final, stage_of
 from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
+from models.risks import Risk
 from models.signatures import Signature
-from tasks import accounts, clock, people, sealed_reads, status, transitions
+from tasks import accounts, clock, people, risk_view, sealed_reads, status, transitions
 from tasks.settings import running_server, settings
 from tasks.store import reading
 
@@ -95,6 +97,7 @@ class PurchaseView(BaseModel):
     due_at: datetime | None
     prefect_url: str | None
     is_settled: bool
+    risks: list[risk_view.Threat]
 
     @property
     def is_awaited(self) -> bool:
@@ -130,7 +133,14 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             due_at=shown.echeance,
             prefect_url=_runs_address(procurement) if team or viewer.is_administrator else None,
             is_settled=transitions.current_visit(session, procurement).settled_at is not None,
+            risks=risk_view.threats(session, viewer, _stands_on(procurement)),
         )
+
+
+def _stands_on(procurement: Procurement) -> ColumnElement[bool]:
+    """Return the condition: a risk stands on the purchase, or on the contract that it renews."""
+    here = col(Risk.ref) == procurement.ref
+    return or_(here, col(Risk.contract) == procurement.renews) if procurement.renews else here
 
 
 def _runs_address(procurement: Procurement) -> str | None:

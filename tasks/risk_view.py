@@ -19,6 +19,14 @@ PAGE = 25
 RANK = case({level.value: level.rank for level in Level}, value=col(Risk.level), else_=0)
 
 
+class Threat(BaseModel):
+    """A risk that stands on a contract or a purchase."""
+
+    key: str
+    level: Level
+    title: str
+
+
 class Filter(BaseModel):
     """What is looked for; empty means everything that stands."""
 
@@ -147,6 +155,12 @@ def sheet(viewer: Viewer, key: str) -> Sheet | None:
             ],
             may_act=risk.closed_at is None and handles_risk(viewer, risk.owner_email),
         )
+
+
+def threats(session: Session, viewer: Viewer, of_it: ColumnElement[bool]) -> list[Threat]:
+    """Return the open risks that the person may read and that answer a condition, the worst first."""
+    query = select(Risk).where(of_it, col(Risk.closed_at).is_(None), *visible(viewer)).order_by(RANK.desc())
+    return [Threat(key=one.key, level=one.level, title=one.title) for one in session.exec(query)]
 
 
 def visible(viewer: Viewer) -> list[ColumnElement[bool]]:

@@ -16,7 +16,7 @@ from tests.portal_scene import (
     PURCHASING,
     inside,
 )
-from tests.signing_scene import journal_lines
+from tests.signing_scene import journal_lines, waiting
 
 SHORTAGE, CONTRACT, HOUSE = "rupture:cip:34009", "consommation:2024-ALI/1", "litige:saint-aubin"
 OTHERS = "carence:M12@26990003100015:2027-01-31"
@@ -100,6 +100,21 @@ def test_filters_combine_and_the_worst_comes_first(threats):
     assert only.count('<li class="carte') == 1
     assert "Noradrénaline" in browser.get("/risques?q=NORADRENALINE+rupture").text
     assert "Aucun risque ne correspond" in browser.get("/risques?q=%25").text
+
+
+@pytest.mark.parametrize(
+    ("level", "is_found"), [(Level.AMBER, False), (Level.RED, True), (Level.BLACK, True)]
+)
+def test_a_purchase_shows_its_risks_and_is_found_by_the_worst(group, level, is_found):
+    waiting("2026-001", "900000", "needs")
+    with transaction() as session:
+        known = Observation(
+            key="litige:2026-001", kind=RiskKind.DISPUTE, level=level, title="Référé en cours", ref="2026-001"
+        )
+        risks.record(session, known, clock.today())
+    browser = inside(BUYER)
+    assert "Référé en cours" in browser.get("/achats/2026-001").text
+    assert ("2026-001" in browser.get("/achats?risque=grave").text) is is_found
 
 
 def test_taking_in_hand_acting_and_closing_are_what_the_command_line_writes(threats):
