@@ -8,6 +8,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.columns import Euros
+from models.errors import BadInput
 from models.form_faults import checked
 from models.reading import parse_amount, parse_date, parse_positive_amount
 
@@ -17,6 +18,13 @@ def _quantity(value: object) -> Decimal:
     if quantity < 0:
         raise ValueError(f"quantité négative : {value}")
     return quantity
+
+
+def _mark(value: object) -> Decimal:
+    try:
+        return parse_amount(value, "note")
+    except BadInput as error:
+        raise BadInput(f"« {value} » n'est pas une note : une note de 0 à 100 est attendue") from error
 
 
 def _not_blank(text: str) -> str:
@@ -171,7 +179,7 @@ class TenderScore(Form):
 
     tender: Text = Field(alias="offre", title="Numéro de l'offre")
     lot: int = Field(default=1, ge=1, title="Lot")
-    marks: dict[str, Annotated[Decimal, checked(_quantity), Field(ge=0, le=100)]] = Field(
+    marks: dict[str, Annotated[Decimal, checked(_mark), Field(ge=0, le=100)]] = Field(
         default_factory=dict, alias="notes", title="Note sur 100 par critère"
     )
     comments: dict[str, Text] = Field(
