@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from models.columns import Euros
 from models.errors import BadInput
 from models.form_faults import checked
+from models.identifiers import checked_cpv
+from models.law.regime import Nature
 from models.reading import parse_amount, parse_date, parse_positive_amount
 
 
@@ -73,6 +75,7 @@ class Join(Reason):
 
 
 FULL_WEIGHT = 100
+LONGEST_MONTHS = 240
 
 
 class Criterion(Form):
@@ -153,6 +156,18 @@ class Strategy(Form):
             if len(codes) != len(set(codes)):
                 raise ValueError(f"un {name} apparaît deux fois")
         return self
+
+
+class NewPurchase(Form):
+    """Ouverture d'un achat ; la valeur est celle de toute la durée."""
+
+    objet: Text = Field(title="Objet de l'achat", max_length=500)
+    family: Text = Field(alias="famille", title="Famille d'achat")
+    cpv: Annotated[str, checked(checked_cpv)] = Field(title="Code CPV")
+    nature: Nature = Field(title="Nature")
+    amount_ht: Amount = Field(alias="montant", title="Valeur estimée (€ HT)")
+    duration_months: int = Field(alias="duree_mois", ge=1, le=LONGEST_MONTHS, title="Durée (mois)")
+    starts_on: Day | None = Field(default=None, alias="demarrage", title="Début souhaité")
 
 
 class Needs(Form):

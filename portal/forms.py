@@ -15,13 +15,16 @@ from typing import Annotated, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from models.errors import Refused
 from models.form_faults import fault_of
 from models.forms import Form
+from portal.pages import said
 
 LONG_TEXT = 200
 BLANK_ROWS = 1
 MOST_ROWS = 400
 DEEPEST = 4
+INCOMPLETE = "Rien n'est enregistré : corrigez ce qui est signalé."
 PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")  # as JSON writes it
 
 
@@ -236,6 +239,14 @@ def shaped(form: type[BaseModel], sent: dict[str, object]) -> dict[str, object]:
         elif get_origin(kind) is list and isinstance(content.get(key), str):
             content[key] = [line.strip() for line in str(content[key]).splitlines() if line.strip()]
     return content
+
+
+def said_above(fault: Refused) -> str:
+    """Return what the top of a form says of a refusal: the whole of it, unless each field says its own part."""
+    if not fault.fields:
+        return said(fault)
+    whole = fault.fields.get("", "").rstrip(".")
+    return f"{whole[:1].upper()}{whole[1:]}. {INCOMPLETE}" if whole else INCOMPLETE
 
 
 def checked(form: type[Form], content: dict[str, object]) -> tuple[Form | None, dict[str, str]]:
