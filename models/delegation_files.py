@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from models.delegations import Act, Attachment, DelegationTerms
 from models.form_faults import checked
@@ -43,13 +43,20 @@ class DelegationEntry(Entry):
     revoked_on: Day | None = Field(alias="abrogation", default=None)
     revocation_reason: str = Field(alias="motif_abrogation", default="")
 
-    @model_validator(mode="after")
-    def _is_possible(self) -> Self:
-        if self.valid_until is not None and self.valid_until < self.valid_from:
+    @field_validator("valid_until")
+    @classmethod
+    def _ends_after(cls, until: date | None, others: ValidationInfo) -> date | None:
+        begins = others.data.get("valid_from")
+        if until is not None and begins is not None and until < begins:
             raise ValueError("la fin précède le début")
-        if self.delegator_email == self.delegate_email:
+        return until
+
+    @field_validator("delegate_email")
+    @classmethod
+    def _is_somebody_else(cls, delegate: str, others: ValidationInfo) -> str:
+        if delegate == others.data.get("delegator_email"):
             raise ValueError("nul ne se délègue à lui-même")
-        return self
+        return delegate
 
     def terms(self, establishments: list[str]) -> DelegationTerms:
         """Return the terms of the delegation, with the SIRET of the establishments named."""

@@ -8,9 +8,22 @@ Failure
 └── Unavailable      an outside part does not answer; tried again later
 """
 
+from collections.abc import Mapping
+
 
 class Failure(Exception):
-    """A failure that has a message in French for the person who will read it."""
+    """A failure that has a message in French for the person who will read it.
+
+    The message is the same in the pages and at the command line. `fields` says it again for each field of a form that
+    is at fault (by dotted French name), `at_command` is what only the command line adds: its options, its codes.
+    """
+
+    def __init__(
+        self, message: str = "", *, fields: Mapping[str, str] | None = None, at_command: str = ""
+    ) -> None:
+        super().__init__(message)
+        self.fields = dict(fields or {})
+        self.at_command = at_command
 
 
 class Refused(Failure):

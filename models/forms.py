@@ -8,7 +8,10 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from models.columns import Euros
+from models.errors import BadInput
 from models.form_faults import checked
+from models.identifiers import checked_cpv
+from models.law.regime import Nature
 from models.reading import cleaned, parse_amount, parse_date, parse_positive_amount
 
 
@@ -17,6 +20,13 @@ def _quantity(value: object) -> Decimal:
     if quantity < 0:
         raise ValueError(f"quantité négative : {value}")
     return quantity
+
+
+def _mark(value: object) -> Decimal:
+    try:
+        return parse_amount(value, "note")
+    except BadInput as error:
+        raise BadInput(f"« {value} » n'est pas une note : une note de 0 à 100 est attendue") from error
 
 
 def _not_blank(text: str) -> str:
@@ -66,6 +76,7 @@ class Join(Reason):
 
 
 FULL_WEIGHT = 100
+LONGEST_MONTHS = 240
 
 
 class Criterion(Form):
@@ -148,6 +159,18 @@ class Strategy(Form):
         return self
 
 
+class NewPurchase(Form):
+    """Ouverture d'un achat ; la valeur est celle de toute la durée."""
+
+    objet: Text = Field(title="Objet de l'achat", max_length=500)
+    family: Text = Field(alias="famille", title="Famille d'achat")
+    cpv: Annotated[str, checked(checked_cpv)] = Field(title="Code CPV")
+    nature: Nature = Field(title="Nature")
+    amount_ht: Amount = Field(alias="montant", title="Valeur estimée (€ HT)")
+    duration_months: int = Field(alias="duree_mois", ge=1, le=LONGEST_MONTHS, title="Durée (mois)")
+    starts_on: Day | None = Field(default=None, alias="demarrage", title="Début souhaité")
+
+
 class Needs(Form):
     """Besoins annuels de l'établissement."""
 
@@ -172,7 +195,7 @@ class TenderScore(Form):
 
     tender: Text = Field(alias="offre", title="Numéro de l'offre")
     lot: int = Field(default=1, ge=1, title="Lot")
-    marks: dict[str, Annotated[Decimal, checked(_quantity), Field(ge=0, le=100)]] = Field(
+    marks: dict[str, Annotated[Decimal, checked(_mark), Field(ge=0, le=100)]] = Field(
         default_factory=dict, alias="notes", title="Note sur 100 par critère"
     )
     comments: dict[str, Text] = Field(

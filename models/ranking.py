@@ -15,6 +15,7 @@ from models.tenders import PricedLot
 
 TOP_MARK = Decimal(100)
 PRICE_KINDS = ("prix", "cout")
+MARK_EXPECTED = "une note de 0 à 100 est attendue"
 
 
 class Ranked(BaseModel):
@@ -45,21 +46,37 @@ def rank(strategy: Strategy, tenders: list[PricedLot], analysis: Analysis) -> li
 def _check_marks(
     strategy: Strategy, tenders: list[PricedLot], scores: dict[tuple[str, int], TenderScore]
 ) -> None:
-    judged = [c.code for c in strategy.criteria if c.kind not in PRICE_KINDS]
+    judged = {c.code: c.label for c in strategy.criteria if c.kind not in PRICE_KINDS}
+    places = {(score.tender, score.lot): rank for rank, score in enumerate(scores.values())}
+    fields: dict[str, str] = {}
     faults = [
         f"note inattendue pour l'offre {number}, lot {lot}"
         for number, lot in sorted(scores.keys() - {(str(t.number), t.lot) for t in tenders})
     ]
     for tender in tenders:
-        score = scores.get((str(tender.number), tender.lot))
+        key = (str(tender.number), tender.lot)
+        score = scores.get(key)
         if score is None:
             faults.append(f"offre {tender.number}, lot {tender.lot} : aucune note")
         elif not score.irregular and set(score.marks) != set(judged):
-            faults.append(
-                f"offre {tender.number}, lot {tender.lot} : notes attendues {', '.join(judged) or 'aucune'}"
-            )
+            faults.append(f"offre {tender.number}, lot {tender.lot} : {_mark_faults(score, judged)}")
+            absent = judged.keys() - score.marks.keys()
+            fields |= {f"offres.{places[key]}.notes.{code}": MARK_EXPECTED for code in absent}
     if faults:
-        raise BadInput("Analyse incomplète : " + " ; ".join(faults) + ".")
+        known = ", ".join(f"{code} ({label})" for code, label in judged.items()) or "aucun"
+        raise BadInput(
+            "Analyse incomplète : " + " ; ".join(faults) + ".",
+            fields=fields,
+            at_command=f"Critères à noter : {known}.",
+        )
+
+
+def _mark_faults(score: TenderScore, judged: dict[str, str]) -> str:
+    """Return which marks of a tender are missing, by the label of the criterion, and which nobody asked for."""
+    absent = [f"« {label} »" for code, label in judged.items() if code not in score.marks]
+    unknown = [f"« {code} »" for code in score.marks if code not in judged]
+    said = [f"note à donner pour {', '.join(absent)}"] if absent else []
+    return ", ".join([*said, *([f"critère inconnu {', '.join(unknown)}"] if unknown else [])])
 
 
 def _rank_lot(

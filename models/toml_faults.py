@@ -33,7 +33,7 @@ def _sentence(one: ErrorDetails) -> str:
     key, place = _key_and_place(one["loc"])
     given = str(one.get("input"))[:60]
     if one["type"] == "value_error":
-        said = str(one.get("ctx", {}).get("error", one["msg"]))
+        said = str(one.get("ctx", {}).get("error", one["msg"])).rstrip(".")
         return f"{place}{key} : {said}" if key else said
     if one["type"] in ("enum", "literal_error", "string_pattern_mismatch"):
         possible = str(one.get("ctx", {}).get("expected", "")).replace(" or ", " ou ").replace("'", "")

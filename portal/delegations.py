@@ -13,6 +13,7 @@ from models.delegations import Act, Attachment
 from models.errors import BadInput, NotAllowed, Refused
 from models.reading import parse_date, parse_positive_amount
 from portal.files import send_file
+from portal.forms import said_above
 from portal.pages import page, said
 from portal.security import Here, Sent, here, sent
 from portal.turns import apart
@@ -171,7 +172,7 @@ def give(me: Me, form: Form) -> Response:
             return _to_sheet(done.reference)
         impact = delegation_impact.of_giving(given, replaced or None, me.person.email)
     except Refused as fault:
-        return _form(me, values, replaced, said(fault))
+        return _form(me, values, replaced, fault)
     return page(me, "delegation_effets.html", fiche=None, effets=impact, champs=form.fields, adresse="donner")
 
 
@@ -186,17 +187,22 @@ def _check_giver(me: Here, replaced: str) -> bool:
     return bool(replaced)
 
 
-def _form(me: Here, values: Values, replaced: str, fault: str = "") -> Response:
+def _form(me: Here, values: Values, replaced: str, fault: Refused | None = None) -> Response:
     return page(
         me,
         "delegation_donner.html",
         400 if fault else 200,
         valeurs=values,
         remplace=replaced,
-        faute=fault,
-        personnes=organisation_view.active_people(),
+        faute=said_above(fault) if fault else "",
+        fautes=fault.fields if fault else {},
+        agents=[
+            (one.email, f"{one.name}, {one.function}")
+            for one in organisation_view.active_people()
+            if one.email != me.person.email
+        ],
         actes=list(Act),
-        rattachements=ATTACHMENTS,
+        rattachements=[(one.value, label) for one, label in ATTACHMENTS.items()],
         choix=portfolio.choices(),
     )
 

@@ -15,14 +15,18 @@ from typing import Annotated, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from models.errors import Refused
 from models.form_faults import fault_of
 from models.forms import Form
+from models.law.wording import grouped
+from portal.pages import said
 
 LONG_TEXT = 200
 BLANK_ROWS = 1
 MOST_ROWS = 400
 DEEPEST = 4
-PLAIN_NUMBER = re.compile(r"-?\d+\.\d+")  # as JSON writes it
+INCOMPLETE = "Rien n'est enregistré : corrigez ce qui est signalé."
+PLAIN_NUMBER = re.compile(r"-?\d+(?:\.\d+)?")  # as JSON writes it
 
 
 class Choice(BaseModel):
@@ -108,9 +112,18 @@ def _simple_field(view: FieldView, kind: object, info: FieldInfo, value: object)
     elif _longest(info) > LONG_TEXT and view.name.count(".") == 0:
         view.kind = "long"
     view.value = _text(shown)
-    if view.kind == "number" and PLAIN_NUMBER.fullmatch(view.value):
-        view.value = view.value.replace(".", ",")
+    if kind is Decimal and PLAIN_NUMBER.fullmatch(view.value):
+        view.value = _figures(view.value)
     return view
+
+
+def _figures(plain: str) -> str:
+    """Return a number as JSON writes it in French figures, which `models.reading` takes back.
+
+    >>> [_figures(one).replace("\u202f", " ") for one in ("-45000.00", "1200", "12.5")]
+    ['-45 000,00', '1 200', '12,5']
+    """
+    return grouped(f"{Decimal(plain):,f}")
 
 
 LABELS = {
@@ -141,7 +154,7 @@ def _text(value: object) -> str:
         return ""
     if isinstance(value, Enum):
         return str(value.value)
-    return str(value).replace(".", ",") if isinstance(value, Decimal) else str(value)
+    return _figures(str(value)) if isinstance(value, Decimal) else str(value)
 
 
 def _list_field(view: FieldView, inner: object, value: object, faults: dict[str, str]) -> FieldView:
@@ -236,6 +249,14 @@ def shaped(form: type[BaseModel], sent: dict[str, object]) -> dict[str, object]:
         elif get_origin(kind) is list and isinstance(content.get(key), str):
             content[key] = [line.strip() for line in str(content[key]).splitlines() if line.strip()]
     return content
+
+
+def said_above(fault: Refused) -> str:
+    """Return what the top of a form says of a refusal: the whole of it, unless each field says its own part."""
+    if not fault.fields:
+        return said(fault)
+    whole = fault.fields.get("", "").rstrip(".")
+    return f"{whole[:1].upper()}{whole[1:]}. {INCOMPLETE}" if whole else INCOMPLETE
 
 
 def checked(form: type[Form], content: dict[str, object]) -> tuple[Form | None, dict[str, str]]:

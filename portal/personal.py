@@ -32,7 +32,18 @@ class Secret(BaseModel):
     token: str = ""
 
 
-def _show(me: Here, said: str = "", fault: str = "", once: Secret | None = None) -> Response:
+class Asked(BaseModel):
+    """The token that a person asked for, shown again when something is wrong in it."""
+
+    name: str = ""
+    days: str = "90"
+    scopes: list[str] = []
+    faults: dict[str, str] = {}
+
+
+def _show(
+    me: Here, said: str = "", fault: str = "", once: Secret | None = None, asked: Asked | None = None
+) -> Response:
     mine = preferences.of(me.person.email)
     return page(
         me,
@@ -44,6 +55,7 @@ def _show(me: Here, said: str = "", fault: str = "", once: Secret | None = None)
         une_fois=once or Secret(),
         jetons=tokens.listed(me.person.email),
         portees=list(Scope),
+        voulu=asked or Asked(),
     )
 
 
@@ -113,10 +125,11 @@ def give_token(me: Me, form: Form) -> Response:
     days = form.get("jours")
     scopes = [value for name, value in form.fields if name == "portee"]
     try:
-        number = int(days) if days.isascii() and days.isdigit() else 0
+        number = int(days) if days.isascii() and days.isdigit() and len(days) < 10 else 0
         token = tokens.issue(me.person.email, form.get("nom"), scopes, number)
     except BadInput as fault:
-        return _show(me, fault=str(fault))
+        asked = Asked(name=form.get("nom")[:100], days=days[:9], scopes=scopes, faults=fault.fields)
+        return _show(me, fault=str(fault), asked=asked)
     return _show(
         me, said="Voici le jeton ; il ne sera plus montré.", once=Secret(token=token.get_secret_value())
     )

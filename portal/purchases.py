@@ -1,5 +1,7 @@
 """Achats: the portfolio, one purchase, and opening a new one."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -9,10 +11,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from models.errors import BadInput, NotAllowed
+from models.forms import NewPurchase
 from models.law.regime import Nature
-from models.reading import parse_date, parse_positive_amount
-from portal import drawing, forward
-from portal.pages import address_without_page, page, page_number, said
+from portal import drawing, forms, forward
+from portal.forms import INCOMPLETE, said_above
+from portal.pages import address_without_page, page, page_number
 from portal.security import Here, Sent, here, sent
 from portal.turns import apart
 from tasks import portfolio, procurements, purchase_view, withdrawals
@@ -20,6 +23,8 @@ from tasks.portfolio import Filter, Risk, Sort
 
 router = APIRouter(prefix="/achats")
 Me = Annotated[Here, Depends(here)]
+ASKED = frozenset(info.alias or name for name, info in NewPurchase.model_fields.items())
+NO_FAULT: Mapping[str, str] = MappingProxyType({})
 
 
 def filter_of(query: QueryParams) -> Filter:
@@ -56,7 +61,7 @@ def show_all(request: Request, me: Me) -> Response:
 def show_new(me: Me) -> Response:
     """Show the form that opens a purchase."""
     _check_opener(me)
-    return _new_page(me, {}, "")
+    return _new_page(me, {})
 
 
 def _check_opener(me: Here) -> None:
@@ -64,15 +69,18 @@ def _check_opener(me: Here) -> None:
         raise NotAllowed("Un achat est ouvert par un acheteur ou par la direction des achats du groupement.")
 
 
-def _new_page(me: Here, values: dict[str, str], fault: str) -> Response:
+def _new_page(
+    me: Here, values: dict[str, str], fault: str = "", faults: Mapping[str, str] = NO_FAULT
+) -> Response:
     return page(
         me,
         "achat_nouveau.html",
         400 if fault else 200,
         valeurs=values,
         faute=fault,
-        choix=portfolio.choices(),
-        natures=list(Nature),
+        fautes=faults,
+        familles=[(one.value, one.label) for one in portfolio.choices().families],
+        natures=[(one.value, one.value.replace("_", " ").capitalize()) for one in Nature],
     )
 
 
@@ -81,30 +89,17 @@ def _new_page(me: Here, values: dict[str, str], fault: str) -> Response:
 def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open a purchase."""
     _check_opener(me)
-    values = dict(form.fields)
+    values = {name: text.strip() for name, text in form.fields if name in ASKED}
+    asked, faults = forms.checked(NewPurchase, {name: text for name, text in values.items() if text})
+    if not isinstance(asked, NewPurchase):
+        return _new_page(me, values, INCOMPLETE, faults)
+    request = procurements.Request(**asked.model_dump(), buyer=me.person.email)
     try:
-        ref = procurements.open_procurement(_request(values, me.person.email))
+        ref = procurements.open_procurement(request)
     except BadInput as fault:
-        return _new_page(me, values, said(fault))
+        return _new_page(me, values, said_above(fault), fault.fields)
     forward.start_next(ref)
     return RedirectResponse(f"/achats/{ref}", 303)
-
-
-def _request(values: dict[str, str], email: str) -> procurements.Request:
-    months = values.get("duree_mois", "")
-    if not (months.isascii() and months.isdigit()) or len(months) > 4:
-        raise BadInput("Durée : un nombre de mois est attendu.")
-    start = values.get("demarrage", "").strip()
-    return procurements.Request(
-        objet=values.get("objet", "")[:500],
-        family=values.get("famille", ""),
-        cpv=values.get("cpv", ""),
-        amount_ht=parse_positive_amount(values.get("montant", ""), "montant"),
-        duration_months=int(months),
-        nature=values.get("nature", ""),
-        starts_on=parse_date(start, "démarrage") if start else None,
-        buyer=email,
-    )
 
 
 @router.get("/{ref}")
@@ -130,6 +125,11 @@ def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
 @apart
 def enter_withdrawal(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Enter in the register a company to which the dossier was given."""
-    who = withdrawals.Taker(name=form.get("nom"), email=form.get("courriel"), company=form.get("entreprise"))
-    withdrawals.enter(me.person, ref, who)
+    typed = {name: form.get(name).strip() for name in ("nom", "courriel", "entreprise")}
+    who = withdrawals.Taker(name=typed["nom"], email=typed["courriel"], company=typed["entreprise"])
+    try:
+        withdrawals.enter(me.person, ref, who)
+    except BadInput as fault:
+        shown = {"valeurs": typed, "faute": said_above(fault), "fautes": fault.fields}
+        return page(me, "retrait.html", 400, ref=ref, **shown)
     return RedirectResponse(f"/achats/{ref}#retraits", 303)

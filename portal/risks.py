@@ -11,7 +11,8 @@ from starlette.exceptions import HTTPException
 from models.errors import BadInput, NotAllowed
 from models.reading import parse_date
 from models.risks import Level, RiskKind
-from portal.pages import address_without_page, page, page_number, said
+from portal.forms import said_above
+from portal.pages import address_without_page, page, page_number
 from portal.security import Here, Sent, here, sent
 from portal.turns import apart
 from tasks import organisation_view, portfolio, risk_view, risks
@@ -75,7 +76,7 @@ def act(me: Me, form: Form) -> Response:
     try:
         _do(me.person.email, key, form)
     except BadInput as fault:
-        return _sheet(me, key, said(fault), dict(form.fields))
+        return _sheet(me, key, fault, dict(form.fields))
     return RedirectResponse(f"/risques/fiche?{urlencode({'cle': key})}", 303)
 
 
@@ -93,11 +94,15 @@ def _do(email: str, key: str, form: Sent) -> None:
 
 def _ack(email: str, form: Sent) -> risks.Ack:
     due = form.get("echeance").strip()
+    try:
+        due_on = parse_date(due, "échéance") if due else None
+    except BadInput as fault:
+        raise BadInput(str(fault), fields={"echeance": str(fault)}) from fault
     return risks.Ack(
         person=email,
         action=form.get("texte")[:2000],
         owner=form.get("responsable") or None,
-        due_on=parse_date(due, "échéance") if due else None,
+        due_on=due_on,
     )
 
 
@@ -108,13 +113,16 @@ def _found(me: Here, key: str) -> risk_view.Sheet:
     return found
 
 
-def _sheet(me: Here, key: str, fault: str = "", typed: dict[str, str] | None = None) -> Response:
+def _sheet(
+    me: Here, key: str, fault: BadInput | None = None, typed: dict[str, str] | None = None
+) -> Response:
     return page(
         me,
         "risque.html",
         400 if fault else 200,
         fiche=_found(me, key),
         personnes=organisation_view.active_people(),
-        faute=fault,
+        faute=said_above(fault) if fault else "",
+        fautes=fault.fields if fault else {},
         valeurs=typed or {},
     )

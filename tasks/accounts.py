@@ -30,6 +30,7 @@ LINK_HOURS = 72
 TRIES = 5
 LOCK = timedelta(minutes=15)
 TRIES_PER_ADDRESS = 40
+WRONG_OWN = "Le mot de passe actuel n'est pas le bon."
 WRONG = "Adresse ou mot de passe incorrect."
 TOO_MANY = "Trop d'essais depuis cette adresse : attendez un quart d'heure."
 DEAD_LINK = "Ce lien a déjà servi ou n'est plus valable : demandez-en un autre à l'administrateur."
@@ -202,7 +203,7 @@ def accept(token: str, chosen: Chosen, address: str) -> str:
 
 def change_password(email: str, former: SecretStr, chosen: Chosen, address: str) -> None:
     """Replace a password by its owner, who proves the former one; every session is closed."""
-    check_password(email, former, address)
+    check_own_password(email, former, address)
     protected = hashing.protected(chosen.checked(email))
     with transaction() as session:
         _keep_password(session, email, protected)
@@ -235,6 +236,16 @@ def check_password(typed: str, password: SecretStr, address: str) -> str:
     if refusal:
         raise NotAllowed(refusal)
     return email
+
+
+def check_own_password(email: str, password: SecretStr, address: str) -> None:
+    """Check the password of somebody who is logged in: her address is not in doubt, the refusal speaks of it alone."""
+    try:
+        check_password(email, password, address)
+    except NotAllowed as refusal:
+        if str(refusal) != WRONG:
+            raise
+        raise NotAllowed(WRONG_OWN) from refusal
 
 
 def _check_address(session: Session, address: str) -> None:

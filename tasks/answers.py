@@ -75,8 +75,11 @@ def _keep_needs(session: Session, procurement: Procurement, seat: Seat, form: Fo
         raise BadInput(f"Article inconnu : {', '.join(unknown)}. Articles de l'achat : {', '.join(codes)}.")
     if form.opportunity and not any(form.quantities.values()):
         raise BadInput(
-            "Besoins : donnez au moins une quantité annuelle (--champ quantites.CODE=NOMBRE), ou "
-            f"opportunite=non. Articles : {', '.join(codes)}."
+            "Besoins : donnez au moins une quantité annuelle, ou dites que l'achat n'est pas opportun.",
+            at_command=(
+                "En ligne de commande : --champ quantites.CODE=NOMBRE, ou --champ opportunite=non. "
+                f"Articles : {', '.join(codes)}."
+            ),
         )
     for code in codes:
         session.merge(

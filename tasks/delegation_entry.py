@@ -9,6 +9,7 @@ from sqlmodel import Session
 from models.delegation_files import DelegationEntry
 from models.delegations import DelegationTerms
 from models.errors import BadInput
+from models.form_faults import fault_of
 from models.toml_faults import faults_of
 from tasks import clock, delegation_register, delegations, vacancies
 from tasks.delegation_register import Formalities, Line, Recorded
@@ -16,6 +17,7 @@ from tasks.organisation import find_establishment, find_family
 from tasks.store import reading, transaction
 
 KEYS = {info.alias or name for name, info in DelegationEntry.model_fields.items()}
+TO_CHOOSE = "choisissez-en au moins un"
 LISTS = ("actes", "familles", "etablissements")
 
 
@@ -88,8 +90,20 @@ def terms_of(session: Session, given: dict[str, object]) -> DelegationTerms:
     try:
         entry = DelegationEntry.model_validate(content)
     except ValidationError as error:
-        raise BadInput(f"Délégation refusée : {' ; '.join(faults_of(error))}.") from error
+        raise BadInput(
+            f"Délégation refusée : {' ; '.join(faults_of(error))}.", fields=_by_field(error)
+        ) from error
     return entry.terms([find_establishment(session, text).siret for text in entry.establishments])
+
+
+def _by_field(error: ValidationError) -> dict[str, str]:
+    """Return what is wrong by French key; what is wrong with the whole is under the empty key."""
+    return {
+        str(one["loc"][0]) if one["loc"] else "": TO_CHOOSE
+        if one["type"] == "too_short"
+        else fault_of(one["type"], one["msg"], one.get("ctx"))
+        for one in error.errors()
+    }
 
 
 def _split(given: object) -> list[str]:

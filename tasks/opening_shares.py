@@ -50,7 +50,7 @@ def _release(ref: str, email: str, password: SecretStr, address: str) -> None:
         share, key = _share(session, email, ref), session.get(OpeningKey, email)
     if share is None or key is None:
         raise NotAllowed(NO_SHARE)
-    accounts.check_password(email, password, address)
+    accounts.check_own_password(email, password, address)
     private = boxes.unwrap(boxes.Wrapped(salt=key.salt, content=key.wrapped_private), password)
     value = boxes.decrypt_with(private, share.encrypted)
     with transaction() as session:

@@ -37,7 +37,7 @@ def of(email: str) -> Mine:
 
 def enrol(email: str, password: SecretStr, code: SecretStr, address: str) -> Enrolment:
     """Return a new secret of one-time codes, for whoever proves the password and the former code if there is one."""
-    accounts.check_password(email, password, address)
+    accounts.check_own_password(email, password, address)
     with reading() as session:
         known = _is_proven(session.get(CodeEnrolment, email))
     if known:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.errors import BadInput
+from models.forms import LONGEST_MONTHS
 from models.identifiers import checked_cpv
 from models.journal import Fact, JournalHead
 from models.law.regime import Nature
@@ -16,8 +17,6 @@ from models.procurement import Procurement
 from models.reading import one_line
 from tasks import clock, journal, people, transitions
 from tasks.store import transaction
-
-LONGEST_MONTHS = 240
 
 
 class Request(BaseModel):

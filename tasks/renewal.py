@@ -6,6 +6,7 @@ from decimal import Decimal
 from pydantic import BaseModel
 from sqlmodel import Session, select
 
+from models.forms import LONGEST_MONTHS
 from models.journal import Fact
 from models.law.dated import Law, NoValue
 from models.law.need import thresholds_for
@@ -16,7 +17,6 @@ from models.procurement import Procurement
 from models.renewals import RenewalFile
 from models.terms import Term
 from tasks import clock, dispatch, histories, journal, procurements, terms
-from tasks.procurements import LONGEST_MONTHS
 from tasks.steps import step
 from tasks.store import reading, transaction
 

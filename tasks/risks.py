@@ -173,7 +173,9 @@ def acknowledge(key: str, ack: Ack) -> RiskLine:
 def undertake(key: str, ack: Ack) -> RiskLine:
     """Add an action against a risk that stands, acknowledged or not; the one who is named answers for it."""
     if not ack.action.strip():
-        raise BadInput("--action : dites ce qui est entrepris.")
+        raise BadInput(
+            "--action : dites ce qui est entrepris.", fields={"texte": "dites ce qui est entrepris"}
+        )
     with transaction() as session:
         risk, someone = find(session, key), people.person(session, ack.person)
         _refuse_closed(risk)
@@ -185,6 +187,9 @@ def undertake(key: str, ack: Ack) -> RiskLine:
 
 def _undertake(session: Session, risk: Risk, ack: Ack, someone: Person) -> None:
     owner = people.person(session, ack.owner or someone.email)
+    if ack.due_on is not None and ack.due_on < clock.today():
+        said = f"le {ack.due_on:%d/%m/%Y} est passé, donnez aujourd'hui ou un jour à venir"
+        raise BadInput(f"--echeance : {said}.", fields={"echeance": said})
     session.add(
         RiskAction(
             key=risk.key,
@@ -199,7 +204,10 @@ def _undertake(session: Session, risk: Risk, ack: Ack, someone: Person) -> None:
 def close(key: str, person: str, reason: str) -> RiskLine:
     """Close a risk with a reason; it comes back only if it gets worse."""
     if not reason.strip():
-        raise BadInput("--motif : la clôture d'un risque doit être motivée.")
+        raise BadInput(
+            "--motif : la clôture d'un risque doit être motivée.",
+            fields={"motif": "dites pourquoi il est clos"},
+        )
     with transaction() as session:
         risk, someone = find(session, key), people.person(session, person)
         _refuse_closed(risk)

@@ -34,11 +34,19 @@ def issue(email: str, label: str, scopes: list[str], days: int) -> SecretStr:
     """Return a new token, shown this once."""
     unknown = sorted(set(scopes) - set(Scope))
     if unknown or not scopes:
-        raise BadInput(f"Portée attendue parmi : {', '.join(Scope)}.")
+        raise BadInput(
+            "Choisissez au moins une chose que le jeton permet.",
+            fields={"portee": "choisissez-en au moins une"},
+        )
     if not 1 <= days <= LONGEST_DAYS:
-        raise BadInput(f"Durée du jeton : de 1 à {LONGEST_DAYS} jours.")
+        raise BadInput(
+            f"Durée du jeton : de 1 à {LONGEST_DAYS} jours.", fields={"jours": f"de 1 à {LONGEST_DAYS} jours"}
+        )
     if not label.strip() or len(label) > 100:
-        raise BadInput("Nom du jeton : de 1 à 100 caractères, pour le reconnaître.")
+        raise BadInput(
+            "Nom du jeton : de 1 à 100 caractères, pour le reconnaître.",
+            fields={"nom": "de 1 à 100 caractères"},
+        )
     number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     now = accounts.real_now()
     with transaction() as session:

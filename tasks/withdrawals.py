@@ -42,11 +42,31 @@ def record(
         raise BadInput(f"Achat inconnu : {ref}.")
     if procurement.launched_on is None:
         raise NotAllowed(f"{ref} : le dossier n'est pas publié, personne ne peut encore le retirer.")
-    who = _Who(name=name.strip(), email=checked_email(email), company=company.strip())
-    if not who.name or max(len(who.name), len(who.company)) > LONGEST_NAME:
-        raise BadInput(f"Retrait : le nom est à donner, en {LONGEST_NAME} caractères au plus.")
+    who = _who(name.strip(), email, company.strip())
     version = versions.drafted(session, ref)
     return _known(session, ref, version, who.email) or _written(session, ref, version, who, by)
+
+
+class _Who(BaseModel):
+    name: str
+    email: str
+    company: str
+
+
+def _who(name: str, email: str, company: str) -> _Who:
+    """Return who takes the dossier, or refuse saying everything that is wrong."""
+    faults: dict[str, str] = {}
+    if not name or len(name) > LONGEST_NAME:
+        faults["nom"] = f"Le nom est à donner, en {LONGEST_NAME} caractères au plus."
+    if len(company) > LONGEST_NAME:
+        faults["entreprise"] = f"L'entreprise s'écrit en {LONGEST_NAME} caractères au plus."
+    try:
+        email = checked_email(email)
+    except BadInput as fault:
+        faults["courriel"] = str(fault)
+    if faults:
+        raise BadInput(f"Retrait : {' '.join(faults.values())}", fields=faults)
+    return _Who(name=name, email=email, company=company)
 
 
 def _known(session: Session, ref: str, version: int, email: str) -> Withdrawal | None:
@@ -54,12 +74,6 @@ def _known(session: Session, ref: str, version: int, email: str) -> Withdrawal |
         Withdrawal.ref == ref, Withdrawal.version == version, Withdrawal.email == email
     )
     return session.exec(query).first()
-
-
-class _Who(BaseModel):
-    name: str
-    email: str
-    company: str
 
 
 def _written(session: Session, ref: str, version: int, who: _Who, by: str) -> Withdrawal:

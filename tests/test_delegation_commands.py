@@ -8,6 +8,8 @@ from docx import Document
 
 from flows.__main__ import app
 from flows.commands.application import run
+from models.errors import BadInput
+from tasks import delegation_entry
 from tasks.organisation_file import load_organisation_text
 from tasks.settings import ROOT
 from tests.signing_scene import DIRECTOR, PURCHASING, load
@@ -149,6 +151,17 @@ def test_each_mistake_is_one_french_line_and_exit_code_two(achats, changes, said
     assert (code, out) == (2, "")
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_the_faults_of_a_delegation_are_one_sentence_and_each_is_tied_to_its_key(group):
+    given = {"reference": "DS-9", "plafond": "abc", "debut": "2026-01-01", "fonction": "Acheteuse"}
+    with pytest.raises(BadInput) as refusal:
+        delegation_entry.add({**given, "delegant": "a@b.fr"}, "a@b.fr")
+    assert str(refusal.value).endswith("ou 125 000,50).")
+    assert ".." not in str(refusal.value)
+    assert refusal.value.fields["actes"] == "choisissez-en au moins un"
+    assert refusal.value.fields["delegataire"] == "à remplir"
+    assert "« abc » n'est pas un nombre" in refusal.value.fields["plafond"]
 
 
 def test_the_documented_example_loads(home):

@@ -75,12 +75,17 @@ def run(app: App, words: Sequence[str]) -> int:
     except CycloptsError as error:
         return _complain(_in_french(error), REFUSED)
     except Refused as error:
-        return _complain(str(error), REFUSED)
+        return _complain(_whole(error), REFUSED)
     except Failure as error:
-        return _complain(str(error), FAILED)
+        return _complain(_whole(error), FAILED)
     except BrokenPipeError:
         return 0
     return result if isinstance(result, int) else 0
+
+
+def _whole(error: Failure) -> str:
+    """Return the message of a failure with what only the command line adds to it."""
+    return f"{error} {error.at_command}".rstrip()
 
 
 def _complain(message: str, code: int) -> int:

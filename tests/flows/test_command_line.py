@@ -12,6 +12,7 @@ from sqlmodel import func, select
 from flows.__main__ import COMMANDS, app
 from flows.commands.application import run
 from models.contracts import Contract
+from models.errors import BadInput
 from models.organisation import Establishment
 from models.procurement import Procurement
 from models.spending import SpendLine
@@ -232,3 +233,15 @@ def test_a_port_that_is_taken_starts_nothing(home, achats):
 def test_the_command_line_starts_without_prefect():
     code = "import sys, flows.__main__; sys.exit('prefect' in sys.modules or 'polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_only_the_command_line_needs_is_on_the_same_line(capsys):
+    from cyclopts import App
+
+    def refuse() -> None:
+        raise BadInput("Donnez une quantité.", at_command="Option : --champ.")
+
+    app = App()
+    app.default(refuse)
+    assert run(app, []) == 2
+    assert capsys.readouterr().err == "achats : Donnez une quantité. Option : --champ.\n"

@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
 from models.errors import BadInput
+from models.form_faults import faults_of
 from models.forms import Analysis, Strategy
 from models.ranking import rank
 from models.tenders import PricedLot
@@ -78,6 +80,28 @@ def test_a_tender_without_every_price_is_not_ranked() -> None:
 def test_missing_and_unknown_marks_are_all_named() -> None:
     with pytest.raises(BadInput, match=r"offre 9, lot 1 ; offre 2, lot 1 : aucune note"):
         rank(STRATEGY, offers((1, "100"), (2, "90")), marks((1, 10), (9, 10)))
+
+
+def test_a_missing_mark_is_said_by_the_label_of_its_criterion_and_tied_to_its_field() -> None:
+    unmarked = Analysis.model_validate(
+        {"offres": [{"offre": "1", "notes": {"qualite": 10}}, {"offre": "2", "notes": {"beaute": 3}}]}
+    )
+    with pytest.raises(BadInput) as refusal:
+        rank(STRATEGY, offers((1, "100"), (2, "90")), unmarked)
+    assert str(refusal.value) == (
+        "Analyse incomplète : offre 2, lot 1 : note à donner pour « Qualité », critère inconnu « beaute »."
+    )
+    assert refusal.value.fields == {"offres.1.notes.qualite": "une note de 0 à 100 est attendue"}
+    assert refusal.value.at_command == "Critères à noter : qualite (Qualité)."
+
+
+@pytest.mark.parametrize("given", ["125 000,50 €", "beaucoup", "101", "-1"])
+def test_what_is_not_a_mark_is_not_called_a_quantity(given: str) -> None:
+    with pytest.raises(ValidationError) as refusal:
+        marks((1, given))
+    said = faults_of(refusal.value)
+    assert "uantité" not in said
+    assert "100" in said or "0 au moins" in said
 
 
 def test_no_regular_tender_must_be_declared_unsuccessful() -> None:

@@ -118,7 +118,7 @@ def test_a_delegation_frees_a_purchase_that_waits_for_a_signatory(group):
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"delegataire": DIRECTOR}, "nul ne se délègue"),
+        ({"delegataire": DIRECTOR}, "Nul ne se délègue"),
         ({"actes": ""}, "actes"),
         ({"debut": "2026-02-30"}, "debut"),
         ({"plafond": "beaucoup"}, "plafond"),

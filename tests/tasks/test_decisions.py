@@ -271,3 +271,15 @@ def test_a_lock_forbids_the_signature_to_everyone_until_it_is_lifted(group):
     with transaction() as session:
         session.get_one(Lock, lock.id).lifted_at = clock.now()
     assert answer(ref, DIRECTOR, "approve").etape_suivante.startswith("Notification")
+
+
+def test_what_only_the_command_line_adds_is_kept_apart_from_the_message(group):
+    from tasks.decisions import Reply, decide
+
+    ref = with_items(at("strategy"))
+    with pytest.raises(BadInput) as refusal:
+        decide(ref, Reply(person=CORRESPONDENT, answer="approve"))
+    assert "--champ" not in str(refusal.value)
+    assert "opportunite=non" not in str(refusal.value)
+    assert "--champ quantites.CODE=NOMBRE" in refusal.value.at_command
+    assert "PERF-101" in refusal.value.at_command
