@@ -22,6 +22,7 @@ from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
+from models.tokens import ApiToken
 from tasks import clock, hashing, journal, opening_keys, people, storage
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
@@ -73,6 +74,7 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
             session.flush()
         elif account.disabled_at is not None:
             account.disabled_at = None
+            _end_tokens(session, someone.email, now)  # one disabled by a former version still has its own
         _end_links(session, someone.email, now)
         expires_at = now + timedelta(hours=LINK_HOURS)
         session.add(
@@ -89,15 +91,21 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
 
 
 def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = False) -> Link:
-    """Return a new link after making the former password and every open session useless.
+    """Return a new link after making the former password, every open session and every token useless.
 
     `forget_codes` also forgets the telephone enrolled, for a person who has lost it.
     """
     with transaction() as session:
         account = _account(session, email)
+        if account.disabled_at is not None:
+            raise BadInput(
+                f"L'accès de {account.person_email} est désactivé : pour le rouvrir, invitez de nouveau la personne "
+                f"(achats utilisateur inviter {account.person_email})."
+            )
         account.hashed_password, account.failures, account.locked_until = None, 0, None
         account.subject = None  # the next login by the identity provider binds its account again
         _end_sessions(session, account.person_email)
+        _end_tokens(session, account.person_email, real_now())
         _journal(session, account.person_email, "mot de passe remis à zéro", actor)
         enrolled = session.get(CodeEnrolment, account.person_email)
         if forget_codes and enrolled is not None:
@@ -107,12 +115,13 @@ def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = Fal
 
 
 def disable(email: str, actor: str = journal.APPLICATION) -> Disabled:
-    """End the access of a person at once: sessions closed, links and password useless."""
+    """End the access of a person at once: sessions closed, links, tokens and password useless."""
     now = real_now()
     with transaction() as session:
         account = _account(session, email)
         account.disabled_at, account.hashed_password = now, None
         _end_links(session, account.person_email, now)
+        _end_tokens(session, account.person_email, now)
         closed = _end_sessions(session, account.person_email)
         _journal(session, account.person_email, "accès désactivé", actor)
     return Disabled(personne=account.person_email, sessions_fermees=closed)
@@ -145,6 +154,12 @@ def _end_sessions(session: Session, email: str) -> int:
     for one in open_sessions:
         session.delete(one)
     return len(open_sessions)
+
+
+def _end_tokens(session: Session, email: str, now: datetime) -> None:
+    live = select(ApiToken).where(ApiToken.person_email == email, col(ApiToken.revoked_at).is_(None))
+    for token in session.exec(live):
+        token.revoked_at = now
 
 
 def _journal(session: Session, email: str, reason: str, actor: str) -> None:

@@ -20,7 +20,7 @@ from tasks import (
     transitions,
     versions,
 )
-from tasks.settings import settings
+from tasks.settings import pages_url, settings
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -100,7 +100,7 @@ def pack_dossier(ref: str, visit: int) -> None:
 
 @step("Remettre le DCE aux acheteurs")
 def deliver_dossier(ref: str, visit: int) -> None:
-    """Write to the buyers that the dossier is ready: attached when small, else where it lies."""
+    """Write to the buyers that the dossier is ready: attached when small, else where it is downloaded."""
     with transaction() as session:
         procurement = transitions.load(session, ref)
         pieces = pieces_of(session, ref, visit)
@@ -117,7 +117,7 @@ def deliver_dossier(ref: str, visit: int) -> None:
                     "nom": someone.name,
                     "version": visit,
                     "pieces": [piece.title for piece in pieces],
-                    "lien": None if is_small else str(storage.resolve(archive.path)),
+                    "lien": None if is_small else f"{pages_url()}/achats/{ref}/documents/{archive.sha256}",
                 },
                 attachments=[archive.path] if is_small else [],
                 at_once=True,

@@ -26,8 +26,12 @@ PAGES = {
     "relance": "/achats/{ref}/repondre",
     "risques": "/risques",
     "delegation_finit": "/delegations",
+    "abonnement_suspendu": "/compte",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
+TO_CANDIDATES = frozenset(
+    {"courrier_candidat", "dce_rectifie"}
+)  # outside the group: the pages are closed to them
 
 
 class Letter(BaseModel):
@@ -59,7 +63,7 @@ def _environment() -> Environment:
 def write_message(session: Session, letter: Letter, procurement: Procurement | None = None) -> bool:
     """Put a message in the outbox unless its key is there already; return whether it is new.
 
-    The first line of the template is the subject.
+    The first line of the template is the subject. The address of the page ends every message that lacks it.
     """
     if session.get(Message, letter.key):
         return False
@@ -71,15 +75,16 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     subject, _, body = text.strip().partition("\n")
     ref = procurement.ref if procurement else None
     short = subject.strip().removeprefix(f"{ref} — ")
+    page = PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref)
     session.add(
         Message(
             key=letter.key,
             ref=ref,
             to=letter.to,
             subject=subject.strip(),
-            body=body.strip() + "\n",
+            body=_with_address(body.strip(), letter.template, f"{pages_url()}{page}"),
             attachments=letter.attachments,
-            page=PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref),
+            page=page,
             lines=letter.lines or [short[:1].upper() + short[1:]],
             is_gathered=_is_gathered(session, letter),
             created_at=clock.now(),
@@ -90,6 +95,13 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
         journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),
     )
     return True
+
+
+def _with_address(body: str, template: str, address: str) -> str:
+    """Return the text, ended by the address of its page unless a word of the text is that address already."""
+    if template in TO_CANDIDATES or address in body.split():
+        return f"{body}\n"
+    return f"{body}\n\nDans l'application :\n    {address}\n"
 
 
 def _is_gathered(session: Session, letter: Letter) -> bool:

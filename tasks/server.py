@@ -16,7 +16,15 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import BadInput, Unavailable
-from tasks.settings import ROOT, Server, prefect_environment, running_server, server_file, settings
+from tasks.settings import (
+    PAGES_PORT,
+    ROOT,
+    Server,
+    prefect_environment,
+    running_server,
+    server_file,
+    settings,
+)
 
 HOST = "127.0.0.1"
 READY_SECONDS = 90
@@ -30,7 +38,7 @@ PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
 class Ports(BaseModel):
-    """The ports asked for; None takes a free one."""
+    """The ports asked for, 0 for a free one; None takes a free one too, for the pages the usual one when it is free."""
 
     prefect: int | None = None
     pages: int | None = None
@@ -83,12 +91,28 @@ def usual_pages() -> int:
 
 
 def listen(wanted: int | None) -> socket.socket:
-    """Return the socket of the pages, held here: a process that dies refuses nobody, the others answer meanwhile."""
+    """Return the socket of the pages, held here: a process that dies refuses nobody, the others answer meanwhile.
+
+    Nobody asked for a port: the usual one, so that an address given yesterday still leads here, else a free one.
+    """
+    if wanted is not None:
+        return _listening(free_port(wanted))
+    try:
+        return _listening(PAGES_PORT)
+    except OSError:  # another home is served there
+        return _listening(free_port(None))
+
+
+def _listening(port: int) -> socket.socket:
     found = socket.socket()
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted from it inherits this
-    found.bind((HOST, free_port(wanted)))
-    found.listen(WAITING)
+    try:
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted from it inherits this
+        found.bind((HOST, port))
+        found.listen(WAITING)
+    except OSError:
+        found.close()
+        raise
     return found
 
 

@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from models.errors import BadInput
 
 HEARTBEAT_SECONDS = 30
+PAGES_PORT = 4280  # where the pages are served unless somebody else has it
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -157,7 +158,9 @@ def pages_url() -> str:
     if chosen := settings().public_url:
         return chosen.rstrip("/")
     server = running_server()
-    return (server.portal_url if server and server.portal_url else "http://127.0.0.1:4280").rstrip("/")
+    return (server.portal_url if server and server.portal_url else f"http://127.0.0.1:{PAGES_PORT}").rstrip(
+        "/"
+    )
 
 
 def prefect_environment() -> dict[str, str]:

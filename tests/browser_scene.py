@@ -27,7 +27,7 @@ PATIENCE = 150
 @contextmanager
 def service() -> Iterator[str]:
     """Start everything as a person does; give the address of the pages."""
-    words = [sys.executable, "-m", "flows", "demarrer"]
+    words = [sys.executable, "-m", "flows", "demarrer", "--port-pages", "0"]
     said = Path(os.environ["ACHATS_HOME"]) / "demarrer.log"
     with said.open("wb") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=os.environ.copy(), stdout=log)

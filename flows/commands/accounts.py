@@ -27,7 +27,7 @@ def reinitialiser(
     par: By = "achats",
     json: Json = False,
 ) -> None:
-    """Rendre inutiles le mot de passe et les sessions d'une personne, et lui donner un nouveau lien."""
+    """Rendre inutiles le mot de passe, les sessions et les jetons d'une personne, et lui donner un nouveau lien."""
     from tasks.accounts import reset
 
     _say_link(reset(courriel, par, forget_codes=codes), json)
@@ -59,7 +59,7 @@ def lier(
 
 
 def desactiver(courriel: Email, *, par: By = "achats", json: Json = False) -> None:
-    """Fermer l'accès d'une personne tout de suite : sessions, liens et mot de passe."""
+    """Fermer l'accès d'une personne tout de suite : sessions, liens, jetons et mot de passe."""
     from tasks.accounts import disable
 
     done = disable(courriel, par)

@@ -13,7 +13,9 @@ from models.errors import BadInput, Failure
 def demarrer(
     *,
     port_prefect: Annotated[int | None, Parameter(help="Port de Prefect ; un port libre si absent.")] = None,
-    port_pages: Annotated[int | None, Parameter(help="Port des pages ; un port libre si absent.")] = None,
+    port_pages: Annotated[
+        int | None, Parameter(help="Port des pages ; 4280 si absent, ou un port libre quand 4280 est pris.")
+    ] = None,
     limite: Annotated[int, Parameter(help="Nombre de traitements en même temps.")] = 2,
     processus_pages: Annotated[
         int | None, Parameter(help="Nombre de processus des pages ; un par cœur si absent, quatre au plus.")

@@ -30,7 +30,7 @@ class Running:
     def start(self) -> None:
         """Start the service and wait until it says that it is ready."""
         words = [sys.executable, "-m", "flows", "demarrer", "--port-prefect", str(self.port)]
-        words += ["--processus-pages", "1"]
+        words += ["--port-pages", "0", "--processus-pages", "1"]
         self.starts += 1
         said = self.home.parent / f"demarrer-{self.starts}.log"
         with said.open("w", encoding="utf-8") as log:

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.server, pytest.mark.slow]
 @pytest.fixture
 def service(home):
     """The pages alone, without Prefect."""
-    made = Service(Ports(), pages=2)
+    made = Service(Ports(pages=0), pages=2)
     for child in pages(made):
         made._start_child(child)
     stopping = Event()
