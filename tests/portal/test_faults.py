@@ -84,7 +84,7 @@ def test_every_fault_of_a_new_purchase_is_said_at_once_beside_its_field(group):
     assert page.status_code == 400
     assert count(Procurement) == 0
     assert plain(told(page, "c-cpv")).startswith("CPV « 12 » incorrect : 8 chiffres attendus")
-    assert plain(told(page, "c-montant")).startswith("Montant : « abc » n'est pas un nombre")
+    assert plain(told(page, "c-montant")).startswith("« abc » n'est pas un nombre")
     assert told(page, "c-duree_mois") == "240 au plus"
     assert "n'est pas une date" in told(page, "c-demarrage")
     assert told(page, "c-objet") == told(page, "c-famille") == ""
