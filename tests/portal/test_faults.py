@@ -221,3 +221,11 @@ def test_a_token_without_a_right_is_refused_without_a_code(group):
 def test_no_sign_of_a_message_starts_a_line(group, text, shown):
     macro = _environment().get_template("outils.html").module.message
     assert macro(text) == shown
+
+
+def test_a_formality_that_is_no_date_is_called_by_its_label(group):
+    sent = {"ref": "DS-2018-01", "transmission_conseil": "demain"}
+    page = inside(DIRECTOR).submit("/delegations/formalites", "/delegations/donner", **sent)
+    assert page.status_code == 400
+    assert "Communication au conseil de surveillance : « demain » n'est pas une date" in plain(page.text)
+    assert "Transmission_conseil" not in page.text
