@@ -96,6 +96,12 @@ PRESSED = {
         {"#agir-texte": "Préparer la suite", "#agir-date": "2020-01-01"},
         "Ajouter l'action",
     ),
+    "retrait-fautes": (
+        BUYER,
+        "/achats/{ref}",
+        {"#retrait-nom": "Anna Weber", "#retrait-courriel": "a@b"},
+        "Inscrire",
+    ),
     "analyse-fautes": (
         BUYER,
         "/achats/2026-106/repondre",
@@ -154,6 +160,7 @@ def test_a_screen_that_a_form_leads_to_is_open_to_all(scene, name):
     email, path, filled, button = PRESSED[name]
     someone = person(email)
     someone.page.goto(path.format(**names))
+    someone.page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
     for field, text in filled.items():
         place = someone.page.locator(field)
         if place.evaluate("one => one.tagName") == "SELECT":
