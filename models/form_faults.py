@@ -1,11 +1,13 @@
 """What is wrong with each field of a form or of a file, in French, from the way pydantic says it. Pure."""
 
+import re
 from collections.abc import Callable, Mapping
 
 from pydantic import BeforeValidator, ValidationError
 
 from models.errors import BadInput
 
+READ_AS = re.compile(r"^(?:montant|date|quantité) : ")
 SAYINGS = {
     "missing": "à remplir",
     "extra_forbidden": "champ inconnu",
@@ -44,6 +46,15 @@ def fault_of(kind: str, message: str, context: Mapping[str, object] | None = Non
     if known is None:
         return message.removeprefix("Value error, ")
     return known.format_map(dict(context or {}))
+
+
+def beside(fault: str) -> str:
+    """Return a fault as it is said beside its field: without the name that the reading gives to any such value.
+
+    >>> beside("montant : « abc » n'est pas un nombre.")
+    "« abc » n'est pas un nombre."
+    """
+    return READ_AS.sub("", fault)
 
 
 def checked(check: Callable[[object], object]) -> BeforeValidator:

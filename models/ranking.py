@@ -15,6 +15,7 @@ from models.tenders import PricedLot
 
 TOP_MARK = Decimal(100)
 PRICE_KINDS = ("prix", "cout")
+UNSUCCESSFUL = "En ligne de commande, la réponse s'écrit unsuccessful."
 MARK_EXPECTED = "une note de 0 à 100 est attendue"
 
 
@@ -39,7 +40,9 @@ def rank(strategy: Strategy, tenders: list[PricedLot], analysis: Analysis) -> li
     for lot in sorted({tender.lot for tender in tenders}):
         results += _rank_lot(strategy.criteria, [t for t in tenders if t.lot == lot], scores)
     if not any(result.is_winner for result in results):
-        raise BadInput("Aucune offre régulière : répondez « unsuccessful » avec un motif.")
+        raise BadInput(
+            "Aucune offre régulière : répondez « Infructueux » avec un motif.", at_command=UNSUCCESSFUL
+        )
     return results
 
 

@@ -101,8 +101,8 @@ def complete(me: Me, form: Form) -> Response:
         )
     try:
         dates = {
-            column: parse_date(form.get(name), name)
-            for column, (name, _) in delegation_view.LABELS.items()
+            column: parse_date(form.get(name), label)
+            for column, (name, label) in delegation_view.LABELS.items()
             if form.get(name)
         }
         delegation_entry.complete(found.line.reference, dates, me.person.email)

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from models.errors import Refused
-from models.form_faults import fault_of
+from models.form_faults import beside, fault_of
 from models.forms import Form
 from models.law.wording import grouped
 from portal.pages import said
@@ -265,8 +265,8 @@ def checked(form: type[Form], content: dict[str, object]) -> tuple[Form | None, 
         return form.model_validate(content), {}
     except ValidationError as error:
         return None, {
-            ".".join(str(part) for part in fault["loc"]): fault_of(
-                fault["type"], fault["msg"], fault.get("ctx")
+            ".".join(str(part) for part in fault["loc"]): beside(
+                fault_of(fault["type"], fault["msg"], fault.get("ctx"))
             )
             for fault in error.errors()
         }

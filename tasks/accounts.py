@@ -138,7 +138,10 @@ def _account(session: Session, email: str) -> Account:
     someone = people.person(session, email)
     found = session.get(Account, someone.email)
     if found is None:
-        raise BadInput(f"{someone.email} n'a pas encore d'accès : achats utilisateur inviter {someone.email}")
+        raise BadInput(
+            f"{someone.email} n'a pas encore d'accès : il faut d'abord l'inviter.",
+            at_command=f"Commande : achats utilisateur inviter {someone.email}",
+        )
     return found
 
 

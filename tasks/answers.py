@@ -99,7 +99,10 @@ def _launch(session: Session, procurement: Procurement, seat: Seat, form: Form) 
 def _open_tenders(session: Session, procurement: Procurement, seat: Seat, form: Form) -> None:
     on_time = select(Tender).where(Tender.ref == procurement.ref, col(Tender.is_late).is_(False))
     if session.exec(on_time).first() is None:
-        raise BadInput("Aucune offre n'a été reçue dans le délai : répondez « unsuccessful » avec un motif.")
+        raise BadInput(
+            "Aucune offre n'a été reçue dans le délai : répondez « Infructueux » avec un motif.",
+            at_command=ranking.UNSUCCESSFUL,
+        )
     seals.open_tenders(session, procurement)
 
 

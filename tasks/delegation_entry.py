@@ -9,7 +9,7 @@ from sqlmodel import Session
 from models.delegation_files import DelegationEntry
 from models.delegations import DelegationTerms
 from models.errors import BadInput
-from models.form_faults import fault_of
+from models.form_faults import beside, fault_of
 from models.toml_faults import faults_of
 from tasks import clock, delegation_register, delegations, vacancies
 from tasks.delegation_register import Formalities, Line, Recorded
@@ -101,7 +101,7 @@ def _by_field(error: ValidationError) -> dict[str, str]:
     return {
         str(one["loc"][0]) if one["loc"] else "": TO_CHOOSE
         if one["type"] == "too_short"
-        else fault_of(one["type"], one["msg"], one.get("ctx"))
+        else beside(fault_of(one["type"], one["msg"], one.get("ctx")))
         for one in error.errors()
     }
 

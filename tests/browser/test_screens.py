@@ -72,6 +72,42 @@ PRESSED = {
         {"#champ-criteres-0-poids": "999"},
         "Retenir la stratégie",
     ),
+    "achat-nouveau-fautes": (
+        BUYER,
+        "/achats/nouveau",
+        {
+            "#c-objet": "Gants",
+            "#c-famille": "perfusion",
+            "#c-cpv": "12",
+            "#c-montant": "abc",
+            "#c-duree_mois": "0",
+        },
+        "Ouvrir l'achat",
+    ),
+    "delegation-donner-fautes": (
+        DIRECTOR,
+        "/delegations/donner",
+        {"#c-delegataire": BUYER, "#c-fonction": "Acheteuse", "#c-plafond": "abc"},
+        "Voir les effets",
+    ),
+    "risque-fautes": (
+        BUYER,
+        "/risques/fiche?cle=consommation:2024-ALI/1",
+        {"#agir-texte": "Préparer la suite", "#agir-date": "2020-01-01"},
+        "Ajouter l'action",
+    ),
+    "retrait-fautes": (
+        BUYER,
+        "/achats/{ref}",
+        {"#retrait-nom": "Anna Weber", "#retrait-courriel": "a@b"},
+        "Inscrire",
+    ),
+    "analyse-fautes": (
+        BUYER,
+        "/achats/2026-106/repondre",
+        {"#n-0-1": "beaucoup"},
+        "Remettre l'analyse",
+    ),
 }
 NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
 
@@ -124,8 +160,13 @@ def test_a_screen_that_a_form_leads_to_is_open_to_all(scene, name):
     email, path, filled, button = PRESSED[name]
     someone = person(email)
     someone.page.goto(path.format(**names))
+    someone.page.locator("main details").evaluate_all("all => all.forEach(one => { one.open = true })")
     for field, text in filled.items():
-        someone.page.locator(field).fill(text)
+        place = someone.page.locator(field)
+        if place.evaluate("one => one.tagName") == "SELECT":
+            place.select_option(text)
+        else:
+            place.fill(text)
     someone.page.get_by_role("button", name=button).first.click()
     someone.page.wait_for_load_state()
     look(someone, name)

@@ -105,5 +105,7 @@ def test_what_is_not_a_mark_is_not_called_a_quantity(given: str) -> None:
 
 
 def test_no_regular_tender_must_be_declared_unsuccessful() -> None:
-    with pytest.raises(BadInput, match="unsuccessful"):
+    with pytest.raises(BadInput, match="répondez « Infructueux »") as refusal:
         rank(STRATEGY, offers((1, "100")), marks((1, 10), o1="hors sujet"))
+    assert "unsuccessful" not in str(refusal.value)
+    assert "unsuccessful" in refusal.value.at_command

@@ -84,7 +84,7 @@ def test_every_fault_of_a_new_purchase_is_said_at_once_beside_its_field(group):
     assert page.status_code == 400
     assert count(Procurement) == 0
     assert plain(told(page, "c-cpv")).startswith("CPV « 12 » incorrect : 8 chiffres attendus")
-    assert plain(told(page, "c-montant")).startswith("Montant : « abc » n'est pas un nombre")
+    assert plain(told(page, "c-montant")).startswith("« abc » n'est pas un nombre")
     assert told(page, "c-duree_mois") == "240 au plus"
     assert "n'est pas une date" in told(page, "c-demarrage")
     assert told(page, "c-objet") == told(page, "c-famille") == ""
@@ -221,3 +221,11 @@ def test_a_token_without_a_right_is_refused_without_a_code(group):
 def test_no_sign_of_a_message_starts_a_line(group, text, shown):
     macro = _environment().get_template("outils.html").module.message
     assert macro(text) == shown
+
+
+def test_a_formality_that_is_no_date_is_called_by_its_label(group):
+    sent = {"ref": "DS-2018-01", "transmission_conseil": "demain"}
+    page = inside(DIRECTOR).submit("/delegations/formalites", "/delegations/donner", **sent)
+    assert page.status_code == 400
+    assert "Communication au conseil de surveillance : « demain » n'est pas une date" in plain(page.text)
+    assert "Transmission_conseil" not in page.text

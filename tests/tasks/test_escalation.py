@@ -1,6 +1,6 @@
 """Escalation: who is told, when it climbs, what stops it; quiet hours; every message once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -127,11 +127,10 @@ def test_closed_with_a_reason_it_comes_back_only_if_it_gets_worse(group):
 
 def test_an_acknowledgement_is_given_once_with_owner_and_date(group):
     seen()
-    ack = risks.Ack(
-        person=PHARMACIST, action="Commander ailleurs", owner=PURCHASING, due_on=day("2026-03-09")
-    )
+    due = clock.today() + timedelta(days=7)
+    ack = risks.Ack(person=PHARMACIST, action="Commander ailleurs", owner=PURCHASING, due_on=due)
     line = risks.acknowledge("rupture:1", ack)
-    assert line.actions == [f"Commander ailleurs ({PURCHASING}, pour le 09/03/2026)"]
+    assert line.actions == [f"Commander ailleurs ({PURCHASING}, pour le {due:%d/%m/%Y})"]
     with pytest.raises(AlreadyDone, match="déjà acquitté"):
         risks.acknowledge("rupture:1", ack)
 
