@@ -64,7 +64,8 @@ class Term(NamedTuple):
     def title(self) -> str:
         """The object and the holders, as people read them."""
         holders = list(dict.fromkeys(row.holder for row in self.lots))
-        more = f" et {len(holders) - 1} autres" if len(holders) > 1 else ""
+        others = len(holders) - 1
+        more = f" et {others} autre{'s' if others > 1 else ''}" if others else ""
         return f"{self.first.number} : {self.first.objet} ({holders[0]}{more})"
 
 

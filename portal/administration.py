@@ -20,12 +20,17 @@ def _check(me: Here) -> None:
         raise NotAllowed("Cette page est réservée à l'administrateur de l'application.")
 
 
-def _show(me: Here, said: str = "", link: accounts.Link | None = None, fault: str = "") -> Response:
+def _show(
+    me: Here, said: str = "", link: accounts.Link | None = None, fault: str = "", text: str = ""
+) -> Response:
+    view = organisation_view.view()
     return page(
         me,
         "organisation.html",
         400 if fault else 200,
-        vue=organisation_view.view(),
+        vue=view,
+        membres=organisation_view.matching(view.members, text),
+        cherche=text,
         dit=said,
         lien=link,
         faute=fault,
@@ -33,10 +38,10 @@ def _show(me: Here, said: str = "", link: accounts.Link | None = None, fault: st
 
 
 @router.get("")
-def show(me: Me) -> Response:
-    """Show the establishments, the people and their accesses."""
+def show(me: Me, q: str = "") -> Response:
+    """Show the establishments, the people and their accesses; of the people, those looked for."""
     _check(me)
-    return _show(me)
+    return _show(me, text=q[:200])
 
 
 @router.post("/acces")

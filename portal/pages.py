@@ -52,6 +52,10 @@ def _environment() -> Environment:
         jour_court=short_day,
         instant=french.instant,
         moment=moment,
+        minute=minute,
+        fini=ended,
+        pour_cent=french.percent,
+        article=french.articles,
         nombre=french.number,
         euros=wording.euros,
         taille=size,
@@ -91,8 +95,20 @@ def short_day(value: date | datetime | None) -> str:
 
 
 def moment(value: datetime | None) -> str:
-    """Return an instant in figures, in the legal time of Paris."""
-    return value.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M") if value else "–"
+    """Return an instant in figures, in the legal time of Paris, its hour in one piece.
+
+    >>> moment(datetime.fromisoformat("2026-11-22T11:15:00+00:00")).replace(french.NBSP, "~")
+    '22/11/2026 à~12~h~15'
+    """
+    if value is None:
+        return "–"
+    local = value.astimezone(clock.PARIS)
+    return f"{local:%d/%m/%Y} à{french.NBSP}{local.hour}{french.NBSP}h{french.NBSP}{local:%M}"
+
+
+def minute(value: datetime) -> str:
+    """Return an instant in words, its seconds left out: for a limit that nobody reads to the second."""
+    return french.instant(value.replace(second=0, microsecond=0))
 
 
 def size(value: int) -> str:
@@ -119,6 +135,15 @@ def delay(days: int | None) -> str:
     if days < 0:
         return f"en retard de {-days} jour{'s' if days < -1 else ''}"
     return {0: "aujourd'hui", 1: "demain"}.get(days, f"dans {days} jours")
+
+
+def ended(days: int) -> str:
+    """Return for how long something is over, in words; the days are those left, so under zero.
+
+    >>> ended(-40), ended(-1)
+    ('fini depuis 40 jours', 'fini depuis hier')
+    """
+    return "fini depuis hier" if days == -1 else f"fini depuis {-days} jours"
 
 
 @lru_cache

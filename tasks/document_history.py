@@ -53,6 +53,11 @@ class Compared(BaseModel):
     after: str = ""
     is_readable: bool = False
 
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return purchase_view.label_of(self.title, self.name)
+
 
 class Versions(BaseModel):
     """The versions of a purchase's documents, and what two of them hold."""
@@ -91,6 +96,11 @@ class Difference(BaseModel):
     removed: int
     added: int
     skipped: int = 0  # lines left out after the last one
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return purchase_view.label_of(self.title, self.name)
 
 
 def versions(viewer: Viewer, ref: str, before: int = 0, after: int = 0) -> Versions | None:

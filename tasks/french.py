@@ -165,15 +165,25 @@ def plural(count: int, word: str, many: str | None = None) -> str:
     return f"{number(count)}{NBSP}{word if count < 2 else many or word + 's'}"
 
 
+ARTICLE = re.compile(r"\b(n°|art\.|article|articles|lot|Article|Lot|L\.|R\.|D\.|et) (?=[\dLRD])")
 RULES = (
     (re.compile(r"'"), "’"),
     (re.compile(r" +([;!?])"), THIN + r"\1"),
     (re.compile(r" +(:|»|%|€)"), NBSP + r"\1"),
     (re.compile(r"« +"), "«" + NBSP),
-    (re.compile(r"\b(n°|art\.|article|articles|lot|Article|Lot|L\.|R\.|D\.|et) (?=[\dLRD])"), r"\1" + NBSP),
+    (ARTICLE, r"\1" + NBSP),
     (re.compile(r"(?<=\d) (?=\d{3}\b|jours?\b|mois\b|heures?\b|ans?\b)"), NBSP),
 )
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})", re.DOTALL)
+
+
+def articles(text: str) -> str:
+    """Return the text with the numbers of its articles of law held to what they number.
+
+    >>> articles("CSP art. R. 6132-16 et L. 6143-7").replace(NBSP, "~")
+    'CSP art.~R.~6132-16 et~L.~6143-7'
+    """
+    return ARTICLE.sub(r"\1" + NBSP, text)
 
 
 def typography(text: str) -> str:

@@ -8,6 +8,7 @@ from sqlmodel import Session, col, or_, select
 from models.accounts import Account, LoginEvent
 from models.identity import CodeEnrolment
 from models.organisation import Establishment, Group, Person, RoleGrant
+from models.searching import searched_text, words
 from tasks import accounts, clock, people
 from tasks.store import reading
 
@@ -66,6 +67,18 @@ def view() -> View:
             members=_members(session),
             logins=list(events),
         )
+
+
+def matching(members: list[Member], text: str) -> list[Member]:
+    """Return the people in whom every word is found: name, address, function, establishment or role."""
+    wanted = words(text)
+    return [
+        one
+        for one in members
+        if all(
+            word in searched_text(one.name, one.email, one.function, one.house, *one.roles) for word in wanted
+        )
+    ]
 
 
 def _members(session: Session) -> list[Member]:

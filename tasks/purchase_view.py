@@ -1,5 +1,6 @@
 """One purchase as a person may see it: where it stands, its documents, needs, decisions and journal."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -22,6 +23,7 @@ from tasks.store import reading
 LAST_LINES = 100
 WORKING = "travail/"
 AHEAD = timedelta(days=3653)  # reminders and legal dates are runs to come
+LOT = re.compile(r"[-_]lot[-_]?0*(\d+)(?!\d)", re.IGNORECASE)
 
 
 class Shown(BaseModel):
@@ -36,6 +38,23 @@ class Shown(BaseModel):
     size: int
     created_at: datetime
     is_latest: bool
+
+    @property
+    def label(self) -> str:
+        """What people read."""
+        return label_of(self.title, self.name)
+
+
+def label_of(title: str, name: str) -> str:
+    r"""Return the title of a document as people read it: with its lot, which the name of its file says.
+
+    >>> label_of("Acte d'engagement", "2026-001_AE_lot-02.docx").replace("\u00a0", " ")
+    "Acte d'engagement – lot 2"
+    >>> label_of("Règlement de la consultation", "2026-001_RC.docx")
+    'Règlement de la consultation'
+    """
+    found = LOT.search(name)
+    return f"{title} – lot\u00a0{found[1]}" if found and "lot " not in title.lower() else title
 
 
 class Given(BaseModel):

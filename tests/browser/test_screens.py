@@ -109,7 +109,17 @@ PRESSED = {
         "Remettre l'analyse",
     ),
 }
-NARROW, WIDE = {"width": 390, "height": 844}, {"width": 1280, "height": 900}
+WIDE = {"width": 1280, "height": 900}
+WIDTHS = (320, 390, 853, 1024)  # a wide screen enlarged four times, a telephone, a tablet, a small laptop
+UNDER_ASIDE = """() => {
+  const aside = document.querySelector(".colonnes > .cote")?.getBoundingClientRect();
+  if (!aside) return [];
+  return [...document.querySelectorAll(".principale td, .principale th")].filter((cell) => {
+    const box = cell.getBoundingClientRect();
+    return box.width > 1 && !cell.closest(".defile")
+      && box.right > aside.left + 1 && box.left < aside.right && box.bottom > aside.top && box.top < aside.bottom;
+  }).map((cell) => cell.innerText);
+}"""
 
 
 @pytest.fixture(scope="module")
@@ -176,10 +186,13 @@ def look(someone, name):
     """Check one screen, at both widths; take its picture where asked."""
     Album().take(someone, name)
     assert someone.serious() == []
-    someone.page.set_viewport_size(NARROW)
-    width = someone.page.evaluate("document.documentElement.scrollWidth")
+    for width in WIDTHS:
+        someone.page.set_viewport_size({"width": width, "height": 844})
+        assert someone.page.evaluate("document.documentElement.scrollWidth") <= width, (
+            f"{name} at {width} pixels"
+        )
+        assert someone.page.evaluate(UNDER_ASIDE) == [], f"{name} at {width} pixels: hidden under the aside"
     someone.page.set_viewport_size(WIDE)
-    assert width <= NARROW["width"], f"{name} is {width} pixels wide on a telephone"
     assert someone.faults == []
 
 
