@@ -16,6 +16,7 @@ class Fact(StrEnum):
     """The kinds of line; the value is what people read."""
 
     OPENED = "ouverture"
+    TAKEN = "prise en charge"
     TRANSITION = "transition"
     DECISION = "décision"
     VOIDED = "visa annulé"

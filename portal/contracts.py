@@ -119,4 +119,4 @@ def renew(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
         raise NotAllowed("Un renouvellement est ouvert par un acheteur ou par la direction des achats.")
     if not found.renewable:
         raise BadInput("Aucune échéance de ce contrat n'est à renouveler aujourd'hui.")
-    return RedirectResponse(f"/achats/{renewal.open_for(found.renewable).ref}", 303)
+    return RedirectResponse(f"/achats/{renewal.open_for(found.renewable, me.person.email).ref}", 303)

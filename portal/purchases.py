@@ -117,8 +117,17 @@ def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
         achat=seen,
         dessin=drawing.draw(seen.status),
         retraits=withdrawals.register_for(me.person, ref),
+        a_prendre=me.person.opens_purchases and not seen.buyer,
         a_moi=any(me.person.email in one.personnes for one in seen.status.awaiting),
     )
+
+
+@router.post("/{ref}/prendre-en-charge")
+@apart
+def take_charge(ref: str, me: Me, _: Annotated[Sent, Depends(sent)]) -> Response:
+    """Become the buyer of a purchase that has none."""
+    procurements.take_charge(me.person, ref)
+    return RedirectResponse(f"/achats/{ref}", 303)
 
 
 @router.post("/{ref}/retraits")

@@ -6,7 +6,8 @@ from decimal import Decimal
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.errors import BadInput
+from models.access import Viewer
+from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.forms import LONGEST_MONTHS
 from models.identifiers import checked_cpv
 from models.journal import Fact, JournalHead
@@ -72,6 +73,20 @@ def open_procurement(request: Request) -> str:
         )
         transitions.enter(session, procurement, in_segment=False)
         return procurement.ref
+
+
+def take_charge(viewer: Viewer, ref: str) -> None:
+    """Make a person the buyer of a purchase that has none, as one opened by the watch; refuse one that has a buyer."""
+    if not viewer.opens_purchases:
+        raise NotAllowed("Un achat est pris en charge par un acheteur ou par la direction des achats.")
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        if procurement.buyer_email is not None:
+            buyer = people.person(session, procurement.buyer_email)
+            raise AlreadyDone(f"L'achat {ref} est déjà suivi par {buyer.name}.")
+        procurement.buyer_email = viewer.email
+        entry = journal.Entry(fact=Fact.TAKEN, ref=ref, actor=viewer.email, subject=procurement.objet)
+        journal.write(session, entry)
 
 
 def _check(session: Session, request: Request) -> None:

@@ -33,9 +33,10 @@ class Renewal(BaseModel):
     remarques: list[str] = []
 
 
-def open_for(contract: str) -> Renewal:
+def open_for(contract: str, buyer: str | None = None) -> Renewal:
     """Open the procurement that renews a contract, once per contract and term; ask for its first segment.
 
+    `buyer` is the e-mail address of the person who asks for it, its buyer from then on; None for the watch.
     `contract` is the key of a term ("2022-PERF:2026-05-14") or a number. Killed at any point and called
     again, it ends with one procurement, one history and one line of the journal.
     """
@@ -44,10 +45,11 @@ def open_for(contract: str) -> Renewal:
         if term.first.renewal_ref:
             return Renewal(ref=term.first.renewal_ref, is_new=False)
         request, remarks = _request(session, term)
+        request.buyer = buyer
         before = session.exec(select(Procurement.ref).where(Procurement.renews == request.renews)).first()
     ref = procurements.open_procurement(request)
     with transaction() as session:
-        _attach(session, terms.find_term(session, term.key), ref, remarks)
+        _attach(session, terms.find_term(session, term.key), ref, remarks, buyer or journal.APPLICATION)
     dispatch.deliver(ref)
     return Renewal(ref=ref, is_new=before is None, remarques=remarks)
 
@@ -55,7 +57,7 @@ def open_for(contract: str) -> Renewal:
 open_renewal = step("Ouvrir le renouvellement")(open_for)
 
 
-def _attach(session: Session, term: Term, ref: str, remarks: list[str]) -> None:
+def _attach(session: Session, term: Term, ref: str, remarks: list[str], actor: str) -> None:
     """Write the renewal on every row of the term, with its history; the second time changes nothing."""
     if session.get(RenewalFile, ref) is None:
         past = histories.past_contract(session, term, remarks)
@@ -68,6 +70,7 @@ def _attach(session: Session, term: Term, ref: str, remarks: list[str]) -> None:
         entry = journal.Entry(
             fact=Fact.CONTRACT,
             ref=ref,
+            actor=actor,
             subject=term.key,
             after="renouvellement ouvert",
             reason=f"fin le {term.ends_on:%d/%m/%Y}" if term.ends_on else "sans date de fin",

@@ -62,6 +62,9 @@ def voir(
 def renouveler(
     numero: Annotated[str, Parameter(help="Numéro du marché, ou NUMÉRO:FIN pour un terme précis.")],
     *,
+    acheteur: Annotated[
+        str | None, Parameter(help="Courriel de l'acheteur qui suivra le renouvellement.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ouvrir le renouvellement d'un marché sans attendre la veille, par exemple d'un marché classé à l'historique.
@@ -70,7 +73,7 @@ def renouveler(
     """
     from tasks import renewal
 
-    opened = renewal.open_for(numero)
+    opened = renewal.open_for(numero, acheteur)
     if as_json:
         print_json(opened)
         return

@@ -1,5 +1,6 @@
 """The contracts in the pages: what was consumed, when they end, who reads them, how what follows is opened."""
 
+import html
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -8,12 +9,13 @@ from sqlmodel import select
 
 from models.contract_reading import AmendmentRead
 from models.contracts import Contract
+from models.journal import Fact
 from models.orders import PurchaseOrder
 from models.procurement import Procurement
-from tasks import amendments, clock, contract_page, contract_use, contract_view
+from tasks import amendments, clock, contract_page, contract_use, contract_view, journal, renewal
 from tasks.sessions import viewer_of
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, inside
+from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, PURCHASING, inside
 
 SUPPORT, SAINT_AUBIN, MONTFLEURY = "26990001500018", "26990002300012", "26990003100015"
 
@@ -147,9 +149,31 @@ def test_a_buyer_opens_the_renewal_once_and_nobody_else_does(registered):
     assert answer.status_code == 303
     ref = answer.headers["location"].rpartition("/")[2]
     with reading() as session:
-        assert session.get_one(Procurement, ref).renews.startswith("2024-ALI:")
+        opened = session.get_one(Procurement, ref)
+        authors = {line.fact: line.actor for line in journal.read(session, ref)}
+    assert (opened.renews[:9], opened.buyer_email) == ("2024-ALI:", BUYER)
+    assert (authors[Fact.OPENED], authors[Fact.CONTRACT]) == (BUYER, BUYER)
+    assert ref in browser.get("/achats", params={"acheteur": BUYER}).text
     assert f'href="/achats/{ref}"' in browser.get(page).text
     assert browser.submit("/contrats/renouveler", "/compte", cle="2024-ALI").status_code == 400
+
+
+def test_a_renewal_opened_by_the_watch_is_taken_in_charge_once(registered):
+    ref = renewal.open_for("2024-ALI").ref
+    page, address = f"/achats/{ref}", f"/achats/{ref}/prendre-en-charge"
+    assert "Prendre en charge" not in inside(LEGAL).get(page).text
+    assert inside(LEGAL).submit(address, "/compte").status_code == 403
+    buyer = inside(BUYER)
+    assert "Prendre en charge" in buyer.get(page).text
+    assert buyer.submit(address, page).status_code == 303
+    shown = buyer.get(page).text
+    assert "<dt>Acheteur</dt><dd>Julie Perrin</dd>" in shown
+    assert "Prendre en charge" not in shown
+    late = inside(PURCHASING).submit(address, "/compte")
+    assert (late.status_code, "déjà suivi par Julie Perrin" in html.unescape(late.text)) == (409, True)
+    with reading() as session:
+        taken = [line.actor for line in journal.read(session, ref) if line.fact == Fact.TAKEN]
+        assert (taken, session.get_one(Procurement, ref).buyer_email) == ([BUYER], BUYER)
 
 
 @pytest.mark.parametrize(
