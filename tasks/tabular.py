@@ -20,6 +20,7 @@ from tasks.workbook_reading import read_cells
 
 LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
 MOST_LINES_IN_A_ROW = 20  # beyond, a quote was left open: a name has a few lines, not the rest of the file
+MOST_COLUMNS = 16_384  # those of the widest workbook
 SEPARATORS = ";,\t|"
 TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
 
@@ -61,6 +62,8 @@ def read_table(path: Path, expected: Iterable[str] = ()) -> Table:
         raise BadInput(f"Le fichier {path.name} est vide.")
     start = _header_place(filled, [fold(name) for name in expected])
     header = [cell.strip().lstrip("\ufeff") for cell in filled[start].cells]
+    if len(header) > MOST_COLUMNS:
+        raise BadInput(f"Le fichier {path.name} a {len(header)} colonnes, {MOST_COLUMNS} au plus.")
     if len(filled) == start + 1:
         raise BadInput(f"Le fichier {path.name} n'a aucune ligne sous ses en-têtes.")
     return Table(path.name, hashlib.sha256(content).hexdigest(), header, filled[start + 1 :])
@@ -101,6 +104,15 @@ def unpacked(raw: bytes, name: str, most: int = LARGEST) -> bytes:
     if size > most:
         raise BadInput(f"Le fichier {name} dépasse {most // 10**6} Mo une fois décompressé.")
     return content
+
+
+def refuse_longer(content: bytes, name: str, most: int) -> None:
+    """Refuse a text that has more lines than so many, before each costs a row; a workbook counts for none."""
+    lines = 0 if _is_workbook(content) else max(content.count(b"\n"), content.count(b"\r"))
+    if lines > most:
+        raise BadInput(
+            f"Le fichier {name} a {lines} lignes, {most} au plus : envoyez-le en plusieurs parties."
+        )
 
 
 def _gunzipped(raw: bytes, name: str, most: int) -> bytes:
@@ -164,7 +176,7 @@ def _declared(content: bytes, name: str) -> int:
 
 def _header_place(rows: Sequence[Row], expected: Sequence[str]) -> int:
     def known(row: Row) -> int:
-        return len({fold(cell) for cell in row.cells} & set(expected))
+        return len({fold(cell) for cell in row.cells[:MOST_COLUMNS]} & set(expected))
 
     first = rows[:TITLE_LINES]
     best = max(range(len(first)), key=lambda place: (known(first[place]), -place))
