@@ -12,7 +12,11 @@ from models.reading import parse_amount
 from tasks import tabular
 from tasks.gate_view import GateView, Wanted
 
-LARGEST = 2_000_000
+LARGEST = 2_000_000  # bytes sent
+UNPACKED = 5_000_000  # bytes once decompressed
+MOST_LINES = 5_000
+LISTED = 50  # lines left out that are listed; the others are counted
+LONGEST_QUANTITY = 40  # characters
 CODE = "code"
 QUANTITY = "quantité annuelle|quantite annuelle|quantité|quantite|qté|qte"
 
@@ -70,6 +74,8 @@ def read(content: bytes, name: str, items: list[Wanted]) -> Read:
     """Return the quantities of a workbook, a CSV file or pasted cells; a line that is not understood is listed."""
     if len(content) > LARGEST:
         raise BadInput(f"Le fichier {name} dépasse 2 Mo : envoyez la feuille de recueil seule.")
+    content = tabular.unpacked(content, name, UNPACKED)
+    tabular.refuse_longer(content, name, MOST_LINES)
     with tempfile.TemporaryDirectory(prefix="besoins-") as folder:
         path = Path(folder) / "feuille"
         path.write_bytes(content)
@@ -79,7 +85,10 @@ def read(content: bytes, name: str, items: list[Wanted]) -> Read:
         raise BadInput(
             "Colonnes « Code » et « Quantité annuelle » introuvables : partez de la feuille à télécharger."
         )
-    return _lines(table, code, quantity, {item.code.casefold(): item.code for item in items})
+    found = _lines(table, code, quantity, {item.code.casefold(): item.code for item in items})
+    if len(found.refused) > LISTED:
+        found.refused[LISTED:] = [f"autres lignes non reprises : {len(found.refused) - LISTED}"]
+    return found
 
 
 def _lines(table: tabular.Table, code: int, quantity: int, known: dict[str, str]) -> Read:
@@ -98,6 +107,8 @@ def _lines(table: tabular.Table, code: int, quantity: int, known: dict[str, str]
 
 
 def _fault(text: str) -> str:
+    if len(text) > LONGEST_QUANTITY:
+        return f"« {text[:LONGEST_QUANTITY]}… » n'est pas un nombre"
     try:
         return "quantité négative" if parse_amount(text, "quantité") < 0 else ""
     except BadInput as fault:

@@ -33,6 +33,7 @@ MOST_PAGES = 4
 WAITING = 64  # connections that wait to be accepted
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
+LONGEST_REST = 60  # seconds before a process of the pages that dies again and again is started again
 WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -56,6 +57,10 @@ class Child(BaseModel):
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0
     failures: int = 0
+    is_vital: bool = (
+        True  # Prefect and its worker: the service stops when they cannot be kept up; not one of the pages
+    )
+    rests_until: float = 0
 
 
 def free_port(wanted: int | None) -> int:
@@ -133,6 +138,7 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
         words=[*words, *options, *quiet],
         environment={**environment, "ACHATS_PAGES_BOARD": f"{board.fileno()}:{rank}"},
         descriptors=(listener.fileno(), board.fileno()),
+        is_vital=False,
     )
 
 
@@ -145,6 +151,15 @@ def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> 
         Child(name="serveur", words=server, environment=environment),
         Child(name="worker", words=worker, environment=environment),
     ]
+
+
+def rest(failures: int) -> float:
+    """Return how many seconds a process of the pages rests before it is started again: none the first time, then more.
+
+    >>> [rest(failures) for failures in (1, 2, 3, 4, 7, 8, 5000)]
+    [0, 1, 2, 4, 32, 60, 60]
+    """
+    return min(2 ** min(failures - 2, 10), LONGEST_REST) if failures > 1 else 0
 
 
 def pages_answer(server: Server) -> bool:
@@ -232,7 +247,11 @@ class Service:
         raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
     def keep_up(self, stopping: Callable[[], bool]) -> None:
-        """Watch the processes until asked to stop; one that dies is started again, five times in a row at most."""
+        """Watch the processes until asked to stop; one that dies is started again.
+
+        Prefect and its worker five times in a row at most, then the service stops. One of the pages as long as it
+        takes, after a pause that grows: what ends one page must not end the work of the others.
+        """
         while not stopping():
             for child in self.children:
                 if child.process and child.process.poll() is not None:
@@ -240,15 +259,23 @@ class Service:
             time.sleep(0.5)
 
     def _restart(self, child: Child) -> None:
-        steady = time.monotonic() - child.started_at > STEADY_SECONDS
-        child.failures = 1 if steady else child.failures + 1
-        if child.failures > RESTARTS_IN_A_ROW:
-            raise Unavailable(
-                f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
-            )
+        if not child.rests_until:
+            self._count_failure(child)
+        if time.monotonic() < child.rests_until:
+            return
+        child.rests_until = 0
         self._start_child(child)
         if child is self.children[0]:
             self._wait(lambda: is_ready(self.server), self.children[0])
+
+    def _count_failure(self, child: Child) -> None:
+        steady = time.monotonic() - child.started_at > STEADY_SECONDS
+        child.failures = 1 if steady else child.failures + 1
+        if child.is_vital and child.failures > RESTARTS_IN_A_ROW:
+            raise Unavailable(
+                f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
+            )
+        child.rests_until = time.monotonic() + (0 if child.is_vital else rest(child.failures))
 
     def stop(self) -> None:
         """Stop everything, the worker first, so that no run is left half-way when it can be helped."""

@@ -16,6 +16,8 @@ from tasks.organisation import find_establishment
 from tasks.store import reading
 
 LARGEST = 25_000_000  # bytes once decompressed: a year of a large hospital
+MOST_LINES = 500_000
+LISTED = 200  # refused lines that are listed in the answer; the others are counted
 LONGEST_NAME = 100
 OWN_ONLY = "Vous n'envoyez que les dépenses de l'établissement où vous tenez les achats : donnez son SIRET ou FINESS."
 NO_REPLACING = (
@@ -39,13 +41,28 @@ def receive(sender: Viewer, upload: Upload) -> ImportReport:
     _check_sender(sender, upload)
     name = re.sub(r"[^\w. -]", "_", upload.name)[-LONGEST_NAME:].strip(". ") or "depenses"
     content = tabular.unpacked(upload.content, name, LARGEST)
+    tabular.refuse_longer(content, name, MOST_LINES)
     mapping = parse_mapping(upload.columns)
     with tempfile.TemporaryDirectory(prefix="achats-depenses-") as folder:
         file = Path(folder) / name
         file.write_bytes(content)
-        return spending.import_spend(
+        report = spending.import_spend(
             file, upload.establishment, upload.family, mapping, replace=upload.replaces, actor=sender.email
         )
+    return _shortened(report)
+
+
+def _shortened(report: ImportReport) -> ImportReport:
+    """Return the report with its first refused lines; the numbers and the totals are those of the whole file."""
+    left = len(report.refuses) - LISTED
+    if left <= 0:
+        return report
+    said = (
+        f"{LISTED + left} lignes refusées : les {LISTED} premières sont listées ici, pas les {left} autres."
+    )
+    return report.model_copy(
+        update={"refuses": report.refuses[:LISTED], "remarques": [*report.remarques, said]}
+    )
 
 
 def _check_sender(sender: Viewer, upload: Upload) -> None:

@@ -11,16 +11,16 @@ import io
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
 from models.errors import BadInput
 from models.reading import fold
+from tasks.workbook_reading import read_cells
 
 LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
 MOST_LINES_IN_A_ROW = 20  # beyond, a quote was left open: a name has a few lines, not the rest of the file
+MOST_COLUMNS = 16_384  # those of the widest workbook
 SEPARATORS = ";,\t|"
 TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
 
@@ -62,6 +62,8 @@ def read_table(path: Path, expected: Iterable[str] = ()) -> Table:
         raise BadInput(f"Le fichier {path.name} est vide.")
     start = _header_place(filled, [fold(name) for name in expected])
     header = [cell.strip().lstrip("\ufeff") for cell in filled[start].cells]
+    if len(header) > MOST_COLUMNS:
+        raise BadInput(f"Le fichier {path.name} a {len(header)} colonnes, {MOST_COLUMNS} au plus.")
     if len(filled) == start + 1:
         raise BadInput(f"Le fichier {path.name} n'a aucune ligne sous ses en-têtes.")
     return Table(path.name, hashlib.sha256(content).hexdigest(), header, filled[start + 1 :])
@@ -97,18 +99,28 @@ def unpacked(raw: bytes, name: str, most: int = LARGEST) -> bytes:
     """Return a content out of its compression, a workbook left as it is; refuse more than so many bytes."""
     if not raw:
         raise BadInput(f"Le fichier {name} est vide.")
-    if raw.startswith(b"PK"):
-        _refuse_bomb(raw, name, most)
-    if not raw.startswith(b"\x1f\x8b"):
-        return raw
-    try:
-        with gzip.open(io.BytesIO(raw)) as stream:
-            content = stream.read(most + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise BadInput(f"Le fichier compressé {name} est tronqué ou abîmé.") from error
-    if len(content) > most:
+    content = _gunzipped(raw, name, most) if raw.startswith(b"\x1f\x8b") else raw
+    size = max(_declared(content, name), len(content))
+    if size > most:
         raise BadInput(f"Le fichier {name} dépasse {most // 10**6} Mo une fois décompressé.")
     return content
+
+
+def refuse_longer(content: bytes, name: str, most: int) -> None:
+    """Refuse a text that has more lines than so many, before each costs a row; a workbook counts for none."""
+    lines = 0 if _is_workbook(content) else max(content.count(b"\n"), content.count(b"\r"))
+    if lines > most:
+        raise BadInput(
+            f"Le fichier {name} a {lines} lignes, {most} au plus : envoyez-le en plusieurs parties."
+        )
+
+
+def _gunzipped(raw: bytes, name: str, most: int) -> bytes:
+    try:
+        with gzip.open(io.BytesIO(raw)) as stream:
+            return stream.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"Le fichier compressé {name} est tronqué ou abîmé.") from error
 
 
 def _text_rows(content: bytes, path: Path) -> Iterator[Row]:
@@ -148,41 +160,23 @@ def _is_workbook(content: bytes) -> bool:
 
 def _workbook_rows(content: bytes, path: Path) -> Iterator[Row]:
     """Yield the rows of the first sheet that has some."""
-    from python_calamine import CalamineError, load_workbook
+    for line, cells in read_cells(content, path.name, _declared(content, path.name)):
+        yield Row(line, cells)
 
+
+def _declared(content: bytes, name: str) -> int:
+    """Return how many bytes a workbook says that it holds once decompressed."""
+    if not content.startswith(b"PK"):
+        return len(content)
     try:
-        book = load_workbook(io.BytesIO(content))
-        sheets = (book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names)
-        found = next((sheet for sheet in sheets if any(map(any, sheet))), [])
-    except (CalamineError, ValueError, OSError) as error:
-        raise BadInput(f"Le classeur {path.name} est illisible ou abîmé.") from error
-    for line, cells in enumerate(found, 1):
-        yield Row(line, [_cell_text(cell) for cell in cells])
-
-
-def _refuse_bomb(content: bytes, name: str, most: int) -> None:
-    try:
-        declared = sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    except zipfile.BadZipFile as error:
+        return sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
+    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
         raise BadInput(f"Le classeur {name} est tronqué ou abîmé.") from error
-    if declared > most:
-        raise BadInput(f"Le classeur {name} dépasse {most // 10**6} Mo une fois décompressé.")
-
-
-def _cell_text(cell: object) -> str:
-    """Return the text of a cell: days in ISO, numbers without exponent nor binary noise."""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == datetime.min.time() else cell.isoformat()
-    if isinstance(cell, date):
-        return cell.isoformat()
-    if isinstance(cell, float):
-        return f"{Decimal(repr(cell)):f}".removesuffix(".0")
-    return str(cell)
 
 
 def _header_place(rows: Sequence[Row], expected: Sequence[str]) -> int:
     def known(row: Row) -> int:
-        return len({fold(cell) for cell in row.cells} & set(expected))
+        return len({fold(cell) for cell in row.cells[:MOST_COLUMNS]} & set(expected))
 
     first = rows[:TITLE_LINES]
     best = max(range(len(first)), key=lambda place: (known(first[place]), -place))

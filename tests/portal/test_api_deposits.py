@@ -92,6 +92,21 @@ def test_what_cannot_be_read_is_refused_with_the_reason(group, change, said):
     assert kept() == []
 
 
+def test_two_hundred_refused_lines_are_listed_and_the_totals_are_those_of_the_whole_file(group):
+    wrong = "31/02/2026;0,10;Labo Exemple;Perfuseurs\n" * 300
+    report = send(bearer(BUYER, "depenses"), (SPEND + wrong).encode("cp1252")).json()
+    assert (report["lus"], report["acceptes"], len(report["refuses"])) == (303, 2, 200)
+    assert report["remarques"][-1] == (
+        "301 lignes refusées : les 200 premières sont listées ici, pas les 101 autres."
+    )
+    assert (report["total_lu"], report["total_refuse"]) == ("1240.00", "40.00")
+
+
+def test_a_deposit_of_more_lines_than_a_hospital_pays_is_refused(group):
+    answer = send(bearer(BUYER, "depenses"), gzip.compress(SPEND.encode() + b"a;1;b;c\n" * 500_001))
+    assert (answer.status_code, "500\u202f000 au plus" in answer.json()["motif"]) == (422, True)
+
+
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "", "\x00.csv", "a" * 300 + ".csv", "NUL"])
 def test_the_name_of_a_file_leads_nowhere(group, name):
     answer = send(bearer(BUYER, "depenses"), name=name)
