@@ -158,3 +158,18 @@ class Scope(StrEnum):
     SPEND = "depenses"
     TENDER = "offres"
     SUBSCRIBE = "abonner"
+
+    @property
+    def label(self) -> str:
+        """Return what people read."""
+        return SCOPE_LABELS[self]
+
+
+SCOPE_LABELS = {
+    Scope.READ: "Lire",
+    Scope.DECIDE: "Décider, sans signer",
+    Scope.OPEN: "Ouvrir un achat",
+    Scope.SPEND: "Envoyer des dépenses",
+    Scope.TENDER: "Déposer des offres",
+    Scope.SUBSCRIBE: "S'abonner aux événements",
+}

@@ -127,7 +127,10 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     except AlreadyDone:
         raise
     except Refused as refusal:
-        return show_form(me, gate, possible, Filled(content=content, said=str(refusal)), 400)
+        faults = {name: fault for name, fault in refusal.fields.items() if name}
+        return show_form(
+            me, gate, possible, Filled(content=content, faults=faults, said=forms.said_above(refusal)), 400
+        )
     forward.start_next(ref)
     return RedirectResponse(f"/achats/{ref}", 303)
 

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 
 from portal.security import Here, here
 from portal.turns import apart
-from tasks import previews, purchase_archive, purchase_view, withdrawals
+from tasks import previews, purchase_archive, purchase_documents, withdrawals
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -50,7 +50,7 @@ def download_all(ref: str, me: Me) -> Response:
 @apart
 def preview(ref: str, digest: str, me: Me) -> Response:
     """Send a PDF copy of a document, made by LibreOffice where it is installed."""
-    document = purchase_view.document(me.person, ref, digest)
+    document = purchase_documents.document(me.person, ref, digest)
     if document is None or not previews.can_preview(document.path):
         raise HTTPException(404)
     withdrawals.note_download(me.person, document)

@@ -15,15 +15,13 @@ from models.accounts import (
     LoginEvent,
     LoginMeans,
     LoginOutcome,
-    LoginSession,
     password_fault,
 )
 from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
-from models.tokens import ApiToken
-from tasks import clock, hashing, journal, opening_keys, people, storage
+from tasks import access_ends, clock, hashing, journal, opening_keys, people, storage
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
 
@@ -74,8 +72,10 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
             session.flush()
         elif account.disabled_at is not None:
             account.disabled_at = None
-            _end_tokens(session, someone.email, now)  # one disabled by a former version still has its own
-        _end_links(session, someone.email, now)
+            access_ends.end_tokens(
+                session, someone.email, now
+            )  # one disabled by a former version still has its own
+        access_ends.end_links(session, someone.email, now)
         expires_at = now + timedelta(hours=LINK_HOURS)
         session.add(
             Invitation(
@@ -104,8 +104,8 @@ def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = Fal
             )
         account.hashed_password, account.failures, account.locked_until = None, 0, None
         account.subject = None  # the next login by the identity provider binds its account again
-        _end_sessions(session, account.person_email)
-        _end_tokens(session, account.person_email, real_now())
+        access_ends.end_sessions(session, account.person_email)
+        access_ends.end_tokens(session, account.person_email, real_now())
         _journal(session, account.person_email, "mot de passe remis à zéro", actor)
         enrolled = session.get(CodeEnrolment, account.person_email)
         if forget_codes and enrolled is not None:
@@ -120,9 +120,9 @@ def disable(email: str, actor: str = journal.APPLICATION) -> Disabled:
     with transaction() as session:
         account = _account(session, email)
         account.disabled_at, account.hashed_password = now, None
-        _end_links(session, account.person_email, now)
-        _end_tokens(session, account.person_email, now)
-        closed = _end_sessions(session, account.person_email)
+        access_ends.end_links(session, account.person_email, now)
+        access_ends.end_tokens(session, account.person_email, now)
+        closed = access_ends.end_sessions(session, account.person_email)
         _journal(session, account.person_email, "accès désactivé", actor)
     return Disabled(personne=account.person_email, sessions_fermees=closed)
 
@@ -143,26 +143,6 @@ def _account(session: Session, email: str) -> Account:
             at_command=f"Commande : achats utilisateur inviter {someone.email}",
         )
     return found
-
-
-def _end_links(session: Session, email: str, now: datetime) -> None:
-    for link in session.exec(
-        select(Invitation).where(Invitation.person_email == email, col(Invitation.used_at).is_(None))
-    ):
-        link.used_at = now
-
-
-def _end_sessions(session: Session, email: str) -> int:
-    open_sessions = session.exec(select(LoginSession).where(LoginSession.person_email == email)).all()
-    for one in open_sessions:
-        session.delete(one)
-    return len(open_sessions)
-
-
-def _end_tokens(session: Session, email: str, now: datetime) -> None:
-    live = select(ApiToken).where(ApiToken.person_email == email, col(ApiToken.revoked_at).is_(None))
-    for token in session.exec(live):
-        token.revoked_at = now
 
 
 def _journal(session: Session, email: str, reason: str, actor: str) -> None:
@@ -234,7 +214,7 @@ def _keep_password(session: Session, email: str, protected: str) -> None:
     if account.disabled_at is not None:
         raise NotAllowed(DEAD_LINK)
     account.hashed_password, account.failures, account.locked_until = protected, 0, None
-    _end_sessions(session, email)
+    access_ends.end_sessions(session, email)
     _journal(session, email, "mot de passe choisi", email)
 
 

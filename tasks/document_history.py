@@ -14,7 +14,7 @@ from models.errors import Unavailable
 from models.organisation import Person
 from models.procurement import Document, Procurement
 from models.rectification import Rectification
-from tasks import editions, purchase_view, storage
+from tasks import editions, purchase_documents, storage
 from tasks.store import reading
 
 VERSION = re.compile(r"-v\d+")
@@ -56,7 +56,7 @@ class Compared(BaseModel):
     @property
     def label(self) -> str:
         """What people read."""
-        return purchase_view.label_of(self.title, self.name)
+        return purchase_documents.label_of(self.title, self.name)
 
 
 class Versions(BaseModel):
@@ -100,7 +100,7 @@ class Difference(BaseModel):
     @property
     def label(self) -> str:
         """What people read."""
-        return purchase_view.label_of(self.title, self.name)
+        return purchase_documents.label_of(self.title, self.name)
 
 
 def versions(viewer: Viewer, ref: str, before: int = 0, after: int = 0) -> Versions | None:
@@ -189,8 +189,8 @@ def _state(old: Document | None, new: Document | None) -> Compared:
 
 def difference(viewer: Viewer, ref: str, before: str, after: str) -> Difference | None:
     """Return two documents compared line by line, or None when the person may not read both as text."""
-    old = purchase_view.document(viewer, ref, before)
-    new = purchase_view.document(viewer, ref, after)
+    old = purchase_documents.document(viewer, ref, before)
+    new = purchase_documents.document(viewer, ref, after)
     if old is None or new is None or not new.path.endswith(OFFICE + PLAIN):
         return None
     was, now = _lines(old), _lines(new)

@@ -26,7 +26,7 @@ from tasks import (
     identity,
     opening_shares,
     people,
-    purchase_view,
+    purchase_documents,
     sealed_reads,
     signatures,
     tenders,
@@ -34,7 +34,7 @@ from tasks import (
     worklist,
 )
 from tasks.amounts import amount_meaning, amount_to_sign
-from tasks.purchase_view import Shown
+from tasks.purchase_documents import Shown
 from tasks.store import reading
 
 
@@ -197,7 +197,7 @@ def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: S
         asks.act, amount, procurement.family_code, people.support(session).siret, clock.today()
     )
     signed = {one.sha256: one.path for one in signatures.signed_documents(session, procurement.ref, asks.act)}
-    shown = purchase_view.shown_documents(session, viewer, procurement)
+    shown = purchase_documents.shown_documents(session, viewer, procurement)
     pieces = _beside(session, signed) if asks.act == Act.LAUNCH else set()
     return Signing(
         act=asks.act.label,

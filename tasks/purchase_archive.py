@@ -5,7 +5,7 @@ from pydantic import BaseModel
 from models.access import Viewer
 from models.errors import Unavailable
 from models.procurement import Document, Procurement
-from tasks import archives, purchase_view, storage, withdrawals
+from tasks import archives, purchase_documents, storage, withdrawals
 from tasks.store import reading
 
 DOSSIER = "dce"  # the archive of the dossier, whose pieces are in this one
@@ -23,7 +23,7 @@ def one(viewer: Viewer, ref: str, digest: str) -> File | None:
 
     Raises `Unavailable` when the file is no longer the one that was recorded.
     """
-    document = purchase_view.document(viewer, ref, digest)
+    document = purchase_documents.document(viewer, ref, digest)
     if document is None:
         return None
     content = _content(document)
@@ -38,9 +38,9 @@ def every(viewer: Viewer, ref: str) -> File | None:
     """
     with reading() as session:
         procurement = session.get(Procurement, ref)
-        shown = purchase_view.shown_documents(session, viewer, procurement) if procurement else []
+        shown = purchase_documents.shown_documents(session, viewer, procurement) if procurement else []
     wanted = dict.fromkeys(one.sha256 for one in shown if one.is_latest and one.kind != DOSSIER)
-    found = [document for digest in wanted if (document := purchase_view.document(viewer, ref, digest))]
+    found = [document for digest in wanted if (document := purchase_documents.document(viewer, ref, digest))]
     if not found:
         return None
     entries = [archives.Entry(name=_name(one), content=_content(one)) for one in found]

@@ -1,6 +1,5 @@
 """One purchase as a person may see it: where it stands, its documents, needs, decisions and journal."""
 
-import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -9,52 +8,20 @@ from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from models.access import Viewer, is_confidential, sees_decision, sees_document, sees_needs_of
+from models.access import Viewer, sees_decision, sees_needs_of
 from models.journal import JournalLine
 from models.organisation import Person
 from models.process import Final, stage_of
-from models.procurement import Decision, Document, Item, Need, Procurement, Seat, Tender
+from models.procurement import Decision, Item, Need, Procurement, Seat, Tender
 from models.risks import Risk
 from models.signatures import Signature
-from tasks import accounts, clock, people, risk_view, sealed_reads, status, transitions
+from tasks import accounts, clock, people, purchase_documents, risk_view, status, transitions
 from tasks.settings import running_server, settings
 from tasks.store import reading
 
 LAST_LINES = 100
 WORKING = "travail/"
 AHEAD = timedelta(days=3653)  # reminders and legal dates are runs to come
-LOT = re.compile(r"[-_]lot[-_]?0*(\d+)(?!\d)", re.IGNORECASE)
-
-
-class Shown(BaseModel):
-    """A document that the person may download."""
-
-    title: str
-    kind: str
-    version: int
-    recipient: str
-    name: str
-    sha256: str
-    size: int
-    created_at: datetime
-    is_latest: bool
-
-    @property
-    def label(self) -> str:
-        """What people read."""
-        return label_of(self.title, self.name)
-
-
-def label_of(title: str, name: str) -> str:
-    r"""Return the title of a document as people read it: with its lot, which the name of its file says.
-
-    >>> label_of("Acte d'engagement", "2026-001_AE_lot-02.docx").replace("\u00a0", " ")
-    "Acte d'engagement – lot 2"
-    >>> label_of("Règlement de la consultation", "2026-001_RC.docx")
-    'Règlement de la consultation'
-    """
-    found = LOT.search(name)
-    return f"{title} – lot\u00a0{found[1]}" if found and "lot " not in title.lower() else title
 
 
 class Given(BaseModel):
@@ -107,7 +74,7 @@ class PurchaseView(BaseModel):
     status: status.Status
     buyer: str
     duration_months: int
-    documents: list[Shown]
+    documents: list[purchase_documents.Shown]
     decisions: list[Given]
     needs: Needs
     signatures: list[Signed]
@@ -143,7 +110,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             status=shown,
             buyer=buyer.name if buyer else "",
             duration_months=procurement.duration_months,
-            documents=shown_documents(session, viewer, procurement),
+            documents=purchase_documents.shown_documents(session, viewer, procurement),
             decisions=_decisions(session, viewer, ref),
             needs=_needs(session, viewer, ref),
             signatures=_signatures(session, ref) if team else [],
@@ -176,60 +143,6 @@ def _runs_address(procurement: Procurement) -> str | None:
 
 def _tender_count(session: Session, ref: str) -> int:
     return session.exec(select(func.count()).select_from(Tender).where(Tender.ref == ref)).one()
-
-
-def shown_documents(session: Session, viewer: Viewer, procurement: Procurement) -> list[Shown]:
-    """Return the documents of a purchase that the person may read, in the order in which they were made."""
-    rows = session.exec(
-        select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id))
-    ).all()
-    latest: dict[tuple[str, str], int] = {}
-    for row in rows:
-        latest[row.kind, row.recipient] = max(latest.get((row.kind, row.recipient), 0), row.version)
-    return [
-        Shown(
-            title=row.title,
-            kind=row.kind,
-            version=row.version,
-            recipient="" if row.recipient == row.path.rpartition("/")[2] else row.recipient,
-            name=row.path.rpartition("/")[2],
-            sha256=row.sha256,
-            size=row.bytes,
-            created_at=row.created_at,
-            is_latest=latest[row.kind, row.recipient] == row.version,
-        )
-        for row in rows
-        if sees_document(viewer, row.path, row.kind, procurement.notified_on is not None)
-    ]
-
-
-def document(viewer: Viewer, ref: str, digest: str) -> Document | None:
-    """Return the document of a purchase that has that hash, if the person may read it.
-
-    What was written on the tenders leaves a line in the journal, whether it is given or refused.
-    """
-    with reading() as session:
-        procurement = session.get(Procurement, ref)
-        row = session.exec(
-            select(Document)
-            .where(Document.ref == ref, Document.sha256 == digest)
-            .order_by(col(Document.id).desc())
-        ).first()
-    if procurement is None or row is None:
-        return None
-    is_notified = procurement.notified_on is not None
-    allowed = sees_document(viewer, row.path, row.kind, is_notified)
-    if is_confidential(row.path, row.kind, is_notified):
-        sealed_reads.note(
-            sealed_reads.Attempt(
-                person=viewer.email,
-                ref=ref,
-                subject=row.kind,
-                refusal="" if allowed else sealed_reads.NOT_HERS,
-                detail=f"sha256 {digest}",
-            )
-        )
-    return row if allowed else None
 
 
 def _decisions(session: Session, viewer: Viewer, ref: str) -> list[Given]:

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from models.outbox import Message
 from models.procurement import Procurement
-from tasks import documents, drafting, outbox, purchase_view, sessions
+from tasks import documents, drafting, outbox, purchase_documents, sessions
 from tasks.server import listen
 from tasks.settings import PAGES_PORT, ROOT
 from tasks.store import reading, transaction
@@ -113,7 +113,7 @@ def test_a_dossier_too_large_for_a_message_is_downloaded_from_the_pages(purchase
     assert "/tmp" not in message.body
     link = next(word for word in message.body.split() if "/documents/" in word)
     assert link.startswith(f"{PURCHASE}/documents/")
-    assert purchase_view.document(reader, purchase, link.rpartition("/")[2]) is not None
+    assert purchase_documents.document(reader, purchase, link.rpartition("/")[2]) is not None
 
 
 def test_the_pages_take_their_usual_port_and_a_second_home_a_free_one():
