@@ -7,14 +7,18 @@ supplier, a missed one only shows it twice: when in doubt the names stay apart.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
-from sqlmodel import Session, insert, select
+from sqlmodel import Session, col, func, insert, select
 
 from models.spending import Supplier, SupplierSpelling
 from models.suppliers import STRONG_KINDS, core_name, kinds_and_names
 
+MOST_MET = 50  # names that share a place: beyond, it tells nothing
+MOST_COMPARED = 100  # names compared to one
+MOST_WORDS = 8  # words of a name by which it is looked for
 SAME, NEAR, SITE = 100, 90, 70
 SAFE_FOR_SIREN = 84  # below, a SIREN is not given to a supplier that is only similar
 
@@ -39,7 +43,7 @@ class SupplierRegister:
         self.new_suppliers: list[Supplier] = []
         self.new_spellings: list[SupplierSpelling] = []
         self.sirens_found: dict[str, str] = {}
-        self._blocks: dict[str, list[str]] = defaultdict(list)
+        self._met: dict[str, list[str]] = defaultdict(list)
         for spelling in spellings:
             self._remember(spelling.folded, spelling.supplier_key)
 
@@ -70,12 +74,11 @@ class SupplierRegister:
         return best, best_score
 
     def _similar(self, core: str) -> Iterator[tuple[str, int]]:
-        seen: set[str] = set()
-        for block in _blocks(core):
-            for other in self._blocks[block]:
-                if other not in seen:
-                    seen.add(other)
-                    yield self.key_of_core[other], similarity(core, other)
+        """Yield the known suppliers that may be this one, at most so many whatever a file holds, with the score."""
+        near = (other for place in _places(core) for other in self._met.get(place, ()))
+        shorter = (name for name in _beginnings(core) if name in self.key_of_core)
+        for other in islice(dict.fromkeys(chain(near, shorter)), MOST_COMPARED):
+            yield self.key_of_core[other], similarity(core, other)
 
     def _spelled(self, core: str, key: str, score: int) -> str:
         if core not in self.key_of_core:
@@ -98,14 +101,36 @@ class SupplierRegister:
 
     def _remember(self, core: str, key: str) -> None:
         self.key_of_core[core] = key
-        for block in _blocks(core):
-            self._blocks[block].append(core)
+        for place in (*_places(core), *_beginnings(core)):
+            met = self._met[place]
+            if len(met) < MOST_MET:
+                met.append(core)
 
 
-def supplier_keys(session: Session, names: Iterable[Named]) -> dict[Named, str]:
-    """Return the key of each supplier, and record those and the spellings that are new."""
-    register = SupplierRegister(session.exec(select(Supplier)), session.exec(select(SupplierSpelling)))
-    found = register.keys(names)
+class Prepared(NamedTuple):
+    """The keys of the suppliers of a file, and what is to be recorded for them, found by looking only."""
+
+    keys: dict[Named, str]
+    register: SupplierRegister
+    known: tuple[int, ...]
+
+    def is_current(self, session: Session) -> bool:
+        """Return whether nobody has recorded a supplier since."""
+        return self.known == _known(session)
+
+
+def prepare(session: Session, names: Iterable[Named]) -> Prepared:
+    """Return the key of each supplier; nothing is written, so that a long search holds nobody up."""
+    known = _known(session)
+    suppliers = session.exec(select(Supplier))
+    spellings = session.exec(select(SupplierSpelling).order_by(col(SupplierSpelling.folded)))
+    register = SupplierRegister(suppliers, spellings)
+    return Prepared(register.keys(names), register, known)
+
+
+def record(session: Session, prepared: Prepared) -> None:
+    """Record the suppliers and the spellings that are new."""
+    register = prepared.register
     for row in register.new_suppliers:
         row.siren = register.siren_of[row.key]
     for table, rows in ((Supplier, register.new_suppliers), (SupplierSpelling, register.new_spellings)):
@@ -115,13 +140,47 @@ def supplier_keys(session: Session, names: Iterable[Named]) -> dict[Named, str]:
     for key, siren in register.sirens_found.items():
         if key not in known and (supplier := session.get(Supplier, key)):
             supplier.siren = siren
-    return found
 
 
-def _blocks(core: str) -> list[str]:
-    """Return the places where similar names are looked for, so that not every pair is compared."""
+def supplier_keys(session: Session, names: Iterable[Named]) -> dict[Named, str]:
+    """Return the key of each supplier, and record those and the spellings that are new."""
+    prepared = prepare(session, names)
+    record(session, prepared)
+    return prepared.keys
+
+
+def _known(session: Session) -> tuple[int, ...]:
+    """Return how many suppliers, SIREN and spellings are recorded; none is ever taken away."""
+    counts = select(func.count(), func.count(col(Supplier.siren))).select_from(Supplier)
+    spellings = session.exec(select(func.count()).select_from(SupplierSpelling)).one()
+    return (*session.exec(counts).one(), spellings)
+
+
+def _places(core: str) -> list[str]:
+    """Return the places where the names that could be the same meet, so that not every pair is compared.
+
+    Two names that `similarity` takes as one share one: written without spaces; all the distinctive words but one, and
+    the beginning, the end or both tips of that one; the whole of one is the beginning of the other.
+    """
     _, names = kinds_and_names(core)
-    return sorted({*names, *(word[:4] for word in names), core.replace(" ", "")[:7]})
+    places = [core, core.replace(" ", "")]
+    for rank, word in enumerate(names[:MOST_WORDS]):
+        others = " ".join((*names[:rank], "*", *names[rank + 1 :]))
+        places += [f"{others}/{form}" for form in _forms(word.removesuffix("s"))]
+    return list(dict.fromkeys(places))
+
+
+def _forms(word: str) -> tuple[str, ...]:
+    """Return what is left of a word despite one slip of the pen; a number or a short word allows none."""
+    if word.isdigit() or len(word) < 5:
+        return (word,)
+    return f"{word[:3]}-", f"-{word[-3:]}", f"{word[:2]}-{word[-2:]}"
+
+
+def _beginnings(core: str) -> list[str]:
+    """Return the names (three words or more) that this one would be a site of."""
+    words = core.split()
+    return [" ".join(words[:count]) for count in range(3, min(len(words), MOST_WORDS))]
 
 
 def similarity(one: str, other: str) -> int:

@@ -110,8 +110,9 @@ def refuse_longer(content: bytes, name: str, most: int) -> None:
     """Refuse a text that has more lines than so many, before each costs a row; a workbook counts for none."""
     lines = 0 if _is_workbook(content) else max(content.count(b"\n"), content.count(b"\r"))
     if lines > most:
+        found, allowed = (f"{number:,}".replace(",", "\u202f") for number in (lines, most))
         raise BadInput(
-            f"Le fichier {name} a {lines} lignes, {most} au plus : envoyez-le en plusieurs parties."
+            f"Le fichier {name} a {found} lignes, {allowed} au plus : envoyez-le en plusieurs parties."
         )
 
 

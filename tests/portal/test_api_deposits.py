@@ -6,6 +6,7 @@ import json
 from datetime import timedelta
 
 import pytest
+import xlsxwriter
 from sqlmodel import select
 
 from models.journal import Fact, JournalLine
@@ -61,8 +62,6 @@ def test_spend_is_imported_as_on_the_command_line_and_the_journal_says_who_sent_
 
 
 def test_a_workbook_and_a_compressed_file_are_read_too(group):
-    import xlsxwriter
-
     buffer = io.BytesIO()
     with xlsxwriter.Workbook(buffer) as book:
         sheet = book.add_worksheet()
@@ -73,9 +72,20 @@ def test_a_workbook_and_a_compressed_file_are_read_too(group):
     assert send(header, gzip.compress(SPEND.encode()), "b.csv.gz").json()["total_accepte"] == "1200.00"
 
 
+def corners():
+    """Return a workbook of two cells, at opposite corners of its sheet."""
+    buffer = io.BytesIO()
+    with xlsxwriter.Workbook(buffer) as book:
+        sheet = book.add_worksheet()
+        sheet.write_string("A1", "x")
+        sheet.write_string("XFD1048576", "x")
+    return buffer.getvalue()
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
+        ({"content": corners()}, "trop éloignées les unes des autres"),
         ({"content": b""}, "vide"),
         ({"content": b"MZ\x90\x00\x00"}, "lisible"),
         ({"content": b"PK\x03\x04 broken"}, "abîmé"),
