@@ -1,9 +1,10 @@
 """What is wrong with each field of a form or of a file, in French, from the way pydantic says it. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pydantic import BeforeValidator, ValidationError
+from pydantic_core import ErrorDetails
 
 from models.errors import BadInput
 
@@ -16,6 +17,14 @@ SAYINGS = {
     "string_too_short": "{min_length} caractères au moins",
     "string_pattern_mismatch": "écriture non admise",
     "string_type": "un texte est attendu",
+    "string_unicode": "caractères non admis",
+    "date_type": "une date AAAA-MM-JJ est attendue",
+    "date_parsing": "une date AAAA-MM-JJ est attendue",
+    "date_from_datetime_parsing": "une date AAAA-MM-JJ est attendue",
+    "date_from_datetime_inexact": "une date AAAA-MM-JJ est attendue",
+    "int_parsing_size": "un nombre entier moins long est attendu",
+    "literal_error": "choix attendu : {expected}",
+    "model_attributes_type": "un objet JSON est attendu (Content-Type: application/json)",
     "int_parsing": "un nombre entier est attendu",
     "int_type": "un nombre entier est attendu",
     "int_from_float": "un nombre entier est attendu",
@@ -44,8 +53,8 @@ def fault_of(kind: str, message: str, context: Mapping[str, object] | None = Non
     """
     known = SAYINGS.get(kind)
     if known is None:
-        return message.removeprefix("Value error, ")
-    return known.format_map(dict(context or {}))
+        return message.removeprefix("Value error, ") if kind == "value_error" else "valeur non admise"
+    return known.format_map(dict(context or {})).replace("' or '", "' ou '")
 
 
 def beside(fault: str) -> str:
@@ -71,8 +80,13 @@ def checked(check: Callable[[object], object]) -> BeforeValidator:
 
 def faults_of(error: ValidationError, whole: str = "formulaire") -> str:
     """Return every fault as "place : what is wrong", separated by semicolons; `whole` names the form itself."""
+    return faults_said(error.errors(), whole)
+
+
+def faults_said(faults: Sequence[ErrorDetails], whole: str) -> str:
+    """Return faults that pydantic collected as "place : what is wrong"; what was typed is never said again."""
     found = []
-    for one in error.errors():
+    for one in faults:
         place = ".".join(str(part) for part in one["loc"]) or whole
         found.append(f"{place} : {fault_of(one['type'], one['msg'], one.get('ctx')).rstrip('.')}")
     return " ; ".join(found)

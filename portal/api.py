@@ -3,15 +3,20 @@
 A signature is given in the pages only: no token signs.
 """
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import ErrorDetails
+from starlette.exceptions import HTTPException
 
 from models.access import Scope, Viewer
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
+from models.form_faults import faults_said
 from models.law.regime import Nature
 from models.reading import parse_positive_amount
 from portal import api_webhooks, forward
@@ -27,9 +32,16 @@ from tasks import (
     purchase_view,
     worklist,
 )
-from tasks.portfolio import Filter
+from tasks.portfolio import Filter, Risk, Sort
 
 STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
+SAID = {
+    400: "La demande n'est pas lisible.",
+    401: "Un jeton personnel en cours de validité est demandé.",
+    404: "Introuvable.",
+    405: "Cette adresse n'admet pas cette méthode.",
+    413: "Ce que vous envoyez est trop volumineux (6 Mo au plus).",
+}
 Reference = Annotated[str, Field(pattern=r"^\d{4}-\d{3,6}$")]
 
 
@@ -37,6 +49,34 @@ class Fault(BaseModel):
     """Why a call was refused."""
 
     motif: str
+
+
+class Wanted(BaseModel):
+    """What the list of purchases is asked, by the names that the pages give it; empty means everything."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: str = Field(default="", max_length=200)
+    famille: str = Field(default="", max_length=100)
+    etape: str = Field(default="", max_length=60)
+    acheteur: str = Field(default="", max_length=254)
+    etablissement: str = Field(default="", max_length=14)
+    risque: Risk | Literal[""] = ""
+    tri: Sort = Sort.DUE
+    page: int = Field(default=1, ge=1, le=100_000)
+
+    def as_filter(self) -> Filter:
+        """Return the filter of the portfolio."""
+        return Filter(
+            text=self.q,
+            family=self.famille,
+            stage=self.etape,
+            buyer=self.acheteur,
+            establishment=self.etablissement,
+            risk=self.risque or None,
+            sort=self.tri,
+            page=self.page,
+        )
 
 
 class Opening(BaseModel):
@@ -88,13 +128,33 @@ api.include_router(api_webhooks.router)
 @api.exception_handler(Failure)
 def _failed(_: Request, failure: Failure) -> JSONResponse:
     status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
-    return JSONResponse({"motif": str(failure)}, status)
+    return _fault(str(failure), status)
 
 
 @api.exception_handler(HTTPException)
 def _refused(_: Request, error: HTTPException) -> JSONResponse:
-    said = {401: "Un jeton personnel est demandé.", 404: "Introuvable."}.get(error.status_code, "Refusé.")
-    return JSONResponse({"motif": said}, error.status_code, headers=error.headers)
+    return _fault(SAID.get(error.status_code, "Refusé."), error.status_code, error.headers)
+
+
+@api.exception_handler(RequestValidationError)
+def _not_understood(_: Request, error: RequestValidationError) -> JSONResponse:
+    """Say what is wrong in each field; what was typed is left out."""
+    faults = [
+        ErrorDetails(type=one["type"], loc=_place(one), msg=one["msg"], input=None, ctx=one.get("ctx", {}))
+        for one in error.errors()
+    ]
+    return _fault(faults_said(faults, "demande"), 422)
+
+
+def _place(fault: ErrorDetails) -> tuple[int | str, ...]:
+    """Return the place of a fault without where it was found (body, query); an unreadable body has none."""
+    return () if fault["type"] == "json_invalid" else fault["loc"][1:]
+
+
+def _fault(said: str, status: int, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return a refusal; half a surrogate pair, which JSON can write and UTF-8 cannot, is replaced in it."""
+    whole = Fault(motif=said.encode(errors="replace").decode())
+    return JSONResponse(whole.model_dump(), status, headers=headers)
 
 
 @api.get("/a-faire")
@@ -104,9 +164,9 @@ def to_do(me: Reader) -> list[worklist.Waiting]:
 
 
 @api.get("/achats")
-def purchases(me: Reader, wanted: Annotated[Filter, Depends()]) -> portfolio.Page:
+def purchases(me: Reader, wanted: Annotated[Wanted, Query()]) -> portfolio.Page:
     """Le portefeuille, page par page."""
-    return portfolio.search(wanted)
+    return portfolio.search(wanted.as_filter())
 
 
 @api.get("/achats/{ref}")

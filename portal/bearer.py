@@ -13,7 +13,8 @@ Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
 def viewer_of(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
-    """Return whose token was given, or refuse."""
-    if given is None:
+    """Return whose token was given; 401 without a token that lives, a refusal when its scopes are too small."""
+    viewer = tokens.check(given.credentials, scope) if given else None
+    if viewer is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
-    return tokens.check(given.credentials, scope)
+    return viewer

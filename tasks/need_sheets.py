@@ -101,6 +101,10 @@ def _lines(table: tabular.Table, code: int, quantity: int, known: dict[str, str]
             found.refused.append(f"ligne {row.line} : article « {written[:40]} » inconnu")
         elif text and (fault := _fault(text)):
             found.refused.append(f"ligne {row.line} ({item}) : {fault}")
+        elif text and item in found.quantities:
+            found.refused.append(
+                f"ligne {row.line} ({item}) : article déjà donné, la première quantité est gardée"
+            )
         elif text:
             found.quantities[item] = text
     return found

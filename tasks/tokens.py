@@ -17,7 +17,6 @@ from tasks.store import reading, transaction
 
 PREFIX = "api"
 LONGEST_DAYS = 366
-REFUSED = "Jeton inconnu, retiré ou expiré."
 
 
 class Shown(BaseModel):
@@ -98,8 +97,11 @@ def listed(email: str) -> list[Shown]:
     ]
 
 
-def check(token: str, scope: Scope) -> Viewer:
-    """Return whose token this is, or refuse: unknown, withdrawn, expired, access ended, or made for something else."""
+def check(token: str, scope: Scope) -> Viewer | None:
+    """Return whose token this is, None when it is unknown, withdrawn or expired, or her access has ended.
+
+    A token that lives and was made for something else is refused.
+    """
     prefix, _, rest = token.strip().partition(".")
     number, _, secret = rest.partition(".")
     with reading() as session:
@@ -107,15 +109,12 @@ def check(token: str, scope: Scope) -> Viewer:
         known = row.hashed_secret if row else accounts.hashed("")
         matches = hmac.compare_digest(known, accounts.hashed(secret))
         if row is None or not matches or prefix != PREFIX or not _is_live(session, row):
-            raise NotAllowed(REFUSED)
+            return None
         if scope not in row.scopes:
             raise NotAllowed(
                 f"Ce jeton ne permet pas « {scope} » : ses portées sont {', '.join(row.scopes)}."
             )
-        viewer = sessions.viewer_of(session, row.person_email)
-    if viewer is None:
-        raise NotAllowed(REFUSED)
-    return viewer
+        return sessions.viewer_of(session, row.person_email)
 
 
 def _is_live(session: Session, row: ApiToken) -> bool:

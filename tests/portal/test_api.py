@@ -70,7 +70,7 @@ def test_a_token_that_is_over_opens_nothing(purchase, end, monkeypatch):
 
         later = accounts.real_now() + timedelta(days=31)
         monkeypatch.setattr("tasks.accounts.real_now", lambda: later)
-    assert guest().get("/api/v1/achats", headers=header).status_code == 403
+    assert guest().get("/api/v1/achats", headers=header).status_code == 401
 
 
 schema = schemathesis.openapi.from_asgi("/openapi.json", api, config=SchemathesisConfig())
