@@ -246,7 +246,7 @@ def largest_body(headers: Headers, path: str) -> int:
     """Return how many bytes may be sent to a page: little to those that ask for no session."""
     if path.startswith(GUESTS):
         return LARGEST_OF_GUESTS
-    is_form = headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+    is_form = headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
     return LARGEST_FIELDS if is_form else LARGEST_BODY
 
 

@@ -29,9 +29,8 @@ PAGES = {
     "abonnement_suspendu": "/compte",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
-TO_CANDIDATES = frozenset(
-    {"courrier_candidat", "dce_rectifie"}
-)  # outside the group: the pages are closed to them
+# Outside the group: the pages are closed to them.
+TO_CANDIDATES = frozenset({"courrier_candidat", "dce_rectifie"})
 
 
 class Letter(BaseModel):

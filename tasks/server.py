@@ -57,9 +57,7 @@ class Child(BaseModel):
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0
     failures: int = 0
-    is_vital: bool = (
-        True  # Prefect and its worker: the service stops when they cannot be kept up; not one of the pages
-    )
+    is_vital: bool = True  # the service stops when it cannot be kept up: Prefect, its worker; not the pages
     rests_until: float = 0
 
 

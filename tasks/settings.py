@@ -71,9 +71,7 @@ class Settings(BaseSettings):
     pages_board: str | None = Field(
         default=None, description="Posé par `achats demarrer` : ce que ses processus de pages partagent."
     )
-    templates_dir: Path = Field(
-        default=ROOT / "templates", description="Modèles de documents et de messages."
-    )
+    templates_dir: Path = Field(default=ROOT / "templates", description="Modèles des pages et des messages.")
 
     word_templates_dir: Path | None = Field(
         default=None,
