@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from models.documents.registry import document_type
 from models.errors import Failure, Refused
-from tasks.docx_safety import read_safely
+from tasks.docx_safety import check_made, read_safely
 from tasks.rendering import compiled, fill
 
 CPU_SECONDS: Final = 20
@@ -41,6 +41,7 @@ def render_confined(name: str, template: bytes, kind: str, context: BaseModel) -
     except subprocess.TimeoutExpired as error:
         raise Refused(f"Modèle {name} refusé : le rendu ne finit pas.") from error
     if done.returncode == 0:
+        check_made(done.stdout)
         return done.stdout
     if done.returncode == REFUSED:
         raise Refused(done.stderr.decode("utf-8", "replace").strip())

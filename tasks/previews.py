@@ -7,7 +7,8 @@ from threading import Lock
 from models.errors import Unavailable
 from models.procurement import Document
 from tasks import storage
-from tasks.pdf import convert_to_pdf, office_program
+from tasks.office import office_program
+from tasks.pdf import convert_to_pdf
 
 READABLE = (".docx", ".xlsx")
 _ONE_AT_A_TIME = Lock()

@@ -10,7 +10,7 @@ from models.delegations import Act
 from models.law.wording import euros
 from models.procurement import Document, Procurement
 from models.signatures import Signature
-from tasks import awards, documents, pades, pdf, signatures, storage
+from tasks import awards, documents, office, pades, pdf, signatures, storage
 from tasks.steps import step
 from tasks.store import reading
 
@@ -36,7 +36,7 @@ def sign_commitments(ref: str, visit: int) -> int:
         signed = _signature(session, ref)
         todo = _commitments(session, ref, signed) if signed else []
     certificate = pades.certificate_of(signed.person_email) if signed else None
-    if certificate is None or pdf.office_program() is None:
+    if certificate is None or office.office_program() is None:
         return 0
     for one in todo:
         if not _is_kept(ref, visit, one):

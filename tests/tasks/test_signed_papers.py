@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from models.procurement import Award, Document, Procurement, Tender
 from models.reading import parse_amount
-from tasks import clock, documents, journal_check, pades, pdf, signed_papers, storage
+from tasks import clock, documents, journal_check, office, pades, signed_papers, storage
 from tasks.documents import Paper
 from tasks.settings import settings
 from tasks.store import reading, transaction
@@ -80,7 +80,7 @@ def test_without_a_certificate_nothing_changes(signed, tmp_path, monkeypatch, au
 
 @pytest.mark.office
 def test_the_awarded_lot_is_signed_once_and_the_signature_verifies(signed, tmp_path, monkeypatch, authority):
-    if pdf.office_program() is None:
+    if office.office_program() is None:
         pytest.skip("LibreOffice is not installed")
     certify(tmp_path, monkeypatch, authority, PURCHASING)
 
