@@ -10,6 +10,7 @@ COMMANDS = {
     "demarrer": "flows.commands.server:demarrer",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
+    "systeme": "flows.commands.systeme:systeme",
     # procurement
     "ouvrir": "flows.commands.procurement:ouvrir",
     "statut": "flows.commands.procurement:statut",
