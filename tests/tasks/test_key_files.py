@@ -33,10 +33,11 @@ def test_an_unreadable_key_on_which_nothing_depends_is_replaced_and_said_in_one_
     path.write_bytes(broken)
     with caplog.at_level(logging.WARNING):
         assert sealing.unseal(sealing.seal("secret")) == "secret"
-    assert [one.getMessage() for one in caplog.records] == [
+    said = (
         f"La clé de scellement (cle-de-scellement) était illisible ({len(broken)} octets)"
         " ; rien n'en dépendait, elle a été remplacée."
-    ]
+    )
+    assert [one.getMessage() for one in caplog.records] == [said]
     assert Fernet(path.read_bytes())
     assert path.stat().st_mode & 0o777 == 0o600
 
