@@ -71,6 +71,16 @@ class Viewer(BaseModel):
         return bool(self.support_roles & {Role.BUYER, Role.PURCHASING_DIRECTOR})
 
 
+ANYONE = Viewer(
+    email="", name="", siret="", support_siret=""
+)  # of the group: what Prefect shows, behind one password
+
+
+def sees_signatures(viewer: Viewer) -> bool:
+    """Return whether the signatures of a purchase are shown: each names the file signed, so the candidate retained."""
+    return viewer.runs_purchases
+
+
 def sees_needs_of(viewer: Viewer, siret: str) -> bool:
     """Return whether the needs of an establishment are shown: one's own, or everybody's for those who add them up."""
     return viewer.siret == siret or viewer.signs or bool(viewer.support_roles & READS_NEEDS)

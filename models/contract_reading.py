@@ -1,7 +1,7 @@
 """A contract as files write it, and what is left of it once checked: corrections said, nonsense refused."""
 
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel
@@ -10,7 +10,7 @@ from models.accents import LOST, restored
 from models.contract_raw import RawContract, RawHolder
 from models.errors import BadInput
 from models.identifiers import checked_cpv, checked_siren, checked_siret
-from models.law.days import months_after
+from models.law.days import last_day
 from models.reading import parse_amount, parse_date, to_cents
 
 OLDEST_YEAR = 1990
@@ -268,18 +268,6 @@ class Checking:
                 return None, siren
         self.correct(f"identifiant de titulaire « {text} » incorrect : laissé vide")
         return None, None
-
-
-def last_day(start: date, months: int) -> date:
-    """Return the last day of a contract: the eve of the same day some months later, from date to date.
-
-    >>> last_day(date(2018, 5, 15), 48), last_day(date(2026, 8, 31), 6)
-    (datetime.date(2022, 5, 14), datetime.date(2027, 2, 28))
-
-    Where the last month has no such day the contract runs to the end of that month.
-    """
-    end = months_after(start, months)
-    return end - timedelta(days=1) if end.day == start.day else end
 
 
 def nature_of(text: str, cpv: str) -> str:

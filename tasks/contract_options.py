@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from sqlmodel import Session, col, select
 
 from models.contract_options import ContractOption
+from models.law.days import last_day
 from models.risks import Level, Observation, RiskKind
 from models.terms import contract_key
 from tasks import risks, terms
@@ -44,8 +45,9 @@ def observation(session: Session, option: ContractOption, support: str, on: date
     action = f"décider et notifier au plus tard le {option.notice_on:%d/%m/%Y} : {silence}"
     if on > option.notice_on:
         ends_on = option.starts_on - timedelta(days=1)
+        renewed_to = last_day(option.starts_on, max(option.months, 1))
         action = (
-            f"délai passé : marché reconduit pour {option.months} mois par le silence"
+            f"délai passé : marché reconduit par le silence jusqu'au {renewed_to:%d/%m/%Y}"
             if option.is_tacit
             else f"délai passé : le marché prend fin le {ends_on:%d/%m/%Y}, préparer la suite"
         )

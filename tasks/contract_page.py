@@ -12,6 +12,7 @@ from models.amendments import JudgedAmendment, initial
 from models.contract_options import ContractOption
 from models.contracts import Contract
 from models.errors import BadInput
+from models.law.days import last_day
 from models.orders import PurchaseOrder
 from models.organisation import Establishment, Family
 from models.risks import Risk
@@ -192,6 +193,7 @@ def _option_dates(option: ContractOption) -> set[tuple[date, str, bool]]:
     return {
         (option.notice_on, f"{name} : {said or f'dernier jour pour décider, {silence}'}", not said),
         (option.starts_on, f"{name} : premier jour de la nouvelle période", False),
+        (last_day(option.starts_on, max(option.months, 1)), f"{name} : dernier jour si elle a lieu", False),
     }
 
 

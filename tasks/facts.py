@@ -9,6 +9,7 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel, select
 
 from models.contract_options import ContractOption
+from models.contract_reading import LONGEST_MONTHS
 from models.errors import BadInput
 from models.identifiers import checked_siret
 from models.incidents import Gain, Incident
@@ -217,7 +218,7 @@ class Reader:
             contract_number=cells.needed("contract", "Marché"),
             rank=whole(cells.text("rank") or "1", "Rang"),
             starts_on=starts,
-            months=whole(cells.text("months") or "12", "Durée"),
+            months=whole(cells.text("months") or "12", "Durée", LONGEST_MONTHS, least=1),
             notice_on=notice,
             is_tacit=fold(cells.text("tacit") or "oui") in ("oui", "o", "1", "vrai", "x"),
             decision=decision,
@@ -225,9 +226,9 @@ class Reader:
         )
 
 
-def whole(text: str, what: str, most: int = 9999) -> int:
+def whole(text: str, what: str, most: int = 9999, least: int = 0) -> int:
     """Return a whole number of a file, or refuse the line."""
-    if not text.isdigit() or int(text) > most:
+    if not text.isdigit() or not least <= int(text) <= most:
         raise BadInput(f"{what} : « {text} » n'est pas un nombre entier possible")
     return int(text)
 

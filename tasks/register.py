@@ -1,13 +1,11 @@
 """Entering the contracts of a procurement in the register, one for each lot and holder."""
 
-from datetime import timedelta
-
 from sqlmodel import Session, select
 
 from models.contracts import Contract
 from models.forms import Strategy
 from models.journal import Fact
-from models.law.days import months_after
+from models.law.days import last_day
 from models.law.planning import alert_date
 from models.law.regime import Regime
 from models.procurement import Procurement
@@ -50,7 +48,7 @@ def _contract(
 ) -> Contract:
     notified_on = procurement.notified_on or clock.today()
     starts_on = max(notified_on, procurement.starts_on or notified_on)
-    ends_on = months_after(starts_on, procurement.duration_months) - timedelta(days=1)
+    ends_on = last_day(starts_on, procurement.duration_months)
     regime = Regime.model_validate(procurement.regime)
     planned = {one.number: one for one in Strategy.model_validate(procurement.strategy).lots}
     return Contract(

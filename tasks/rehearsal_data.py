@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from models.law.days import months_after
+from models.law.days import last_day, months_after
 from models.reading import to_cents
 from tasks import storage
 from tasks.alert_days import alert_day
@@ -45,7 +45,7 @@ def _write(target: Path, content: bytes) -> None:
 def renewal_end(on: date, maximum: Decimal) -> date:
     """Return the last month's end whose renewal must be begun by a day: the alert has just come."""
     month = date(on.year, on.month, 1)
-    ends = [months_after(month, rank) - timedelta(days=1) for rank in range(1, 37)]
+    ends = [last_day(month, rank) for rank in range(1, 37)]
     due = [end for end in ends if (alert := alert_day(end, "fournitures", maximum)) and alert <= on]
     return due[-1]
 

@@ -79,6 +79,20 @@ def test_models_never_ask_what_time_it_is():
     assert asked == []
 
 
+def test_the_last_day_of_a_duration_is_counted_in_one_place():
+    """`models.law.days.last_day`: a day taken off a month counted elsewhere is wrong at the ends of months."""
+    counted = [
+        f"{name_of(path)}:{node.lineno}"
+        for path in sources(*PRODUCT)
+        for node in nodes(path, ast.BinOp)
+        if isinstance(node.op, ast.Sub)
+        and isinstance(node.left, ast.Call)
+        and ast.unparse(node.left.func).rpartition(".")[2] in ("months_after", "years_after")
+        and ast.unparse(node.right) in ("timedelta(days=1)", "ONE_DAY")
+    ]
+    assert counted == []
+
+
 def test_flows_hold_no_class_and_read_aloud():
     for path in sorted((ROOT / "flows").glob("*.py")):
         assert not nodes(path, ast.ClassDef), name_of(path)

@@ -1,4 +1,4 @@
-"""Days: months and years from date to date, working days of French law, and the legal day of an instant."""
+"""Days: months and years from date to date, the last day of a duration, working days, the legal day of an instant."""
 
 from bisect import bisect_right
 from calendar import monthrange
@@ -40,6 +40,21 @@ def months_after(start: date, months: int) -> date:
     if not date.min.year <= year <= date.max.year:
         raise BadInput(f"Le {start:%d/%m/%Y} est une date trop lointaine pour y compter un délai.")
     return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
+
+
+def last_day(start: date, months: int) -> date:
+    """Return the last day of a duration in months whose first day is `start`; `BadInput` below one month.
+
+    From a day of the month to the same (de quantième à quantième): it ends on the eve of that day, or on the last
+    day of the month reached when that month has no such day (CCAG 2021 art. 3.2, règlement n° 1182/71 art. 3 § 2 c).
+
+    >>> last_day(date(2027, 1, 1), 12), last_day(date(2028, 2, 29), 12)
+    (datetime.date(2027, 12, 31), datetime.date(2029, 2, 28))
+    """
+    if months < 1:
+        raise BadInput(f"Une durée de {months} mois n'a pas de dernier jour : un mois au moins est attendu.")
+    reached = months_after(start, months)
+    return reached - ONE_DAY if reached.day == start.day else reached
 
 
 def years_after(start: date, years: int) -> date:

@@ -10,6 +10,7 @@ from typing import Any
 
 from models.law import answers, contract_terms, criteria, deadlines, framework, interest, modification
 from models.law.answers import as_number
+from models.law.days import last_day
 from models.law.need import Nature, Need, Procedure
 from models.law.regime import regime_for
 
@@ -88,6 +89,7 @@ DEADLINES: dict[str, Callable[[Data, date], date]] = {
     "refere_pas_avant": lambda given, day: proceedings(given, day).not_before,
     "refere_jugement": lambda given, day: proceedings(given, day).expected_by,
     "conservation_offres": lambda given, day: kept(given, day).tenders_until,
+    "fin_de_marche": lambda given, _: last_day(given["debut"], given["mois"]),
     "conservation_marche": lambda given, day: kept(given, day).contract_until,
 }
 

@@ -27,10 +27,8 @@ def small_disk(loaded_group: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A home directory of the demonstration group on a file system of 32 MB of its own."""
     home = tmp_path / "petit"
     home.mkdir()
-    if (
-        os.geteuid() != 0
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32m", "petit", home]).returncode
-    ):
+    mount = ["mount", "-t", "tmpfs", "-o", "size=32m", "petit", home]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False).returncode:
         pytest.skip("only root may mount the small file system of this test")
     monkeypatch.setenv("ACHATS_HOME", str(home))
     monkeypatch.setenv("ACHATS_FREE_SPACE_WARNING", "12")
