@@ -109,7 +109,7 @@ def _write(
             spread = Decimal(80 + (place * 13 + rank * 7) % 41) / 100
             lot["prix"][code] = str(max(to_cents(means[lot["lot"]] * factor * spread), SMALLEST_PRICE))
     file = settings().home / "repetition" / f"{ref}-offre-{rank}.json"
-    storage.write_asked(file, json.dumps(filled, ensure_ascii=False, indent=2).encode())
+    storage.write(f"repetition/{file.name}", json.dumps(filled, ensure_ascii=False, indent=2).encode())
     return file
 
 
@@ -149,7 +149,8 @@ def data_files() -> RehearsalFiles:
 def write_form(ref: str, stage: str, rank: int, fields: dict[str, object]) -> Path:
     """Write a filled form in the home directory, as a person gives it with `--fichier`."""
     file = settings().home / "repetition" / f"{ref}-{stage}-{rank}.json"
-    storage.write_asked(file, json.dumps(fields, ensure_ascii=False, indent=2, default=str).encode())
+    content = json.dumps(fields, ensure_ascii=False, indent=2, default=str)
+    storage.write(f"repetition/{file.name}", content.encode())
     return file
 
 

@@ -39,7 +39,9 @@ def write(path: str, content: bytes) -> str:
 
 
 def write_asked(path: Path, content: bytes) -> None:
-    """Write a file that a person asked for, anywhere, whole or not at all."""
+    """Write a file that a person asked for, in a folder that exists, whole or not at all."""
+    if not path.parent.is_dir():
+        raise BadInput(f"Le fichier {path} ne peut pas être écrit : le dossier {path.parent} n'existe pas.")
     try:
         with whole(path) as file:
             file.write(content)
