@@ -225,7 +225,7 @@ def test_no_sign_of_a_message_starts_a_line(group, text, shown):
 
 def test_a_formality_that_is_no_date_is_called_by_its_label(group):
     sent = {"ref": "DS-2018-01", "transmission_conseil": "demain"}
-    page = inside(DIRECTOR).submit("/delegations/formalites", "/delegations/donner", **sent)
+    page = inside(LEGAL).submit("/delegations/formalites", "/compte", **sent)
     assert page.status_code == 400
     assert "Communication au conseil de surveillance : « demain » n'est pas une date" in plain(page.text)
     assert "Transmission_conseil" not in page.text
