@@ -14,7 +14,7 @@ from models.risks import Level, Observation, RiskKind
 from portal.pages import _environment
 from tasks import clock, risks
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, DIRECTOR, PASSWORD, PHARMACIST, PURCHASING, inside
+from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside
 from tests.signing_scene import waiting
 from tests.tendering_scene import published
 
