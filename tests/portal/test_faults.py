@@ -113,17 +113,17 @@ def test_a_new_purchase_without_fault_is_opened(group):
 def test_the_faults_of_a_delegation_are_beside_their_fields(group):
     page = inside(DIRECTOR).submit(
         "/delegations/donner", reference="DS-2026-09", delegataire=BUYER, fonction="Acheteuse",
-        plafond="abc", debut="2026-12-01", fin="2026-11-01", publication="demain",
+        plafond="abc", debut="2026-12-01", fin="2026-11-01", notification="demain",
     )  # fmt: skip
     assert page.status_code == 400
     assert "n'est pas un nombre" in told(page, "c-plafond")
     assert told(page, "c-fin") == "La fin précède le début"
-    assert "n'est pas une date" in told(page, "c-publication")
+    assert "n'est pas une date" in told(page, "c-notification")
     assert '<fieldset class="cases" aria-describedby="c-actes-faute">' in page.text
     assert '<p class="faute" id="c-actes-faute">Choisissez-en au moins un</p>' in page.text
     assert told(page, "c-reference") == ""
     assert "« actes »" not in plain(page.text)
-    assert "<details open><summary>Signature et formalités" in page.text
+    assert "<details open><summary>Signature de l'acte" in page.text.replace("&#39;", "'")
 
 
 @pytest.mark.parametrize(
