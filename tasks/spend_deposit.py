@@ -11,7 +11,7 @@ from models.errors import NotAllowed
 from models.reading import fold
 from models.spend_reading import parse_mapping
 from models.spending import ImportReport
-from tasks import spending, tabular
+from tasks import space, spending, tabular
 from tasks.organisation import find_establishment
 from tasks.store import reading
 
@@ -39,6 +39,7 @@ class Upload(BaseModel):
 def receive(sender: Viewer, upload: Upload) -> ImportReport:
     """Import the lines and return the report; refuse what the sender may not send."""
     _check_sender(sender, upload)
+    space.refuse_when_full()
     name = re.sub(r"[^\w. -]", "_", upload.name)[-LONGEST_NAME:].strip(". ") or "depenses"
     content = tabular.unpacked(upload.content, name, LARGEST)
     tabular.refuse_longer(content, name, MOST_LINES)
