@@ -21,6 +21,7 @@ TYPE = "ght"
 WARM = (
     "prefect.engine",
     "prefect.flow_engine",
+    "flows.importing",
     "flows.lifecycle",
     "flows.reminder",
     "flows.renewal",
