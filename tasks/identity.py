@@ -17,7 +17,7 @@ from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
 from models.journal import Fact
 from models.organisation import Person
-from tasks import clock, hashing, journal, sealing
+from tasks import access_ends, clock, hashing, journal, sealing
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -202,7 +202,11 @@ def revoke_key(session: Session, number: str) -> None:
 
 
 def check_key(session: Session, person_email: str, key: SecretStr) -> None:
-    """Accept a personal key of that person, or refuse without saying which part was wrong."""
+    """Accept a personal key of that person, or refuse without saying which part was wrong.
+
+    The key of somebody whose access has ended proves nothing.
+    """
+    access_ends.check_open(session, person_email)
     prefix, _, rest = key.get_secret_value().strip().partition(".")
     number, _, secret = rest.partition(".")
     row = session.get(PersonalKey, number)
@@ -218,6 +222,7 @@ def prove(person_email: str, given: Credentials) -> Means:
     Under `declaration` nothing is asked, and the record says that nothing was proven; what is given is checked.
     """
     with reading() as session:
+        access_ends.check_open(session, person_email)
         asked = policy(session)
         if given.key is not None:
             check_key(session, person_email, given.key)

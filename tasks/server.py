@@ -17,21 +17,22 @@ from pydantic import BaseModel, ConfigDict
 
 from models.errors import BadInput, Unavailable
 from tasks import technical_logs
+from tasks.home import make_prefect_access
+from tasks.runs.ports import HOST, WAITING, free_port, listen, local
 from tasks.settings import (
-    PAGES_PORT,
     ROOT,
     Server,
+    own_prefect,
+    prefect_access_file,
     prefect_environment,
     running_server,
     server_file,
     settings,
 )
 
-HOST = "127.0.0.1"
 READY_SECONDS = 90
 STOP_SECONDS = 15
 MOST_PAGES = 4
-WAITING = 64  # connections that wait to be accepted
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
 LOGS_SECONDS = 30  # between two looks at the size of the technical logs
@@ -63,19 +64,6 @@ class Child(BaseModel):
     rests_until: float = 0
 
 
-def free_port(wanted: int | None) -> int:
-    """Return the port asked for, or a free one; refuse a port that is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as the server does: a port just left is free
-        try:
-            probe.bind((HOST, wanted or 0))
-        except OSError as error:
-            raise BadInput(f"Le port {wanted} est déjà pris : choisissez-en un autre.") from error
-        return int(probe.getsockname()[1])
-
-
 def is_ready(server: Server, seconds: float = 2) -> bool:
     """Return whether the server answers within some seconds and reaches its database."""
     try:
@@ -93,32 +81,6 @@ def _die_with_parent() -> None:
 def usual_pages() -> int:
     """Return how many processes serve the pages when nobody says: one for each core, four at most."""
     return min(os.cpu_count() or 1, MOST_PAGES)
-
-
-def listen(wanted: int | None) -> socket.socket:
-    """Return the socket of the pages, held here: a process that dies refuses nobody, the others answer meanwhile.
-
-    Nobody asked for a port: the usual one, so that an address given yesterday still leads here, else a free one.
-    """
-    if wanted is not None:
-        return _listening(free_port(wanted))
-    try:
-        return _listening(PAGES_PORT)
-    except OSError:  # another home is served there
-        return _listening(free_port(None))
-
-
-def _listening(port: int) -> socket.socket:
-    found = socket.socket()
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted from it inherits this
-        found.bind((HOST, port))
-        found.listen(WAITING)
-    except OSError:
-        found.close()
-        raise
-    return found
 
 
 def pages_board(processes: int) -> IO[bytes]:
@@ -145,7 +107,7 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
 def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
     """Return Prefect's server and the worker, which runs so many segments at once."""
     prefect = [sys.executable, "-m", "prefect"]
-    server = [*prefect, "server", "start", "--host", HOST, "--port", str(port)]
+    server = [*prefect, "server", "start", "--host", settings().prefect_host, "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
     return [
         Child(name="serveur", words=server, environment=environment),
@@ -179,20 +141,23 @@ class Service:
             raise BadInput(
                 f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid})."
             )
-        port, self.listener = free_port(ports.prefect), listen(ports.pages)
+        host = settings().prefect_host
+        port, self.listener = free_port(ports.prefect, host), listen(ports.pages)
+        address = f"http://{local(host)}:{port}"
         self.server = Server(
-            api_url=f"http://{HOST}:{port}/api",
-            ui_url=f"http://{HOST}:{port}",
+            api_url=f"{address}/api",
+            ui_url=address,
             portal_url=f"http://{HOST}:{self.listener.getsockname()[1]}",
             pid=os.getpid(),
         )
-        environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
+        own = own_prefect(self.server, make_prefect_access(prefect_access_file()))
+        environment = {**os.environ, **prefect_environment(), **own}
         self.board = pages_board(pages)
         self.children = [
             *_prefect_processes(port, workers, environment),
             *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
         ]
-        os.environ["PREFECT_API_URL"] = self.server.api_url
+        os.environ.update(own)
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
         """Start everything, wait until it answers, deploy the flows; stop everything when one part fails.

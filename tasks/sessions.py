@@ -94,7 +94,7 @@ def present(token: str) -> Present | None:
         if found is None:
             return None
         row, account = found
-        if row.expires_at < now or row.seen_at + IDLE < now or account.disabled_at is not None:
+        if row.expires_at < now or row.seen_at + IDLE < now or account.is_ended(clock.today()):
             return None
         viewer = viewer_of(session, row.person_email)
     if viewer is None:

@@ -12,7 +12,7 @@ from models.accounts import Account
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.tokens import ApiToken
-from tasks import accounts, journal, sessions
+from tasks import accounts, clock, journal, sessions
 from tasks.store import reading, transaction
 
 PREFIX = "api"
@@ -128,5 +128,5 @@ def check(token: str, scope: Scope) -> Viewer | None:
 
 def _is_live(session: Session, row: ApiToken) -> bool:
     account = session.get(Account, row.person_email)
-    is_open = account is not None and account.disabled_at is None
+    is_open = account is not None and not account.is_ended(clock.today())
     return is_open and row.revoked_at is None and row.expires_at > accounts.real_now()

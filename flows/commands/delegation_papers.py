@@ -16,18 +16,23 @@ def fonction_fin(
     *,
     personne: Annotated[str, Parameter(help="Courriel de la personne qui quitte sa fonction.")],
     le: Annotated[str, Parameter(help="Dernier jour de fonction, AAAA-MM-JJ.")],
+    garde_acces: Annotated[
+        bool, Parameter(negative="", help="La personne reste dans le groupement : son accès n'est pas fermé.")
+    ] = False,
     par: Annotated[str, Parameter(help="Courriel de la personne qui tient le registre.")] = "achats",
     json: Json = False,
 ) -> None:
     """Enregistrer la fin de fonction d'une personne et dire ce que plus personne ne pourra signer."""
     from tasks.departures import end_function
 
-    done = end_function(personne, parse_date(le, "--le"), par)
+    done = end_function(personne, parse_date(le, "--le"), par, keeps_access=garde_acces)
     if json:
         return print_json(done)
     print_line(f"{done.nom} : fin de fonction au {done.fin:%d/%m/%Y} ({', '.join(done.fonctions)}).")
     print_line(f"Délégations données qui prennent fin : {', '.join(done.delegations_donnees) or 'aucune'}.")
     print_line(f"Délégations reçues qui prennent fin : {', '.join(done.delegations_recues) or 'aucune'}.")
+    if not garde_acces:
+        print_line("Son accès est fermé après ce jour : sessions, jetons, clés, téléphone, abonnements.")
     if not done.non_couvert:
         return print_line("Tout ce que cette personne couvrait reste couvert.")
     rows = [(one.libelle, ", ".join(one.familles), one.a_partir_de, one.motif) for one in done.non_couvert]

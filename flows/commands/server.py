@@ -23,7 +23,7 @@ def demarrer(
 ) -> None:
     """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
     from tasks.server import Ports, Service, usual_pages
-    from tasks.settings import settings
+    from tasks.settings import prefect_access_file, settings
     from tasks.store import engine
 
     engine()
@@ -37,7 +37,7 @@ def demarrer(
     server = service.start(_deploy)
     _resume()
     print_line(f"Pages       {server.portal_url}")
-    print_line(f"Prefect     {server.ui_url}")
+    print_line(f"Prefect     {server.ui_url}  (à l'invite : le contenu de {prefect_access_file()})")
     print_line(f"Données     {settings().home}")
     print_line("Prêt. Ctrl-C pour tout arrêter.")
     try:
