@@ -8,6 +8,7 @@ COMMANDS = {
     # service
     "demo": "flows.commands.demo:demo",
     "demarrer": "flows.commands.server:demarrer",
+    "mettre-en-service": "flows.commands.in_service:mettre_en_service",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
     # procurement

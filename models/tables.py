@@ -25,6 +25,7 @@ from models import (  # noqa: F401 (for what they declare)
     renewals,
     risks,
     seals,
+    service,
     signatures,
     spending,
     tokens,
