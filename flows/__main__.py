@@ -11,6 +11,7 @@ COMMANDS = {
     "mettre-en-service": "flows.commands.in_service:mettre_en_service",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
+    "systeme": "flows.commands.systeme:systeme",
     # procurement
     "ouvrir": "flows.commands.procurement:ouvrir",
     "statut": "flows.commands.procurement:statut",

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -28,6 +28,7 @@ from portal import (
     provider,
     purchases,
     risks,
+    system,
     versions,
     work,
 )
@@ -65,6 +66,7 @@ ROUTERS = (
     risks,
     delegations,
     administration,
+    system,
 )
 
 
@@ -107,7 +109,6 @@ def create_app() -> FastAPI:
         app.include_router(module.router)
     app.mount("/api/v1", Answered(api))
     app.mount("/statique", StaticFiles(directory=STATIC), name="statique")
-    app.add_api_route("/sante", _health, include_in_schema=False)
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(Failure, _failed)
     app.add_exception_handler(HTTPException, _not_served)
@@ -116,10 +117,6 @@ def create_app() -> FastAPI:
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guarded)
     return app
-
-
-async def _health() -> PlainTextResponse:
-    return PlainTextResponse("ok")
 
 
 def _to_login(request: Request, _: Exception) -> Response:

@@ -16,7 +16,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import BadInput, Unavailable
-from tasks import technical_logs
+from tasks import storage, technical_logs
 from tasks.home import make_prefect_access
 from tasks.runs.ports import HOST, WAITING, free_port, listen, local
 from tasks.settings import (
@@ -171,7 +171,7 @@ class Service:
                 self._start_child(child)
             meanwhile()
             self._wait(lambda: is_ready(self.server), prefect)
-            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
+            storage.write(server_file().name, self.server.model_dump_json().encode())
             self._start_child(worker)
             deploy()
             self._wait(lambda: pages_answer(self.server), pages[-1])

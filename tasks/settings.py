@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
     )
+    free_space_warning: int = Field(
+        default=2000, ge=1, description="Place libre sous laquelle les administrateurs sont prévenus, en Mo."
+    )
+    free_space_refusal: int = Field(
+        default=300, ge=0, description="Place libre sous laquelle les dépôts sont refusés, en Mo."
+    )
     bdpm_url: str | None = Field(
         default=None,
         description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",

@@ -11,7 +11,7 @@ from models.errors import BadInput, NotAllowed
 from models.reading import fold
 from models.spend_reading import parse_mapping
 from models.spending import ImportReport
-from tasks import spending, tabular
+from tasks import space, spending, tabular
 from tasks.organisation import find_establishment, find_family
 from tasks.store import reading
 
@@ -46,6 +46,7 @@ def check(sender: Viewer, upload: Upload) -> None:
     _check_sender(sender, upload)
     if not upload.content:
         raise BadInput(f"Le fichier {upload.name} est vide.")
+    space.refuse_when_full()
     parse_mapping(upload.columns)
     with reading() as session:
         if fold(upload.establishment) != spending.BY_COLUMN:
