@@ -7,7 +7,7 @@ from alembic import op
 import models.columns  # noqa: F401
 
 revision = '0090'
-down_revision = '0080'
+down_revision = '0081'
 branch_labels = None
 depends_on = None
 
