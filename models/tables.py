@@ -11,6 +11,7 @@ from models import (  # noqa: F401 (for what they declare)
     disputes,
     escalation,
     identity,
+    import_requests,
     incidents,
     invoices,
     journal,

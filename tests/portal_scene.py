@@ -78,6 +78,13 @@ def bearer(email: str, *scopes: str, days: int = 30) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), days).get_secret_value()}"}
 
 
+def token_of(email: str, *scopes: str) -> dict[str, str]:
+    """Return the header of a call to the API by a person who has no password: quicker to make."""
+    with transaction() as session:
+        session.merge(Account(person_email=email, created_at=clock.now()))
+    return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), 30).get_secret_value()}"}
+
+
 def inside(email: str, app=None) -> Browser:
     """Return the browser of a person whose session is open already: quicker than through the page."""
     with transaction() as session:
