@@ -73,12 +73,18 @@ def policy(session: Session) -> Proof:
     return kept.proof if kept else Proof.DECLARATION
 
 
-def enrol_totp(session: Session, person_email: str) -> Enrolment:
-    """Return a new secret of one-time codes for a person; the former one stops working."""
+def enrol_totp(session: Session, person_email: str, is_own: bool = False) -> Enrolment:
+    """Return a new secret of one-time codes for a person; the former one stops working.
+
+    `is_own`: the person herself asks for it, in the pages.
+    """
     person = _person(session, person_email)
     secret = pyotp.random_base32()
     row = CodeEnrolment(
-        person_email=person.email, sealed_secret=sealing.seal(secret), enrolled_at=clock.real(clock.now())
+        person_email=person.email,
+        sealed_secret=sealing.seal(secret),
+        enrolled_at=clock.real(clock.now()),
+        is_own=is_own,
     )
     session.merge(row)
     _note(session, person.email, "inscription aux codes à usage unique")
@@ -147,8 +153,8 @@ def _paris_time(instant: datetime) -> str:
     return instant.astimezone(clock.PARIS).strftime("%H:%M")
 
 
-def issue_key(session: Session, person_email: str) -> SecretStr:
-    """Return a new personal key for the command line, shown this once."""
+def issue_key(session: Session, person_email: str, is_own: bool = False) -> SecretStr:
+    """Return a new personal key for the command line, shown this once; `is_own` when she takes it in the pages."""
     person = _person(session, person_email)
     number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     session.add(
@@ -157,6 +163,7 @@ def issue_key(session: Session, person_email: str) -> SecretStr:
             person_email=person.email,
             hashed_secret=hashing.protected(secret),
             issued_at=clock.real(clock.now()),
+            is_own=is_own,
         )
     )
     _note(session, person.email, f"clé personnelle {number} remise")

@@ -18,7 +18,7 @@ from sqlmodel import col, select
 from models.errors import Unavailable
 from models.outbox import Dispatch
 from models.procurement import StageVisit
-from tasks import dispatch, messages, processes, rectification, segments, webhook_sending
+from tasks import dispatch, import_requests, messages, processes, rectification, segments, webhook_sending
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)
@@ -57,6 +57,7 @@ def resume(reason: str) -> Resumption:
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error
     rectification.finish_pending()
+    import_requests.resume()
     delivery = dispatch.deliver()
     sent = messages.send_pending()
     done.webhooks = webhook_sending.send_due().remis

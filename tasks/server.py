@@ -16,6 +16,7 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import BadInput, Unavailable
+from tasks import storage, technical_logs
 from tasks.home import make_prefect_access
 from tasks.runs.ports import HOST, WAITING, free_port, listen, local
 from tasks.settings import (
@@ -34,6 +35,7 @@ STOP_SECONDS = 15
 MOST_PAGES = 4
 RESTARTS_IN_A_ROW = 5
 STEADY_SECONDS = 60
+LOGS_SECONDS = 30  # between two looks at the size of the technical logs
 LONGEST_REST = 60  # seconds before a process of the pages that dies again and again is started again
 WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -169,7 +171,7 @@ class Service:
                 self._start_child(child)
             meanwhile()
             self._wait(lambda: is_ready(self.server), prefect)
-            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
+            storage.write(server_file().name, self.server.model_dump_json().encode())
             self._start_child(worker)
             deploy()
             self._wait(lambda: pages_answer(self.server), pages[-1])
@@ -194,9 +196,8 @@ class Service:
         child.started_at = time.monotonic()
 
     def _log(self, name: str) -> IO[bytes]:
-        folder = settings().home / "journaux-techniques"
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / f"{name}.log").open("ab")
+        technical_logs.turn()
+        return (technical_logs.folder() / f"{name}.log").open("ab")
 
     def _wait(self, answers: Callable[[], bool], child: Child) -> None:
         end = time.monotonic() + READY_SECONDS
@@ -215,10 +216,14 @@ class Service:
         Prefect and its worker five times in a row at most, then the service stops. One of the pages as long as it
         takes, after a pause that grows: what ends one page must not end the work of the others.
         """
+        turned_at = time.monotonic()
         while not stopping():
             for child in self.children:
                 if child.process and child.process.poll() is not None:
                     self._restart(child)
+            if time.monotonic() - turned_at > LOGS_SECONDS:
+                turned_at = time.monotonic()
+                technical_logs.turn()
             time.sleep(0.5)
 
     def _restart(self, child: Child) -> None:

@@ -49,6 +49,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
     )
+    free_space_warning: int = Field(
+        default=2000, ge=1, description="Place libre sous laquelle les administrateurs sont prévenus, en Mo."
+    )
+    free_space_refusal: int = Field(
+        default=300, ge=0, description="Place libre sous laquelle les dépôts sont refusés, en Mo."
+    )
     bdpm_url: str | None = Field(
         default=None,
         description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",
@@ -76,6 +82,18 @@ class Settings(BaseSettings):
     )
     webhook_inside: str = Field(
         default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
+    )
+    imports_per_day: int = Field(
+        default=100, ge=1, description="Imports qu'un jeton de l'API peut demander en un jour."
+    )
+    import_megabytes_per_day: int = Field(
+        default=300, ge=1, description="Mégaoctets qu'un jeton de l'API peut envoyer en un jour."
+    )
+    imports_at_once: int = Field(
+        default=1, ge=1, le=16, description="Imports menés en même temps, un par personne."
+    )
+    api_calls_per_minute: int = Field(
+        default=600, ge=1, description="Appels de l'API par jeton et par minute, dans chaque processus."
     )
     pages_board: str | None = Field(
         default=None, description="Posé par `achats demarrer` : ce que ses processus de pages partagent."

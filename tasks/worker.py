@@ -25,6 +25,7 @@ TYPE = "ght"
 WARM = (
     "prefect.engine",
     "prefect.flow_engine",
+    "flows.importing",
     "flows.escalation",
     "flows.lifecycle",
     "flows.reminder",

@@ -6,7 +6,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
-from models.errors import BadInput
 from models.reading import parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -70,11 +69,8 @@ def comptable_docx(reference: Reference, *, sortie: Output = None) -> None:
 
 
 def _write(given: Path | None, what: str, reference: str, content: bytes) -> None:
-    from tasks.storage import slug
+    from tasks.storage import slug, write_asked
 
     path = given or Path(f"{slug(reference)}-{what}.docx")
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"--sortie : écriture impossible de {path} ({error.strerror}).") from error
+    write_asked(path, content)
     print_line(f"Document écrit : {path}")
