@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from tasks import diagnostic as verbs
-from tasks import segments
+from tasks.runs import segments
+from tasks.spend import diagnosis as verbs
 
 
 @flow(name="diagnostic", flow_run_name="{ref} · Diagnostic partagé")

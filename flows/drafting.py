@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from tasks import drafting as verbs
-from tasks import segments
+from tasks.consultation import drafting as verbs
+from tasks.runs import segments
 
 
 @flow(name="drafting", flow_run_name="{ref} · Rédaction du DCE")

@@ -2,11 +2,12 @@
 
 from prefect import flow
 
-from tasks import planning_papers, segments
+from tasks.preparation import planning
+from tasks.runs import segments
 
 
 @flow(name="identification", flow_run_name="{ref} · Besoin identifié")
 def identification(ref: str, visit: int) -> None:
     """Plan the procurement backward from the day it must start, then leave the stage."""
-    planning_papers.write_plan(ref, visit)
+    planning.write_plan(ref, visit)
     segments.finish(ref, "identified", visit)

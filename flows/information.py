@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from tasks import information as verbs
-from tasks import segments
+from tasks.award import information as verbs
+from tasks.runs import segments
 
 
 @flow(name="information", flow_run_name="{ref} · Information des candidats")

@@ -13,7 +13,8 @@ from flows.information import information
 from flows.notification import notification
 from flows.opening import opening_record
 from flows.publication import publication
-from tasks import artifacts, events, segments
+from tasks.runs import artifacts
+from tasks.runs import segments as runs_segments
 
 ACTIONS = {
     "identified": identification,
@@ -35,18 +36,18 @@ PREPARATIONS = {
 }
 
 
-@flow(name="lifecycle", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
+@flow(name="lifecycle", on_failure=[runs_segments.report_failure], on_crashed=[runs_segments.report_failure])
 def lifecycle(ref: str) -> State[str]:
     """Carry one procurement forward until it waits for people, waits for a date, or is over."""
-    segments.begin()
+    runs_segments.begin()
     with tags(ref):
-        while work := segments.next_work(ref):
+        while work := runs_segments.next_work(ref):
             ACTIONS[work.stage](ref, work.visit)
-        here = segments.place(ref)
+        here = runs_segments.place(ref)
         if preparation := PREPARATIONS.get(here.stage):
             preparation(ref, here.visit)
-    segments.tell(ref)
+    runs_segments.tell(ref)
     artifacts.show_procurement(ref)
-    events.announce(ref)
-    segments.settle(ref, here.stage, here.visit)
-    return Completed(name=segments.waiting_name(here), message=f"{here.title} : {here.label}")
+    runs_segments.announce(ref)
+    runs_segments.settle(ref, here.stage, here.visit)
+    return Completed(name=runs_segments.waiting_name(here), message=f"{here.title} : {here.label}")

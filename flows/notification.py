@@ -2,8 +2,9 @@
 
 from prefect import flow
 
-from tasks import notification as verbs
-from tasks import segments, signed_papers
+from tasks.award import notification as verbs
+from tasks.award import signed_papers
+from tasks.runs import segments
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")

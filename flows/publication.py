@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from tasks import publication as verbs
-from tasks import segments
+from tasks.consultation import publication as verbs
+from tasks.runs import segments
 
 
 @flow(name="publication", flow_run_name="{ref} · Publication")

@@ -6,10 +6,11 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 
 from models.errors import BadInput, NotAllowed, Refused
-from portal.pages import page
-from portal.security import Here, Sent, here, sent
-from portal.turns import apart
-from tasks import accounts, organisation_view
+from portal.frame.pages import page
+from portal.frame.security import Here, Sent, here, sent
+from portal.frame.turns import apart
+from tasks.access import accounts
+from tasks.views import organisation
 
 router = APIRouter(prefix="/organisation")
 Me = Annotated[Here, Depends(here)]
@@ -23,13 +24,13 @@ def _check(me: Here) -> None:
 def _show(
     me: Here, said: str = "", link: accounts.Link | None = None, fault: str = "", text: str = ""
 ) -> Response:
-    view = organisation_view.view()
+    view = organisation.view()
     return page(
         me,
         "organisation.html",
         400 if fault else 200,
         vue=view,
-        membres=organisation_view.matching(view.members, text),
+        membres=organisation.matching(view.members, text),
         cherche=text,
         dit=said,
         lien=link,

@@ -8,13 +8,14 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel, SecretStr
 
-from models.access import Scope
+from models.access.sight import Scope
 from models.errors import BadInput, NotAllowed
+from portal.frame.pages import page
+from portal.frame.security import Here, Sent, address_of, here, sent
+from portal.frame.turns import apart
 from portal.login import chosen_password
-from portal.pages import page
-from portal.security import Here, Sent, address_of, here, sent
-from portal.turns import apart
-from tasks import accounts, preferences, tokens
+from tasks.access import accounts, preferences, tokens
+from tasks.outgoing import digest
 
 router = APIRouter(prefix="/compte")
 Me = Annotated[Here, Depends(here)]
@@ -114,7 +115,7 @@ def try_code(me: Me, form: Form) -> Response:
 @apart
 def choose_messages(me: Me, form: Form) -> Response:
     """Choose one message a day, or one for each event."""
-    preferences.choose_digest(me.person.email, form.get("resume") == "oui")
+    digest.choose_digest(me.person.email, form.get("resume") == "oui")
     return _show(me, said="Votre choix est enregistré.")
 
 

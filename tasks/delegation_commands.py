@@ -2,11 +2,11 @@
 
 from sqlmodel import Session
 
-from models.access import Viewer, completes_delegation, gives_delegations
+from models.access.sight import Viewer, completes_delegation, gives_delegations
 from models.errors import NotAllowed
-from tasks import delegation_register, sessions
-from tasks.access import service
-from tasks.identity import Credentials
+from tasks.access import service, sessions
+from tasks.access.proofs import Credentials
+from tasks.delegations import register
 from tasks.store import reading
 
 FORMALITIES = ("publication", "transmission_conseil", "transmission_comptable", "specimen")
@@ -35,7 +35,7 @@ def check_ending(reference: str, actor: str, proof: Credentials) -> None:
     if not _is_in_service():
         return
     with reading() as session:
-        giver = delegation_register.load(session, reference).delegator_email
+        giver = register.load(session, reference).delegator_email
     _check_giver(giver, actor, proof)
 
 
@@ -44,7 +44,7 @@ def check_completing(reference: str, actor: str, proof: Credentials) -> None:
     if not _is_in_service():
         return
     with reading() as session:
-        row = delegation_register.load(session, reference)
+        row = register.load(session, reference)
         viewer = _viewer(session, actor)
         if viewer is None or not completes_delegation(viewer, row.delegator_email, row.delegate_email):
             raise NotAllowed(SECOND)

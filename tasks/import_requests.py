@@ -10,14 +10,19 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 from sqlmodel import Session, col, func, select
 
-from models.access import Viewer
+from models.access.sight import Viewer
 from models.columns import Euros
 from models.errors import BadInput, Refused, TooMany, Unavailable
 from models.import_requests import A_DAY, MOST_WAITING, ImportRequest, ImportState, SpendOptions
 from models.outbox import Dispatch
-from models.spending import ImportReport, RefusedLine
-from tasks import accounts, clock, outbox, processes, sessions, spend_deposit, storage
+from models.reading.refusals import RefusedLine
+from models.spend.lines import ImportReport
+from tasks import clock, storage
+from tasks.access import accounts, sessions
+from tasks.outgoing import outbox
+from tasks.runs import processes
 from tasks.settings import settings
+from tasks.spend import deposit
 from tasks.store import reading, transaction
 
 DEPLOYMENT = "importing/import"
@@ -50,13 +55,13 @@ class Followed(BaseModel):
     total_refuse: Euros | None = None
 
 
-def ask(sender: Viewer, token_id: str, upload: spend_deposit.Upload) -> Followed:
+def ask(sender: Viewer, token_id: str, upload: deposit.Upload) -> Followed:
     """Keep a file of spend lines to be imported and ask for the run; the same file asked twice waits once.
 
     Raises `NotAllowed`, `BadInput` for what is seen without reading the file, `TooMany` beyond the quota of the day.
     """
-    upload.name = spend_deposit.file_name(upload.name)
-    spend_deposit.check(sender, upload)
+    upload.name = deposit.file_name(upload.name)
+    deposit.check(sender, upload)
     options = SpendOptions(
         establishment=upload.establishment,
         family=upload.family,
@@ -224,8 +229,8 @@ def _imported(row: ImportRequest) -> ImportReport:
     if sender is None:
         raise BadInput("La personne qui a demandé cet import n'a plus d'accès.")
     options = SpendOptions.model_validate(row.options)
-    upload = spend_deposit.Upload(name=row.name, content=storage.read(row.path), **options.model_dump())
-    return spend_deposit.receive(sender, upload)
+    upload = deposit.Upload(name=row.name, content=storage.read(row.path), **options.model_dump())
+    return deposit.receive(sender, upload)
 
 
 def _close(number: str, report: ImportReport | None, refusal: str) -> ImportState:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from models.errors import BadInput, Unavailable
-from models.reading import fold
+from models.reading.values import fold
 from tasks.settings import settings
 
 LONGEST_NAME = 80

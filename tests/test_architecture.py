@@ -11,15 +11,15 @@ import yaml
 
 from flows.__main__ import COMMANDS
 from flows.commands.help import summary
-from tasks import process_page
 from tasks.settings import ROOT
+from tasks.views import process_page
 from tests.reading_code import nodes_of, sources, tree
 
 LONGEST_FILE = {"models": 300, "tasks": 300, "portal": 300, "flows": 150, "tests": 400}
 LONGEST_FUNCTION = 40
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base"}
 # The only reader; two more build the environment of the processes that they start.
-ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/server.py", "tasks/worker.py"}
+ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/runs/server.py", "tasks/runs/worker.py"}
 PRODUCT = ("models", "tasks", "portal", "flows")
 
 
@@ -142,7 +142,7 @@ def test_every_deployment_names_a_flow_and_parameters_that_exist(deployment):
 
 
 def test_what_the_outbox_asks_for_is_deployed():
-    from tasks import outbox
+    from tasks.outgoing import outbox
 
     known = {f"{one['entrypoint'].rpartition('.')[2]}/{one['name']}" for one in deployments()}
     assert {outbox.LIFECYCLE, outbox.REMINDER} <= known

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-from models.reading import fold
+from models.reading.values import fold
 
 revision = '0072'
 down_revision = '0071'

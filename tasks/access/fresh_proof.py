@@ -6,10 +6,10 @@ A session left open, or stolen, gives no delegation, no token, no telephone.
 from pydantic import BaseModel, SecretStr
 from sqlmodel import Session
 
-from models.accounts import Account
+from models.access.accounts import Account
+from models.access.proofs import CodeEnrolment
 from models.errors import NotAllowed
-from models.identity import CodeEnrolment
-from tasks import access_ends, accounts, identity
+from tasks.access import accounts, ends, proofs
 from tasks.store import reading
 
 NO_SECOND = (
@@ -50,7 +50,7 @@ def has_phone(session: Session, email: str) -> bool:
 def prove(email: str, given: Given, address: str, needs_code: bool = False) -> None:
     """Refuse unless the person proves again who she is; `needs_code` refuses whoever has no telephone yet."""
     with reading() as session:
-        access_ends.check_open(session, email)
+        ends.check_open(session, email)
     asked = asked_of(email)
     if asked.password or not given.has_strong_login:
         accounts.check_own_password(email, given.password, address)
@@ -60,4 +60,4 @@ def prove(email: str, given: Given, address: str, needs_code: bool = False) -> N
         return
     if not given.code.get_secret_value().strip():
         raise NotAllowed(CODE_TOO)
-    identity.check_code(email, given.code)
+    proofs.check_code(email, given.code)

@@ -16,7 +16,7 @@ from PIL import Image
 
 from models.errors import Unavailable
 from tasks import office
-from tasks.pdf import convert_to_pdf
+from tasks.documents.pdf import convert_to_pdf
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 

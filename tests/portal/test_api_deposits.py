@@ -10,10 +10,11 @@ import xlsxwriter
 from sqlmodel import select
 
 from models.journal import Fact, JournalLine
-from models.procurement import Item, Procurement, Tender
-from models.spending import SpendLine
-from tasks import clock, import_requests, tenders
+from models.process.procurement import Item, Procurement, Tender
+from models.spend.lines import SpendLine
+from tasks import clock, import_requests
 from tasks.store import reading, transaction
+from tasks.tendering import tenders
 from tests.portal_scene import BUYER, LEGAL, MEMBER, guest, token_of
 from tests.signing_scene import waiting
 

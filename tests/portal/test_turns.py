@@ -7,11 +7,11 @@ from threading import Event
 
 import pytest
 from fastapi.routing import APIRoute
+from portal.turns import Board
 
 from portal import api_webhooks, deposits
 from portal.api import api
 from portal.app import ROUTERS
-from portal.turns import Board
 from tests.portal_scene import BUYER, PASSWORD, give_access, guest
 
 
@@ -51,7 +51,7 @@ def test_a_login_that_lasts_does_not_hold_the_pages_up(group, monkeypatch):
         return BUYER
 
     monkeypatch.setattr("portal.login.accounts.check_password", slow)
-    monkeypatch.setattr("portal.forward.warm", lambda: None)
+    monkeypatch.setattr("portal.frame.forward.warm", lambda: None)
     with guest() as browser, ThreadPoolExecutor(1) as elsewhere:
         login = elsewhere.submit(browser.submit, "/connexion", courriel=BUYER, mot_de_passe=PASSWORD)
         assert reached.wait(20)

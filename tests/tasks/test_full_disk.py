@@ -10,11 +10,14 @@ from sqlmodel import select
 
 from models.errors import Unavailable
 from models.outbox import Message
-from models.procurement import Tender
-from tasks import rehearsal, sealing, storage, tenders
+from models.process.procurement import Tender
+from tasks import storage
+from tasks.access import sealed_secrets
+from tasks.rehearsal import playing
 from tasks.runs import leftovers, space_watch
 from tasks.space import RoomState, room
 from tasks.store import reading
+from tasks.tendering import tenders
 from tasks.views import system
 from tests.conftest import DATABASE, forget_settings
 from tests.sealed_scene import REF, to_tendering
@@ -57,7 +60,7 @@ def received() -> list[int]:
 
 def test_a_disk_that_fills_is_told_then_refuses_deposits_then_everything_goes_on(small_disk):
     to_tendering()
-    files = rehearsal.write_tenders(REF)
+    files = playing.write_tenders(REF)
     before = received()
     assert room().etat is RoomState.ENOUGH
     assert system.health().splitlines()[0] == "ok"
@@ -95,11 +98,11 @@ def test_a_disk_without_a_byte_left_leaves_no_half_file_and_no_empty_key(small_d
     with pytest.raises(Unavailable, match=r"Écriture impossible de documents/a\.bin"):
         storage.write("documents/a.bin", b"x" * MEGABYTE)
     with pytest.raises(Unavailable):
-        sealing.seal("secret")
+        sealed_secrets.seal("secret")
     assert [path for path in small_disk.rglob("*") if "partiel" in path.name or "cle" in path.name] == []
     ballast.unlink()
     storage.write("documents/a.bin", b"x" * MEGABYTE)
-    assert sealing.unseal(sealing.seal("secret")) == "secret"
+    assert sealed_secrets.unseal(sealed_secrets.seal("secret")) == "secret"
 
 
 def test_what_the_dead_left_is_cleaned_and_what_the_living_write_stays(home, tmp_path, monkeypatch):

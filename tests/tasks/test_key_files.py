@@ -8,10 +8,11 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlmodel import select
 
+from models.access.proofs import CodeEnrolment
 from models.errors import Unavailable
-from models.identity import CodeEnrolment
-from models.organisation import Person
-from tasks import clock, key_files, sealing
+from models.organisation.group import Person
+from tasks import clock, key_files
+from tasks.access import sealed_secrets
 from tasks.store import reading, transaction
 
 
@@ -21,7 +22,9 @@ def seal_something():
         email = session.exec(select(Person.email)).first()
     with transaction() as session:
         session.add(
-            CodeEnrolment(person_email=email, sealed_secret=sealing.seal("JBSW"), enrolled_at=clock.now())
+            CodeEnrolment(
+                person_email=email, sealed_secret=sealed_secrets.seal("JBSW"), enrolled_at=clock.now()
+            )
         )
 
 
@@ -29,10 +32,10 @@ def seal_something():
 def test_an_unreadable_key_on_which_nothing_depends_is_replaced_and_said_in_one_french_line(
     group, broken, caplog
 ):
-    path = group / sealing.KEY_FILE
+    path = group / sealed_secrets.KEY_FILE
     path.write_bytes(broken)
     with caplog.at_level(logging.WARNING):
-        assert sealing.unseal(sealing.seal("secret")) == "secret"
+        assert sealed_secrets.unseal(sealed_secrets.seal("secret")) == "secret"
     said = (
         f"La clé de scellement (cle-de-scellement) était illisible ({len(broken)} octets)"
         " ; rien n'en dépendait, elle a été remplacée."
@@ -45,19 +48,19 @@ def test_an_unreadable_key_on_which_nothing_depends_is_replaced_and_said_in_one_
 @pytest.mark.parametrize(("broken", "said"), [(b"", "est illisible \\(0 octets\\)"), (None, "est absente")])
 def test_a_key_that_sealed_something_is_never_replaced(group, broken, said):
     seal_something()
-    path = group / sealing.KEY_FILE
+    path = group / sealed_secrets.KEY_FILE
     whole = path.read_bytes()
     if broken is None:
         path.unlink()
     else:
         path.write_bytes(broken)
     with pytest.raises(Unavailable, match=f"La clé de scellement .* {said}.*sauvegarde"):
-        sealing.seal("autre")
+        sealed_secrets.seal("autre")
     assert not path.exists() or path.read_bytes() == b""
     path.write_bytes(whole)
     with reading() as session:
         kept = session.exec(select(CodeEnrolment.sealed_secret)).one()
-    assert sealing.unseal(kept) == "JBSW"
+    assert sealed_secrets.unseal(kept) == "JBSW"
 
 
 def test_a_disk_full_while_the_key_is_made_leaves_no_key_at_all(group, monkeypatch):
@@ -67,23 +70,25 @@ def test_a_disk_full_while_the_key_is_made_leaves_no_key_at_all(group, monkeypat
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", full)
         with pytest.raises(Unavailable, match="clé de scellement"):
-            sealing.seal("secret")
+            sealed_secrets.seal("secret")
     assert [path.name for path in group.iterdir() if "cle" in path.name] == []
-    assert sealing.unseal(sealing.seal("secret")) == "secret"
+    assert sealed_secrets.unseal(sealed_secrets.seal("secret")) == "secret"
 
 
 def test_threads_that_need_the_first_key_together_agree_on_one(group):
     sealed = []
-    threads = [Thread(target=lambda rank=rank: sealed.append(sealing.seal(str(rank)))) for rank in range(8)]
+    threads = [
+        Thread(target=lambda rank=rank: sealed.append(sealed_secrets.seal(str(rank)))) for rank in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(map(sealing.unseal, sealed)) == list("01234567")
+    assert sorted(map(sealed_secrets.unseal, sealed)) == list("01234567")
 
 
 def test_every_key_of_the_home_is_listed_once(group):
-    sealing.seal("x")
+    sealed_secrets.seal("x")
     (group / "cles").mkdir()
     (group / "cles" / "journal.pem").write_bytes(b"k")
     (group / ".cle-de-scellement.ici-1-00000000.partiel").write_bytes(b"")

@@ -1,0 +1,210 @@
+"""The steps of a segment that every stage shares: find the next work, leave it, tell people, wait."""
+
+from datetime import datetime
+from typing import Any
+
+from prefect import Flow, runtime
+from prefect.client.schemas.objects import FlowRun, State
+from prefect.events import emit_event
+from pydantic import BaseModel
+from sqlmodel import Session, select
+
+from models.journal import Fact, JournalLine
+from models.organisation.group import Role
+from models.outgoing import happenings
+from models.process.procurement import Procurement, Seat, StageVisit
+from models.process.table import Action, Final, Gate, Timer, stage_of
+from tasks import clock, journal
+from tasks.organisation import people
+from tasks.outgoing import dispatch, mail, outbox
+from tasks.process import decided, transitions
+from tasks.runs import processes, segments
+from tasks.signing import seats, takers
+from tasks.steps import step
+from tasks.store import reading, transaction
+
+
+class Place(BaseModel):
+    """Where a procurement stands."""
+
+    stage: str
+    visit: int
+    label: str
+    due_at: datetime | None = None
+    title: str = ""
+    family: str = ""
+
+
+def place(ref: str) -> Place:
+    """Return where the procurement stands now."""
+    with reading() as session:
+        procurement = session.get_one(Procurement, ref)
+        visit = transitions.current_visit(session, procurement)
+        return Place(
+            stage=procurement.stage,
+            visit=procurement.visit,
+            label=stage_of(procurement.stage).label,
+            due_at=visit.due_at,
+            title=procurement.title,
+            family=procurement.family_code,
+        )
+
+
+@step("Chercher la suite")
+def next_work(ref: str) -> Place | None:
+    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
+    here = place(ref)
+    stage = stage_of(here.stage)
+    if isinstance(stage, Timer) and here.due_at and here.due_at <= clock.now():
+        transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
+        here = place(ref)
+        stage = stage_of(here.stage)
+    return here if isinstance(stage, Action) else None
+
+
+@step("Clore l'étape")
+def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
+    """Leave an action whose work is done (see `tasks.process.transitions.finish`)."""
+    transitions.finish(ref, stage, visit, outcome, reason)
+
+
+@step("Prévenir")
+def tell(ref: str) -> mail.Sent:
+    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting."""
+    with transaction() as session:
+        procurement = transitions.load(session, ref)
+        stage = stage_of(procurement.stage)
+        if isinstance(stage, Gate):
+            for seat in seats.asked_now(transitions.seats(session, procurement)):
+                _ask_answer(session, procurement, stage, seat)
+        elif isinstance(stage, Final):
+            _tell_end(session, procurement, stage)
+    return mail.send_pending()
+
+
+def _ask_answer(session: Session, procurement: Procurement, gate: Gate, seat: Seat) -> None:
+    visit = transitions.current_visit(session, procurement)
+    due = visit.due_at.astimezone(clock.PARIS).strftime("%d/%m/%Y") if visit.due_at else None
+    for someone in takers.seat_holders(session, seat, procurement, clock.today()):
+        values: dict[str, str | int | list[str] | None] = {
+            "nom": someone.name,
+            "courriel": someone.email,
+            "etape": gate.label,
+            "echeance": due,
+            "reponses": [f"{answer.key} ({answer.label})" for answer in gate.answers],
+        }
+        rank = f":{seat.rank}" if seat.rank > 1 else ""
+        key = f"{procurement.ref}:{gate.key}:{procurement.visit}:attente{rank}:{someone.email}"
+        awaited = f"{gate.label} : votre réponse est attendue" + (f" pour le {due}" if due else "")
+        letter = outbox.Letter(
+            key=key, to=someone.email, template="decision_attendue", values=values, lines=[awaited]
+        )
+        outbox.write_message(session, letter, procurement)
+
+
+def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
+    readers = people.holders(session, [Role.BUYER, Role.PURCHASING_DIRECTOR], clock.today())
+    for someone in readers:
+        key = f"{procurement.ref}:{stage.key}:fin:{someone.email}"
+        values: dict[str, str | int | list[str] | None] = {
+            "nom": someone.name,
+            "etape": stage.label,
+            "motif": decided.reason(session, procurement),
+        }
+        letter = outbox.Letter(key=key, to=someone.email, template="achat_termine", values=values)
+        outbox.write_message(session, letter, procurement)
+
+
+@step("Programmer les échéances")
+def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
+    """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
+    delivery = dispatch.deliver(ref)
+    with transaction() as session:
+        stay = session.exec(
+            select(StageVisit).where(
+                StageVisit.ref == ref, StageVisit.stage == stage, StageVisit.visit == visit
+            )
+        ).one()
+        if stay.settled_at is None:
+            stay.settled_at = clock.now()
+    return delivery
+
+
+def begin() -> None:
+    """Note which process works on this run, so that its death can be told from its slowness."""
+    run_id = runtime.flow_run.id
+    if run_id:
+        processes.note_worker(run_id)
+
+
+def waiting_name(here: Place) -> str:
+    """Return the name of the state in which a segment ends: what is awaited, or how the procurement ended.
+
+    A procurement that was moved on meanwhile by another decision has its own next run.
+    """
+    return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
+
+
+def report_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
+    """Write to the administrators and buyers that a segment of the flow failed, and why."""
+    ref = str((flow_run.parameters or {}).get("ref", ""))
+    with transaction() as session:
+        procurement = session.get(Procurement, ref)
+        if procurement is None:
+            return
+        for someone in people.holders(session, [Role.ADMINISTRATOR, Role.BUYER], clock.today()):
+            values: dict[str, str | int | list[str] | None] = {
+                "nom": someone.name,
+                "etape": stage_of(procurement.stage).label,
+                "motif": str(state.message or state.name),
+            }
+            key = f"{ref}:echec:{flow_run.id}:{someone.email}"
+            letter = outbox.Letter(key=key, to=someone.email, template="traitement_en_echec", values=values)
+            outbox.write_message(session, letter, procurement)
+    mail.send_pending()
+
+
+def resume_unsettled(session: Session, ref: str, reason: str) -> None:
+    """Ask for a new segment of a procurement whose own did not end, and say so in the journal."""
+    procurement = transitions.load(session, ref)
+    stays = session.exec(
+        select(JournalLine).where(JournalLine.ref == ref, JournalLine.fact == Fact.RESUMED)
+    ).all()
+    outbox.ask_run(session, outbox.segment(procurement, f":reprise:{len(stays) + 1}"))
+    journal.write(
+        session,
+        journal.Entry(
+            fact=Fact.RESUMED, ref=ref, subject=f"{procurement.stage}/{procurement.visit}", reason=reason
+        ),
+    )
+
+
+def stays_to_settle(session: Session) -> list[StageVisit]:
+    """Return the present stays whose work, messages or dated runs are not all done, oldest first."""
+    query = (
+        select(StageVisit)
+        .join(Procurement, Procurement.ref == StageVisit.ref)  # type: ignore[arg-type]
+        .where(StageVisit.stage == Procurement.stage, StageVisit.visit == Procurement.visit)
+        .order_by(StageVisit.id)  # type: ignore[arg-type]
+    )
+    now = clock.now()
+    return [
+        stay
+        for stay in session.exec(query)
+        if stay.settled_at is None
+        or (isinstance(stage_of(stay.stage), Timer) and stay.due_at is not None and stay.due_at <= now)
+    ]
+
+
+@step("Annoncer l'étape")
+def announce(ref: str) -> None:
+    """Emit `ght.procurement.<stage>` for the stage just reached."""
+    here = segments.place(ref)
+    emit_event(
+        event=f"{happenings.PROCUREMENT}.{here.stage}",
+        resource={
+            "prefect.resource.id": f"{happenings.PROCUREMENT}.{ref}",
+            "prefect.resource.name": here.title,
+        },
+        payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
+    )
