@@ -24,6 +24,10 @@ COMMANDS = {
     "journal verifier": "flows.commands.process.journal:verifier",
     "journal ancrer": "flows.commands.process.journal:ancrer",
     "journal exporter": "flows.commands.process.journal:exporter",
+    # letters to candidates
+    "courrier liste": "flows.commands.letters:liste",
+    "courrier remettre": "flows.commands.letters:remettre",
+    "courrier renvoyer": "flows.commands.letters:renvoyer",
     # accesses to the pages
     "utilisateur inviter": "flows.commands.access.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.access.accounts:reinitialiser",

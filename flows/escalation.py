@@ -4,9 +4,10 @@ from prefect import flow
 
 from tasks.risks import bells
 from tasks.risks import escalation as verbs
+from tasks.runs import segments
 
 
-@flow(name="escalation")
+@flow(name="escalation", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def escalation() -> verbs.Climbed:
     """Tell the people of every degree reached, outside quiet hours except for what is vital."""
     done = verbs.escalate()

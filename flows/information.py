@@ -8,8 +8,10 @@ from tasks.runs import segments
 
 @flow(name="information", flow_run_name="{ref} · Information des candidats")
 def information(ref: str, visit: int) -> None:
-    """Write the award decision and the letters, send them, and start the standstill period."""
+    """Write the award decision and the letters, send them, and start the standstill period once they have left."""
     verbs.write_decision(ref, visit)
     verbs.write_letters(ref, visit)
-    verbs.start_standstill(ref)
+    if segments.awaits_letters(ref, "information", visit):
+        return
+    verbs.start_standstill(ref, visit)
     segments.finish(ref, "information", visit)

@@ -9,10 +9,12 @@ from tasks.runs import segments
 
 @flow(name="notification", flow_run_name="{ref} · Notification")
 def notification(ref: str, visit: int) -> None:
-    """Notify the holders, enter the contracts in the register, publish what the law asks for."""
+    """Notify the holders; once the letters have left, enter the contracts and publish what the law asks for."""
     signed_papers.sign_commitments(ref, visit)
     verbs.write_letters(ref, visit)
-    verbs.register_contracts(ref)
+    if segments.awaits_letters(ref, "notification", visit):
+        return
+    verbs.register_contracts(ref, visit)
     verbs.publish_award(ref, visit)
     verbs.publish_essential_data(ref, visit)
     segments.finish(ref, "notification", visit)

@@ -5,9 +5,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks.process import reminders
+from tasks.runs import segments
 
 
-@flow(name="reminder")
+@flow(name="reminder", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def reminder(ref: str, stage: str, visit: int) -> State[str]:
     """Remind those who are late; after the first reminder, tell those above them; « Sans objet » once decided."""
     sent = reminders.remind(ref, stage, visit)

@@ -5,9 +5,10 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from tasks.contracts import renewal as verbs
+from tasks.runs import segments
 
 
-@flow(name="renewal")
+@flow(name="renewal", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def renewal(contract: str) -> State[str]:
     """Open the procurement that renews a contract, once per contract and term."""
     opened = verbs.open_renewal(contract)

@@ -4,12 +4,12 @@ from prefect import flow
 
 from models.risks.watch import Sweep
 from tasks.risks import bells, escalation
-from tasks.runs import artifacts
+from tasks.runs import artifacts, segments
 from tasks.runs import board as runs_board
 from tasks.runs import watch as verbs
 
 
-@flow(name="watch")
+@flow(name="watch", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def watch(day: str | None = None) -> Sweep:
     """Look at every contract, gate, message and run for one day (today when none is given)."""
     sweep = Sweep(jour=verbs.day_of(day))

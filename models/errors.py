@@ -7,6 +7,7 @@ Failure
 │   ├── AlreadyDone  someone else won; says who and when
 │   └── TooMany      a quota or a pace is reached; says when to come back
 └── Unavailable      an outside part does not answer; tried again later
+    └── StoreAway    the database or the disk of the application fails; says whether the last write is certain
 """
 
 from collections.abc import Mapping
@@ -53,3 +54,14 @@ class TooMany(Refused):
 
 class Unavailable(Failure):
     """An outside part (server, mail, platform, disk) does not answer; the step is tried again later."""
+
+
+class StoreAway(Unavailable):
+    """The database or the disk of the application fails: what was being written is not recorded.
+
+    `is_certain` is False when the failure came while the write was being confirmed: it may be recorded all the same.
+    """
+
+    def __init__(self, message: str = "", *, is_certain: bool = True) -> None:
+        super().__init__(message)
+        self.is_certain = is_certain

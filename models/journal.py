@@ -22,6 +22,7 @@ class Fact(StrEnum):
     VOIDED = "visa annulé"
     DOCUMENT = "document"
     MESSAGE = "message"
+    LETTER = "courrier"
     NOTICE = "publication"
     WITHDRAWAL = "retrait"
     RECTIFIED = "rectification"

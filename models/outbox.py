@@ -1,16 +1,26 @@
 """What leaves the application: messages to people, runs asked of Prefect. Each is unique by its business key."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlmodel import JSON, Column, Field, Index, SQLModel
 
-from models.columns import UTCDateTime
+from models.columns import UTCDateTime, words
+
+
+class Held(StrEnum):
+    """Why a message is not sent by itself any more: it waits for a person, or a person has sent it otherwise."""
+
+    REFUSED = "refus"  # the server or the address refuses it
+    NO_SERVER = "sans_serveur"  # no mail server is set, and the letter must leave all the same
+    HANDED_OVER = "remis"  # somebody says how it left
 
 
 class Message(SQLModel, table=True):
     """A message to one person; it is sent once (same key, same Message-ID).
 
-    `is_gathered` when it waits for the person's daily digest, `digest_key` once that digest holds it.
+    `is_gathered` when it waits for the person's daily digest, `digest_key` once that digest holds it. One sender at a
+    time has it in hand (`claimed_by`), until it says what became of it or is known to be dead.
     """
 
     key: str = Field(primary_key=True)
@@ -29,6 +39,10 @@ class Message(SQLModel, table=True):
     sent_at: datetime | None = Field(default=None, sa_type=UTCDateTime, index=True)
     attempts: int = 0
     error: str = ""
+    held: Held | None = Field(default=None, sa_type=words(Held))
+    claimed_by: str | None = None  # process that sends it, see `tasks.runs.processes`
+    claimed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # on the real clock
+    next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # on the real clock
 
 
 class Dispatch(SQLModel, table=True):

@@ -15,6 +15,7 @@ import models.import_requests
 import models.journal
 import models.organisation.group
 import models.outbox
+import models.outgoing.letters
 import models.outgoing.subscriptions
 import models.process.conflicts
 import models.process.procurement

@@ -13,13 +13,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, TooMany, Unavailable
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, StoreAway, TooMany, Unavailable
 from portal import (
     administration,
     contracts,
     decide,
     delegations,
     files,
+    letters,
     login,
     needs,
     personal,
@@ -34,8 +35,9 @@ from portal.api import deposits
 from portal.api.routes import api, gone
 from portal.frame import forward
 from portal.frame.pages import STATIC, page
-from portal.frame.security import Guarded, LoginNeeded, add_headers, guest
+from portal.frame.security import Guarded, LoginNeeded, add_headers, reader
 from portal.frame.turns import take_turns
+from tasks.store_faults import store_fails, whole
 
 LOG = logging.getLogger("achats.pages")
 STATUS: dict[type[Failure], int] = {
@@ -58,6 +60,7 @@ ROUTERS = (
     personal,
     work,
     purchases,
+    letters,
     files,
     versions,
     decide,
@@ -96,7 +99,7 @@ class Answered:
 async def _lifespan(_: FastAPI) -> AsyncIterator[None]:
     take_turns()
     forward.warm()
-    with forward.sending_webhooks():
+    with forward.sending():
         yield
 
 
@@ -134,25 +137,37 @@ def _to_login(request: Request, _: Exception) -> Response:
 
 
 def _failed(request: Request, failure: Exception) -> Response:
+    if fault := store_fails(failure):
+        return _store_away(request, fault)
     status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
-    return page(guest(request), "refus.html", status, motif=str(failure))
+    return page(reader(request), "refus.html", status, motif=str(failure))
+
+
+def _store_away(request: Request, fault: StoreAway) -> Response:
+    """Say that the database or the disk fails, and what was recorded; nothing of it is asked to say so."""
+    LOG.error("page %s : %s", request.url.path, fault)
+    return page(reader(request), "refus.html", 503, motif=whole(fault))
 
 
 def _not_served(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 400
     said = SAID.get(status, "Cette demande n'a pas pu être traitée.")
-    return page(guest(request), "refus.html", status, motif=said)
+    return page(reader(request), "refus.html", status, motif=said)
 
 
 def _not_understood(request: Request, _: Exception) -> Response:
-    return page(guest(request), "refus.html", 404, motif=SAID[404])
+    return page(reader(request), "refus.html", 404, motif=SAID[404])
 
 
 def _broken(request: Request, error: Exception) -> Response:
     """Answer without a word of the cause, which goes to the technical log."""
+    if fault := store_fails(error):
+        answer = _store_away(request, fault)
+        add_headers(answer.headers, request.url.path, request.url.scheme)
+        return answer
     LOG.error("page %s en erreur", request.url.path, exc_info=error)
     answer = page(
-        guest(request),
+        reader(request),
         "refus.html",
         500,
         motif="L'application a rencontré une erreur. Rien n'a été enregistré ; l'administrateur peut lire "

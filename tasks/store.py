@@ -6,14 +6,18 @@ from functools import lru_cache
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import ORMExecuteState
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
-from models.errors import BadInput, Unavailable
+from models.errors import BadInput
+from tasks import recorded
 from tasks.settings import ROOT, settings
+from tasks.store_faults import database_fails
 
 BUSY_SECONDS = 30
+WROTE = "wrote"
 MOST_APART = 4  # threads of one process beside the one that makes pages
 CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, webhooks
 
@@ -31,8 +35,10 @@ def engine() -> Engine:
         event.listen(made, "begin", _begin_immediate)
     try:
         migrate(made)
-    except OperationalError as error:
-        raise Unavailable(f"La base de données ne répond pas : {_first_line(error)}.") from error
+    except DBAPIError as error:
+        if failure := database_fails(error):
+            raise failure from error
+        raise
     return made
 
 
@@ -43,10 +49,6 @@ def _pool(url: str) -> dict[str, int | bool]:
     """
     is_remote = not url.startswith("sqlite")
     return {"pool_pre_ping": is_remote, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
-
-
-def _first_line(error: Exception) -> str:
-    return str(error.__cause__ or error).splitlines()[0].rstrip(".")
 
 
 def _prepare_sqlite(connection: sqlalchemy.engine.interfaces.DBAPIConnection, _: ConnectionPoolEntry) -> None:
@@ -90,13 +92,43 @@ def migrate(on: Engine) -> None:
 
 @contextmanager
 def transaction() -> Iterator[Session]:
-    """Give a session that commits at the end of the block, or leaves nothing when the block fails."""
-    with Session(engine(), expire_on_commit=False) as session, session.begin():
-        yield session
+    """Give a session that commits at the end of the block, or leaves nothing when the block fails.
+
+    Raises `StoreAway` when the database fails; while it confirms, a server may have recorded all the same.
+    """
+    session, is_confirming = None, False
+    try:
+        with Session(engine(), expire_on_commit=False) as session, session.begin():
+            yield session
+            session.flush()
+            is_confirming = True
+    except Exception as error:
+        is_local = session is None or session.get_bind().dialect.name == "sqlite"
+        if failure := database_fails(error, is_certain=is_local or not is_confirming):
+            raise failure from error
+        raise
+    if session.info.get(WROTE):
+        recorded.note()
 
 
 @contextmanager
 def reading() -> Iterator[Session]:
-    """Give a session for looking only; it takes no write lock."""
-    with Session(engine().execution_options(reading=True), expire_on_commit=False) as session:
-        yield session
+    """Give a session for looking only; it takes no write lock. Raises `StoreAway` when the database fails."""
+    try:
+        with Session(engine().execution_options(reading=True), expire_on_commit=False) as session:
+            yield session
+    except Exception as error:
+        if failure := database_fails(error):
+            raise failure from error
+        raise
+
+
+@event.listens_for(Session, "after_flush")
+def _note_flush(session: Session, _: object) -> None:
+    session.info[WROTE] = True
+
+
+@event.listens_for(Session, "do_orm_execute")
+def _note_statement(asked: ORMExecuteState) -> None:
+    if asked.is_insert or asked.is_update or asked.is_delete:
+        asked.session.info[WROTE] = True

@@ -21,9 +21,11 @@ from rich.table import Table
 
 from flows.commands.help import GROUP_HELP, FrenchHelp
 from models.errors import Failure, Refused
+from tasks.recorded import counting
 
 REFUSED = 2
 FAILED = 1
+BROKEN = 3
 PAPER_WIDTH = 180
 
 
@@ -69,18 +71,33 @@ def _app(name: str, text: str, paths: dict[str, str]) -> App:
 
 
 def run(app: App, words: Sequence[str]) -> int:
-    """Run one command; return its exit code. Errors are one clear line in French on standard error."""
-    try:
-        result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        return _complain(_in_french(error), REFUSED)
-    except Refused as error:
-        return _complain(_whole(error), REFUSED)
-    except Failure as error:
-        return _complain(_whole(error), FAILED)
-    except BrokenPipeError:
-        return 0
+    """Run one command; return its exit code. Errors are one clear line in French on standard error.
+
+    2 for what a person can correct, 3 when the database or the disk fails, 1 for anything else that is away.
+    """
+    with counting():
+        try:
+            result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        except CycloptsError as error:
+            return _complain(_in_french(error), REFUSED)
+        except BrokenPipeError:
+            return 0
+        except Exception as error:
+            if (code := _said(error)) is None:
+                raise
+            return code
     return result if isinstance(result, int) else 0
+
+
+def _said(error: Exception) -> int | None:
+    """Say what went wrong and return the exit code; None for a defect of the application."""
+    from tasks.store_faults import store_fails, whole
+
+    if failure := store_fails(error):
+        return _complain(whole(failure), BROKEN)
+    if isinstance(error, Failure):
+        return _complain(_whole(error), REFUSED if isinstance(error, Refused) else FAILED)
+    return None
 
 
 def _whole(error: Failure) -> str:

@@ -1,1 +1,1 @@
-"""All that leaves: mail, digest, webhooks, runs asked of Prefect, events."""
+"""What leaves the application: letters to candidates, webhooks and where they may go."""

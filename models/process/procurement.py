@@ -46,7 +46,10 @@ class Procurement(Searched, table=True):
 
 
 class StageVisit(SQLModel, table=True):
-    """One stay of a procurement at a stage: the dated timeline. `settled_at` is when everything it starts was done."""
+    """One stay of a procurement at a stage: the dated timeline. `settled_at` is when everything it starts was done.
+
+    `awaits` says what an action waits for outside the application once its own work is done ("envoi des lettres").
+    """
 
     __tablename__ = "stage_visit"
     __table_args__ = (UniqueConstraint("ref", "stage", "visit", name="uq_stage_visit"),)
@@ -61,6 +64,7 @@ class StageVisit(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     outcome: str | None = None
     reminders: int = 0
+    awaits: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 FREE = "taken_by IS NULL"

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from models.access.sight import Scope, Viewer
-from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, TooMany, Unavailable
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, StoreAway, TooMany, Unavailable
 from models.law.regime import Nature
 from models.reading.form_faults import faults_said
 from models.reading.values import parse_positive_amount
@@ -28,6 +28,7 @@ from portal.frame import forward
 from portal.frame.turns import apart
 from tasks.gates import decisions
 from tasks.process import procurements
+from tasks.store_faults import store_fails, whole
 from tasks.views import archive as views_archive
 from tasks.views import gate as views_gate
 from tasks.views import portfolio, work
@@ -134,7 +135,9 @@ api.include_router(webhooks.router)
 
 
 @api.exception_handler(Failure)
-def _failed(_: Request, failure: Failure) -> JSONResponse:
+def _failed(request: Request, failure: Failure) -> JSONResponse:
+    if fault := store_fails(failure):
+        return _store_away(request, fault)
     status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
     wait = {"Retry-After": str(failure.seconds)} if isinstance(failure, TooMany) else None
     return _fault(str(failure), status, wait)
@@ -164,8 +167,16 @@ def gone(_: Request, __: Exception) -> Response:
 @api.exception_handler(Exception)
 def _broken(request: Request, error: Exception) -> JSONResponse:
     """Answer in JSON without a word of the cause, which goes to the technical log."""
+    if fault := store_fails(error):
+        return _store_away(request, fault)
     LOG.error("appel %s en erreur", request.url.path, exc_info=error)
     return _fault(BROKEN, 500)
+
+
+def _store_away(request: Request, fault: StoreAway) -> JSONResponse:
+    """Say that the database or the disk fails, and what was recorded before."""
+    LOG.error("appel %s : %s", request.url.path, fault)
+    return _fault(whole(fault), 503)
 
 
 def _place(fault: ErrorDetails) -> tuple[int | str, ...]:

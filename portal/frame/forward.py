@@ -3,16 +3,17 @@
 import gc
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tasks.outgoing import deliveries, dispatch
-from tasks.runs import space_watch
+from tasks.outgoing import deliveries, dispatch, mail
+from tasks.runs import failures, space_watch
 
 LOG = logging.getLogger("achats.pages")
 AGAIN_SECONDS = (5, 20, 60)
 WEBHOOK_SECONDS = 5
+MAIL_SECONDS = 20
 SPACE_SECONDS = 60
 _POOL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suite")
 
@@ -35,31 +36,28 @@ def _load() -> None:
 
 
 @contextmanager
-def sending_webhooks() -> Iterator[None]:
-    """Send the webhooks that are due and watch the room left, in threads of their own, while the pages are served."""
+def sending() -> Iterator[None]:
+    """Send the webhooks and the mail that are due and watch the room left, each in a thread, while pages are served."""
     over = threading.Event()
-    for work, name in ((_send_webhooks, "webhooks"), (_watch_space, "place")):
-        threading.Thread(target=work, args=(over,), name=name, daemon=True).start()
+    for name, work, pause in (
+        ("envoi des webhooks", deliveries.send_due, WEBHOOK_SECONDS),
+        ("envoi des courriers", mail.send_due, MAIL_SECONDS),
+        ("comptes rendus d'échec", failures.tell_kept, MAIL_SECONDS),
+        ("surveillance de la place libre", space_watch.look, SPACE_SECONDS),
+    ):
+        threading.Thread(target=_keep_on, args=(name, work, pause, over), name=name, daemon=True).start()
     try:
         yield
     finally:
         over.set()
 
 
-def _send_webhooks(over: threading.Event) -> None:
-    while not over.wait(WEBHOOK_SECONDS):
+def _keep_on(name: str, work: Callable[[], object], pause: int, over: threading.Event) -> None:
+    while not over.wait(pause):
         try:
-            deliveries.send_due()
+            work()
         except Exception:
-            LOG.exception("envoi des webhooks interrompu, repris dans %s secondes", WEBHOOK_SECONDS)
-
-
-def _watch_space(over: threading.Event) -> None:
-    while not over.wait(SPACE_SECONDS):
-        try:
-            space_watch.look()
-        except Exception:
-            LOG.exception("place libre non surveillée, reprise dans %s secondes", SPACE_SECONDS)
+            LOG.exception("%s : interruption, reprise dans %s secondes", name, pause)
 
 
 def _deliver(ref: str, attempt: int) -> None:

@@ -15,10 +15,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.access.sight import Viewer
-from models.errors import NotAllowed
+from models.errors import NotAllowed, StoreAway
 from models.reading.values import cleaned
 from portal.frame import turns
 from tasks.access import sessions
+from tasks.recorded import counting
 from tasks.settings import settings
 
 SESSION_COOKIE = "achats_session"
@@ -125,6 +126,14 @@ def _write_seen(token: str) -> None:
         sessions.note_seen(token)
     finally:
         _ASKED.discard(token)
+
+
+def reader(request: Request) -> Here:
+    """Return who reads an answer that says a fault: nobody in particular while the database does not tell."""
+    try:
+        return guest(request)
+    except StoreAway:
+        return Here(form_token=secrets.token_urlsafe(32), path=request.url.path)
 
 
 def here(request: Request) -> Here:
@@ -240,7 +249,7 @@ class Guarded:
                     headers["Connection"] = "close"
             await send(message)
 
-        with turns.counted():
+        with turns.counted(), counting():
             await self.app(scope, counted, headed)
 
 

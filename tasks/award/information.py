@@ -1,10 +1,13 @@
 """Informing the tenderers of the award, and starting the standstill period."""
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from decimal import Decimal
+
+from sqlmodel import Session, func, select
 
 from models.documents import passing
 from models.documents.parties import Signatory
+from models.law.deadlines import earliest_signature, standstill_for
 from models.law.regime import Procedure, Regime
 from models.process.forms import Criterion, Strategy
 from models.process.procurement import Tender
@@ -13,12 +16,13 @@ from tasks import clock
 from tasks.award import papers, results
 from tasks.documents import families
 from tasks.documents.french import instant, points
-from tasks.outgoing import mail
+from tasks.outgoing import letters, mail
 from tasks.process import transitions
 from tasks.steps import step
 from tasks.store import reading, transaction
 
 DAYS_FOR_PROOFS = 5
+STAGE = "information"
 
 
 def _visas(shared: papers.Bundle) -> list[str]:
@@ -125,36 +129,38 @@ def write_letters(ref: str, visit: int) -> int:
     Returns the number of letters. A tenderer that wins one lot and loses another gets both.
     """
     with reading() as session:
+        if known := letters.of_stay(session, ref, STAGE, visit):
+            return len(known)
         shared = papers.bundle(session, ref)
         signatory = papers.decided_by(session, shared.procurement, "award_decision", Act.AWARD)
         lots = results.results(session, shared.procurement)
-        letters = _letters(shared, signatory, lots)
-    for kind, recipient, context in letters:
+        written = _letters(shared, signatory, lots)
+    for kind, recipient, context in written:
         papers.keep(kind, ref, visit, context, recipient)
-    mailings = [papers.Mailing(kind=kind, recipient=name, to=one.recipient) for kind, name, one in letters]
+    mailings = [papers.Mailing(kind=kind, recipient=name, to=one.recipient) for kind, name, one in written]
     with transaction() as session:
         papers.mail(session, shared.procurement, mailings)
     mail.send_pending()
-    return len(letters)
+    return len(written)
 
 
 def _letters(
     shared: papers.Bundle, signatory: Signatory, lots: list[results.LotResult]
 ) -> list[tuple[str, str, passing.Letter]]:
     by_number = {tender.number: tender for tender in shared.tenders}
-    letters: list[tuple[str, str, passing.Letter]] = []
+    written: list[tuple[str, str, passing.Letter]] = []
     for lot in lots:
         for one in lot.results:
             tender = by_number[one.tender]
             recipient = f"{tender.supplier}, lot {lot.number}"
             if one.is_winner:
-                letters.append(
+                written.append(
                     ("lettre_attributaire", recipient, _winner_letter(shared, signatory, lot, tender))
                 )
             else:
-                letters.append(("lettre_rejet", recipient, _rejection(shared, signatory, lot, one, tender)))
+                written.append(("lettre_rejet", recipient, _rejection(shared, signatory, lot, one, tender)))
     late = [tender for tender in shared.tenders if tender.is_late]
-    return letters + [("lettre_rejet", one.supplier, _late_letter(shared, signatory, one)) for one in late]
+    return written + [("lettre_rejet", one.supplier, _late_letter(shared, signatory, one)) for one in late]
 
 
 def _winner_letter(
@@ -195,7 +201,7 @@ def _rejection(
         winner=winner.supplier if winner else None,
         winner_score=winner.score if winner else None,
         winner_reasons=_advantages(_criteria(shared), result, winner) if winner and result.rank else None,
-        earliest_signature=clock.today() + timedelta(days=days) if days else None,
+        earliest_signature=earliest_signature(clock.today(), days) if days else None,
         court=shared.dossier.buyer.court,
     )
 
@@ -246,16 +252,29 @@ def _late_letter(shared: papers.Bundle, signatory: Signatory, tender: Tender) ->
 
 
 @step("Ouvrir le délai de suspension")
-def start_standstill(ref: str) -> None:
-    """Note the day the rejections were sent, and from which day the contract may be signed (CCP art. R. 2182-1).
+def start_standstill(ref: str, visit: int) -> None:
+    """Note the day the last letter left, and from which day the contract may be signed (CCP art. R. 2182-1, R. 2182-2).
 
-    Day of sending + the days of the regime: the contract may be signed from 00:00, Paris, of that day.
+    The wait is longer when a letter left otherwise than electronically, none is due to a sole tenderer; the contract
+    may be signed from 00:00, Paris, of the first day after it. A date put off meanwhile by a dispute is not moved back.
     """
     with transaction() as session:
         procurement = transitions.load(session, ref)
-        if procurement.rejection_sent_on is None:
-            procurement.rejection_sent_on = clock.today()
-        days = Regime.model_validate(procurement.regime).standstill_days
-        if days is not None:
-            first_day = procurement.rejection_sent_on + timedelta(days=days)
-            procurement.standstill_ends_at = datetime.combine(first_day, time(), clock.PARIS)
+        sent = letters.of_stay(session, ref, STAGE, visit)
+        sent_on = letters.last_day_left(sent) or clock.today()
+        procurement.rejection_sent_on = sent_on
+        regime = Regime.model_validate(procurement.regime)
+        if regime.standstill_days is None:
+            return
+        days = standstill_for(
+            regime,
+            electronic=all(one.means is None or one.means.is_electronic for one in sent),
+            tenderers=_tenderers(session, ref),
+        )
+        first_day = earliest_signature(sent_on, days) if days else sent_on
+        ends_at = datetime.combine(first_day, time(), clock.PARIS)
+        procurement.standstill_ends_at = max(procurement.standstill_ends_at or ends_at, ends_at)
+
+
+def _tenderers(session: Session, ref: str) -> int:
+    return session.exec(select(func.count(func.distinct(Tender.siret))).where(Tender.ref == ref)).one()

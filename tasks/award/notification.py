@@ -13,23 +13,26 @@ from tasks.award import essential_data, papers, registering, results
 from tasks.connectors.folder import Publication
 from tasks.consultation import dossier as consultation_dossier
 from tasks.consultation import notices, versions
-from tasks.outgoing import mail
+from tasks.outgoing import letters, mail
 from tasks.process import transitions
 from tasks.steps import step
 from tasks.store import reading, transaction
 
 LETTER = "lettre_notification"
+STAGE = "notification"
 
 
 @step("Notifier les titulaires")
 def write_letters(ref: str, visit: int) -> int:
     """Write to each holder that the contract is notified (CCP art. R. 2182-4); return how many letters."""
     with reading() as session:
+        if known := letters.of_stay(session, ref, STAGE, visit):
+            return len(known)
         shared = papers.bundle(session, ref)
         signatory = papers.decided_by(session, shared.procurement, "contract_signature", Act.CONTRACT)
         tenders = {tender.number: tender for tender in shared.tenders}
         maxima = {lot.number: lot.maximum for lot in shared.dossier.lots}
-        letters = [
+        written = [
             NotificationLetter(
                 head=shared.head.model_copy(update={"lot": f"Lot n° {lot.number} – {lot.title}"}),
                 signatory=signatory,
@@ -44,23 +47,24 @@ def write_letters(ref: str, visit: int) -> int:
             if lot.winner
         ]
     mailings = []
-    for letter in letters:
+    for letter in written:
         recipient = f"{letter.recipient.name}, {letter.head.lot}"
         papers.keep(LETTER, ref, visit, letter, recipient)
         mailings.append(papers.Mailing(kind=LETTER, recipient=recipient, to=letter.recipient))
     with transaction() as session:
         papers.mail(session, shared.procurement, mailings)
     mail.send_pending()
-    return len(letters)
+    return len(written)
 
 
 @step("Inscrire les marchés au registre")
-def register_contracts(ref: str) -> int:
-    """Enter the contracts in the register with their end and alert dates; return how many there are."""
+def register_contracts(ref: str, visit: int) -> int:
+    """Enter the contracts, notified the day the letters left, with their end and alert dates; return how many."""
     with transaction() as session:
         procurement = transitions.load(session, ref)
         if procurement.notified_on is None:
-            procurement.notified_on = clock.today()
+            sent = letters.of_stay(session, ref, STAGE, visit)
+            procurement.notified_on = letters.last_day_left(sent) or clock.today()
         return len(registering.enter(session, procurement))
 
 

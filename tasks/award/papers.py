@@ -20,7 +20,7 @@ from tasks import clock, storage
 from tasks.consultation import dossier as consultation_dossier
 from tasks.consultation import versions
 from tasks.documents.render import render
-from tasks.outgoing import outbox
+from tasks.outgoing import letters
 from tasks.process import filing
 from tasks.tendering import successive
 
@@ -103,19 +103,16 @@ class Mailing(BaseModel):
 
 
 def mail(session: Session, procurement: Procurement, mailings: list[Mailing]) -> None:
-    """Put in the outbox one message per letter, for the tenderers that gave an address."""
+    """Enter one letter per mailing, and put in the outbox those of the tenderers that gave an address."""
     for one in mailings:
-        if one.to.email is None:
-            continue
-        path = path_of(session, procurement.ref, one.kind, one.recipient)
-        letter = outbox.Letter(
-            key=f"{procurement.ref}:{one.kind}:{one.recipient}:{path}",
-            to=one.to.email,
-            template="courrier_candidat",
-            values={"nom": one.to.name},
-            attachments=[path],
+        letter = letters.Written(
+            kind=one.kind,
+            recipient=one.recipient,
+            company=one.to.name,
+            address=one.to.email or "",
+            path=path_of(session, procurement.ref, one.kind, one.recipient),
         )
-        outbox.write_message(session, letter, procurement)
+        letters.enter(session, procurement, letter)
 
 
 def answer_by(days: int) -> datetime:

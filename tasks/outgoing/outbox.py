@@ -6,7 +6,7 @@ Nothing leaves here: rows are written in the caller's transaction; `tasks.outgoi
 from datetime import datetime
 from functools import lru_cache
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
@@ -60,6 +60,14 @@ def _environment() -> Environment:
     )
 
 
+@lru_cache
+def _halves(environment: Environment, name: str) -> tuple[Template, Template]:
+    """Return the first line of a template, which is the subject, and the rest, each rendered apart."""
+    source, _, _ = environment.loader.get_source(environment, name)  # type: ignore[union-attr]
+    first, _, rest = source.partition("\n")
+    return environment.from_string(first), environment.from_string(rest)
+
+
 def write_message(session: Session, letter: Letter, procurement: Procurement | None = None) -> bool:
     """Put a message in the outbox unless its key is there already; return whether it is new.
 
@@ -93,11 +101,10 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
 
 
 def rendered(letter: Letter, procurement: Procurement | None = None) -> tuple[str, str]:
-    """Return the subject and the text of a message, without the address of its page."""
-    source = _environment().get_template(f"{letter.template}.j2")
-    text = source.render(achat=procurement, pages=pages_url(), **letter.values)
-    subject, _, body = text.strip().partition("\n")
-    return subject.strip(), body.strip()
+    """Return the subject, on one line whatever the object holds, and the text without the address of its page."""
+    first, rest = _halves(_environment(), f"{letter.template}.j2")
+    given = {"achat": procurement, "pages": pages_url(), **letter.values}
+    return " ".join(first.render(given).split()), rest.render(given).strip()
 
 
 def _with_address(body: str, template: str, address: str) -> str:

@@ -17,6 +17,7 @@ from models.contracts.renewals import RenewalFile
 from models.law.wording import euros
 from models.process.table import STAGES, Final, stage_of
 from tasks import clock, storage
+from tasks.outgoing import letters
 from tasks.steps import step
 from tasks.store import reading
 from tasks.views import status
@@ -54,6 +55,9 @@ def procurement_markdown(shown: status.Status) -> str:
     if shown.awaiting:
         rows: list[list[object]] = [[a.role, day(a.since), day(a.due)] for a in shown.awaiting]
         parts += ["## Attendus", table(["Qui", "Depuis", "Pour le"], rows)]
+    if shown.attente:
+        late = sum(one.etat != letters.LEFT for one in shown.courriers)
+        parts += [f"## En attente : {shown.attente}", f"Courriers qui ne sont pas partis : {late}."]
     if shown.regime:
         law = shown.regime
         parts += [

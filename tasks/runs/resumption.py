@@ -21,7 +21,7 @@ from models.process.procurement import StageVisit
 from tasks import import_requests
 from tasks.consultation import rectification
 from tasks.outgoing import deliveries, dispatch, mail
-from tasks.runs import processes, segments
+from tasks.runs import failures, processes, segments
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)
@@ -59,6 +59,7 @@ def resume(reason: str) -> Resumption:
         raise Unavailable(
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error
+    failures.tell_kept()
     rectification.finish_pending()
     import_requests.resume()
     delivery = dispatch.deliver()

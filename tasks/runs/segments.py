@@ -16,9 +16,9 @@ from models.process.procurement import Procurement, Seat, StageVisit
 from models.process.table import Action, Final, Gate, Timer, stage_of
 from tasks import clock, journal
 from tasks.organisation import people
-from tasks.outgoing import dispatch, mail, outbox
+from tasks.outgoing import dispatch, letters, mail, outbox
 from tasks.process import decided, transitions
-from tasks.runs import processes, segments
+from tasks.runs import failures, processes, segments
 from tasks.signing import seats, takers
 from tasks.steps import step
 from tasks.store import reading, transaction
@@ -33,6 +33,7 @@ class Place(BaseModel):
     due_at: datetime | None = None
     title: str = ""
     family: str = ""
+    awaits: str = ""  # what an action waits for once its work is done
 
 
 def place(ref: str) -> Place:
@@ -47,25 +48,35 @@ def place(ref: str) -> Place:
             due_at=visit.due_at,
             title=procurement.title,
             family=procurement.family_code,
+            awaits=visit.awaits,
         )
 
 
 @step("Chercher la suite")
 def next_work(ref: str) -> Place | None:
-    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
+    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait.
+
+    An action whose work is done may wait for what happens outside: its letters to leave.
+    """
     here = place(ref)
     stage = stage_of(here.stage)
     if isinstance(stage, Timer) and here.due_at and here.due_at <= clock.now():
         transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
         here = place(ref)
         stage = stage_of(here.stage)
-    return here if isinstance(stage, Action) else None
+    return here if isinstance(stage, Action) and not here.awaits else None
 
 
 @step("Clore l'étape")
 def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
     """Leave an action whose work is done (see `tasks.process.transitions.finish`)."""
     transitions.finish(ref, stage, visit, outcome, reason)
+
+
+@step("Attendre le départ des courriers")
+def awaits_letters(ref: str, stage: str, visit: int) -> bool:
+    """Return whether letters of a stay have not left: the action waits for them, and its run ends there."""
+    return letters.are_awaited(ref, stage, visit)
 
 
 @step("Prévenir")
@@ -79,6 +90,8 @@ def tell(ref: str) -> mail.Sent:
                 _ask_answer(session, procurement, stage, seat)
         elif isinstance(stage, Final):
             _tell_end(session, procurement, stage)
+        elif isinstance(stage, Action):
+            letters.tell_team(session, procurement)
     return mail.send_pending()
 
 
@@ -142,26 +155,21 @@ def waiting_name(here: Place) -> str:
 
     A procurement that was moved on meanwhile by another decision has its own next run.
     """
-    return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
+    return (
+        here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.awaits or here.label}"
+    )
 
 
 def report_failure(flow: Flow[..., Any], flow_run: FlowRun, state: State[Any]) -> None:
-    """Write to the administrators and buyers that a segment of the flow failed, and why."""
-    ref = str((flow_run.parameters or {}).get("ref", ""))
-    with transaction() as session:
-        procurement = session.get(Procurement, ref)
-        if procurement is None:
-            return
-        for someone in people.holders(session, [Role.ADMINISTRATOR, Role.BUYER], clock.today()):
-            values: dict[str, str | int | list[str] | None] = {
-                "nom": someone.name,
-                "etape": stage_of(procurement.stage).label,
-                "motif": str(state.message or state.name),
-            }
-            key = f"{ref}:echec:{flow_run.id}:{someone.email}"
-            letter = outbox.Letter(key=key, to=someone.email, template="traitement_en_echec", values=values)
-            outbox.write_message(session, letter, procurement)
-    mail.send_pending()
+    """Tell the administrators, and the buyers of a purchase, that a run failed and why."""
+    failures.report(
+        failures.Report(
+            run=str(flow_run.id),
+            name=flow_run.name or "",
+            ref=str((flow_run.parameters or {}).get("ref", "")),
+            reason=str(state.message or state.name),
+        )
+    )
 
 
 def resume_unsettled(session: Session, ref: str, reason: str) -> None:

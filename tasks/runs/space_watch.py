@@ -1,7 +1,6 @@
 """Telling the administrators that the disk fills up, even when the database can no longer be written."""
 
 import logging
-import smtplib
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -74,5 +73,5 @@ def _send_at_once(found: Room, day: str) -> None:
         row = Message(key=letter.key, to=letter.to, subject=subject, body=body, created_at=clock.now())
         try:
             mail.send_mail(mail.compose(row))
-        except (OSError, ValueError, smtplib.SMTPException) as error:
+        except Failure as error:
             LOG.warning("message de place non parti vers %s : %s", someone.email, error)

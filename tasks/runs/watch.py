@@ -19,7 +19,7 @@ from tasks.contracts import amendments, expiry, options
 from tasks.delegations import endings
 from tasks.disputes import register
 from tasks.execution import consumption, payments, performance, shortages
-from tasks.outgoing import deliveries, digest, dispatch, mail
+from tasks.outgoing import deliveries, digest, dispatch, letters, mail
 from tasks.process import reminders
 from tasks.risks import bells, escalation
 from tasks.runs import resumption
@@ -118,6 +118,7 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     amendments.check,
     performance.check,
     endings.check,
+    letters.check,
     accounts.close_departed,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

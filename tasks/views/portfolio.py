@@ -206,7 +206,7 @@ def _ordered(query: SelectOfScalar[str], sort: Sort) -> SelectOfScalar[str]:
 
 def _lines(session: Session, refs: list[str]) -> list[Line]:
     rows = session.exec(
-        select(Procurement, StageVisit.due_at, Family.label, Person.name)
+        select(Procurement, StageVisit, Family.label, Person.name)
         .join(StageVisit, PRESENT)
         .join(Family, col(Family.code) == col(Procurement.family_code))
         .join(Person, col(Person.email) == col(Procurement.buyer_email), isouter=True)
@@ -215,8 +215,8 @@ def _lines(session: Session, refs: list[str]) -> list[Line]:
     awaited = _awaited(session, refs)
     locked = set(session.exec(select(Lock.ref).where(col(Lock.ref).in_(refs), col(Lock.lifted_at).is_(None))))
     made = {}
-    for one, due_at, family, buyer in rows:
-        line = _line(one, due_at, awaited.get((one.ref, one.stage, one.visit), ""))
+    for one, stay, family, buyer in rows:
+        line = _line(one, stay.due_at, stay.awaits or awaited.get((one.ref, one.stage, one.visit), ""))
         line.family, line.buyer, line.is_locked = family, buyer or "", one.ref in locked
         made[one.ref] = line
     return [made[ref] for ref in refs]

@@ -21,6 +21,7 @@ from tasks.access import proofs, sessions
 from tasks.delegations import vacancies
 from tasks.gates import examples
 from tasks.organisation import people
+from tasks.outgoing import handing_over
 from tasks.process import transitions
 from tasks.signing import seats, takers
 from tasks.store import reading
@@ -82,6 +83,8 @@ class Status(BaseModel):
     visit: int
     echeance: datetime | None
     awaiting: list[Awaited]
+    attente: str  # what an action waits for once its work is done ("envoi des lettres"), empty otherwise
+    courriers: list[handing_over.Shown]
     verrous: list[str]
     alertes: list[str]  # acts that nobody may sign, with the reason that comes closest to a yes
     regime: Regime | None
@@ -181,6 +184,8 @@ def of(session: Session, procurement: Procurement, viewer: Viewer | None = None)
         visit=procurement.visit,
         echeance=visit.due_at,
         awaiting=awaited(session, procurement, visit, viewer),
+        attente=visit.awaits,
+        courriers=handing_over.shown(session, ref) if is_team else [],
         verrous=[lock.reason for lock in locks],
         alertes=[one.sentence for one in vacancies.of(session, procurement)] if is_team else [],
         regime=transitions.regime_of(procurement),
@@ -225,19 +230,13 @@ def _signed(session: Session, ref: str) -> list[Signed]:
 def portfolio(session: Session) -> list[Row]:
     """Return every procurement, the most recent first, with the days left before its next date."""
     rows = []
-    stays = select(Procurement, StageVisit).join(
-        StageVisit,
-        (col(StageVisit.ref) == col(Procurement.ref))
-        & (col(StageVisit.stage) == col(Procurement.stage))
-        & (col(StageVisit.visit) == col(Procurement.visit)),
-    )
+    here = (StageVisit.ref == Procurement.ref, StageVisit.stage == Procurement.stage)
+    stays = select(Procurement, StageVisit).where(*here, StageVisit.visit == Procurement.visit)
     for procurement, visit in session.exec(stays.order_by(col(Procurement.opened_at).desc())):
         due = _paris_day(visit.due_at)
         stage = stage_of(procurement.stage)
-        if isinstance(stage, Timer):
-            who = stage.label
-        else:
-            who = " ; ".join(one.role for one in awaited(session, procurement, visit))
+        asked = [] if visit.awaits else awaited(session, procurement, visit)
+        who = visit.awaits or " ; ".join(one.role for one in asked)
         rows.append(
             Row(
                 ref=procurement.ref,
@@ -245,7 +244,7 @@ def portfolio(session: Session) -> list[Row]:
                 famille=procurement.family_code,
                 stage=procurement.stage,
                 label=stage.label,
-                attendu=who,
+                attendu=stage.label if isinstance(stage, Timer) else who,
                 echeance=due,
                 jours=(due - clock.today()).days if due else None,
             )

@@ -212,8 +212,9 @@ def test_a_database_that_does_not_answer_is_not_the_user_s_fault(home, achats, m
     monkeypatch.setenv("ACHATS_DATABASE_URL", "postgresql+psycopg://x@127.0.0.1:1/x")
     forget_settings()
     code, out, err = achats("statut")
-    assert (code, out) == (1, "")
+    assert (code, out) == (3, "")
     assert err.startswith("achats : La base de données ne répond pas")
+    assert "Rien n'a été enregistré." in err
     assert len(err.splitlines()) == 1
 
 

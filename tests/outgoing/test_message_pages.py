@@ -49,11 +49,13 @@ VALUES = {
     "modifications": "Le CCAP change.",
     "a_remis": None,
     "plateforme": None,
+    "courriers": ["n° 1, Exemple SAS : adresse refusée"],
 }
 PURCHASE, ANSWER = f"{PAGES}/achats/2026-001", f"{PAGES}/achats/2026-001/repondre"
 LEADS = {
     "abonnement_suspendu": f"{PAGES}/compte",
     "achat_termine": PURCHASE,
+    "courriers_en_attente": PURCHASE,
     "dce_pret": PURCHASE,
     "decision_attendue": ANSWER,
     "delegation_finit": f"{PAGES}/delegations",

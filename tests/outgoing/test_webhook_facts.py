@@ -152,7 +152,7 @@ def test_the_process_of_the_pages_sends_without_being_asked(tool, monkeypatch):
 
     monkeypatch.setattr(forward, "WEBHOOK_SECONDS", 0.02)
     subscriptions.subscribe(BUYER, tool.url, ["ght.procurement.*"])
-    with forward.sending_webhooks():
+    with forward.sending():
         waiting(stage="needs")
         assert tool.arrived.wait(10)
         until = time.monotonic() + 10
