@@ -25,9 +25,9 @@ COMMANDS = {
     "journal ancrer": "flows.commands.process.journal:ancrer",
     "journal exporter": "flows.commands.process.journal:exporter",
     # letters to candidates
-    "courrier liste": "flows.commands.letters:liste",
-    "courrier remettre": "flows.commands.letters:remettre",
-    "courrier renvoyer": "flows.commands.letters:renvoyer",
+    "courrier liste": "flows.commands.consultation.letters:liste",
+    "courrier remettre": "flows.commands.consultation.letters:remettre",
+    "courrier renvoyer": "flows.commands.consultation.letters:renvoyer",
     # accesses to the pages
     "utilisateur inviter": "flows.commands.access.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.access.accounts:reinitialiser",

@@ -20,7 +20,7 @@ class Message(SQLModel, table=True):
     """A message to one person; it is sent once (same key, same Message-ID).
 
     `is_gathered` when it waits for the person's daily digest, `digest_key` once that digest holds it. One sender at a
-    time has it in hand (`claimed_by`), until it says what became of it or is known to be dead.
+    time has it in hand (`claimed_at`), until it says what became of it or must have died.
     """
 
     key: str = Field(primary_key=True)

@@ -41,7 +41,6 @@ def upgrade() -> None:
     op.create_index('ix_candidate_letter_stay', 'candidate_letter', ['ref', 'stage', 'visit'])
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.add_column(sa.Column('held', sa.String(length=40), nullable=True))
-        batch_op.add_column(sa.Column('claimed_by', TEXT(), nullable=True))
         batch_op.add_column(sa.Column('claimed_at', UTCDateTime(), nullable=True))
         batch_op.add_column(sa.Column('next_try_at', UTCDateTime(), nullable=True))
     with op.batch_alter_table('stage_visit', schema=None) as batch_op:
@@ -52,7 +51,7 @@ def downgrade() -> None:
     with op.batch_alter_table('stage_visit', schema=None) as batch_op:
         batch_op.drop_column('awaits')
     with op.batch_alter_table('message', schema=None) as batch_op:
-        for name in ('next_try_at', 'claimed_at', 'claimed_by', 'held'):
+        for name in ('next_try_at', 'claimed_at', 'held'):
             batch_op.drop_column(name)
     op.drop_index('ix_candidate_letter_stay', 'candidate_letter')
     op.drop_table('candidate_letter')

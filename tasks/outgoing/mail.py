@@ -21,12 +21,11 @@ from models.process.procurement import Procurement
 from tasks import clock, storage
 from tasks.outgoing import dispatch, letters, smtp
 from tasks.outgoing.smtp import Conversation, ServerAway, Undeliverable
-from tasks.runs import processes
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
 ROUND_SECONDS = 60  # a slow server holds no step longer: the rest leaves in the next round
-CLAIM = timedelta(minutes=15)  # of a sender on another machine, whose death is not seen
+CLAIM = timedelta(seconds=90)  # longer than a server may take for one message: then its sender has died
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=30), timedelta(minutes=15)
 NO_SERVER = "aucun serveur d'envoi n'est réglé : à remettre autrement (« achats courrier remettre »)"
 TOO_LONG = f"le serveur d'envoi est lent : la suite part au prochain tour, après {ROUND_SECONDS} secondes"
@@ -115,6 +114,8 @@ def _counted(done: Sent) -> Sent:
 
 def _send(key: str, server: Conversation, moved: set[str]) -> int:
     """Send one message that nobody else has in hand; return how many left, and note the purchase that goes on."""
+    if settings().smtp_host:
+        server.open()  # before the claim, which lasts no longer than one message
     message = _claim(key)
     if message is None:
         return 0
@@ -127,7 +128,7 @@ def _send(key: str, server: Conversation, moved: set[str]) -> int:
     with transaction() as session:
         row = session.get_one(Message, key, with_for_update=True)
         row.attempts, row.error, row.sent_at = row.attempts + 1, "", clock.now()
-        row.held = row.claimed_by = row.claimed_at = row.next_try_at = None
+        row.held = row.claimed_at = row.next_try_at = None
         held = update(Message).where(col(Message.digest_key) == key)
         session.exec(held.values(sent_at=row.sent_at))  # what a digest holds has left with it
         if ref := letters.note_message(session, key, row.sent_at):
@@ -136,27 +137,21 @@ def _send(key: str, server: Conversation, moved: set[str]) -> int:
 
 
 def _claim(key: str) -> Message | None:
-    """Take a message in hand, or return None when another sender has it: two senders never deliver it twice."""
-    me, now = processes.here(), _real_now()
+    """Take a message in hand, or return None when another sender has it: two senders never deliver it twice.
+
+    A file written twice is the same file: it is not claimed, and who dies with it in hand holds nothing up.
+    """
     with transaction() as session:
         row = session.get(Message, key, with_for_update=True)
-        if row is None or row.sent_at is not None or row.held is Held.HANDED_OVER:
+        if row is None or row.sent_at is not None or row.held is Held.HANDED_OVER or is_in_hand(row):
             return None
-        if is_in_hand(row):
-            return None
-        row.claimed_by, row.claimed_at = me, now
+        row.claimed_at = _real_now() if settings().smtp_host else None
     return row
 
 
 def is_in_hand(message: Message) -> bool:
     """Return whether a sender has the message in hand."""
-    return message.claimed_by is not None and not _is_free(message, _real_now())
-
-
-def _is_free(row: Message, now: datetime) -> bool:
-    """Return whether the sender of a claim is dead, or silent for too long on another machine."""
-    owner, since = row.claimed_by or "", row.claimed_at or now
-    return processes.is_dead(owner) or since + CLAIM < now
+    return message.claimed_at is not None and _real_now() < message.claimed_at + CLAIM
 
 
 def release_held(message: Message) -> None:
@@ -176,7 +171,7 @@ def _hold(key: str, error: Undeliverable) -> set[str]:
         row = session.get_one(Message, key)
         row.held = Held.NO_SERVER if isinstance(error, NoServer) else Held.REFUSED
         row.error, row.attempts = str(error), row.attempts + 1
-        row.claimed_by = row.claimed_at = None
+        row.claimed_at = None
         letter = letters.of_message(session, key)
         return {letter.ref} if letter else set()
 
@@ -189,7 +184,7 @@ def _put_off(keys: list[str], reason: str) -> None:
             row.attempts, row.error = row.attempts + 1, reason
             row.next_try_at = now + _pause(row.attempts)
             if row.key == keys[0]:
-                row.claimed_by = row.claimed_at = None
+                row.claimed_at = None
 
 
 def _pause(attempts: int) -> timedelta:

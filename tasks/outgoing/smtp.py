@@ -14,7 +14,7 @@ from typing import Self
 from models.errors import Refused, Unavailable
 from tasks.settings import settings
 
-ANSWER_SECONDS = 20
+ANSWER_SECONDS = 15
 PERMANENT = 500
 CLOSING = 421
 
@@ -66,8 +66,9 @@ class Conversation:
 
     def send(self, mail: EmailMessage) -> None:
         """Hand one message to the server, or raise `ServerAway`, `PutOff` or `Undeliverable`."""
+        server = self.open()
         try:
-            self._open().send_message(mail)
+            server.send_message(mail)
         except smtplib.SMTPNotSupportedError as error:
             raise self._unsupported(mail, error) from error
         except smtplib.SMTPRecipientsRefused as error:
@@ -99,16 +100,25 @@ class Conversation:
             "donnez-en une autre"
         )
 
-    def _open(self) -> smtplib.SMTP:
+    def open(self) -> smtplib.SMTP:
+        """Return the conversation, begun when it is not yet; raises `ServerAway`."""
         if self._server is None:
-            chosen = settings()
-            server = smtplib.SMTP(chosen.smtp_host or "", chosen.smtp_port, timeout=ANSWER_SECONDS)
-            if chosen.smtp_starttls:
-                server.starttls()
-            if chosen.smtp_user and chosen.smtp_password:
-                server.login(chosen.smtp_user, chosen.smtp_password.get_secret_value())
-            self._server = server
+            try:
+                self._server = _begun()
+            except (OSError, smtplib.SMTPException) as error:
+                raise ServerAway(_away(error)) from error
         return self._server
+
+
+def _begun() -> smtplib.SMTP:
+    chosen = settings()
+    server = smtplib.SMTP(chosen.smtp_host or "", chosen.smtp_port, timeout=ANSWER_SECONDS)
+    if chosen.smtp_starttls:
+        server.starttls()
+    if chosen.smtp_user and chosen.smtp_password:
+        server.login(chosen.smtp_user, chosen.smtp_password.get_secret_value())
+    server.ehlo_or_helo_if_needed()
+    return server
 
 
 def _of(code: int, what: str, said: object) -> ServerAway | PutOff | Undeliverable:
