@@ -2,6 +2,7 @@
 
 import models.access.accounts
 import models.access.proofs
+import models.access_requests
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register
