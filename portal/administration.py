@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from models.access_requests import AccessAction
+from models.access.requests import AccessAction
 from models.errors import BadInput, NotAllowed, Refused
 from models.organisation.group import Role
 from portal.frame.pages import page

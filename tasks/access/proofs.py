@@ -14,10 +14,10 @@ from pyotp.utils import strings_equal
 from sqlmodel import Session, col, select
 
 from models.access.proofs import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
+from models.access.service import InService
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.organisation.group import Person
-from models.service import InService
 from tasks import clock, journal
 from tasks.access import ends, hashing, sealed_secrets
 from tasks.settings import settings

@@ -8,7 +8,7 @@ from datetime import datetime
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.access_requests import AccessAction, AccessRequest
+from models.access.requests import AccessAction, AccessRequest
 from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.journal import Fact
 from models.organisation.group import Role

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from sqlmodel import Session, col, func, select
 
-from models.access_requests import AccessTold
+from models.access.requests import AccessTold
 from models.journal import Fact, JournalLine
 from models.organisation.group import Person
 from tasks import clock

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 from flows.__main__ import app
 from flows.commands.application import run
 from models.access.accounts import Invitation
-from models.access_requests import AccessAction
+from models.access.requests import AccessAction
 from models.errors import AlreadyDone, NotAllowed
 from models.organisation.group import Role, RoleGrant
 from models.outbox import Message

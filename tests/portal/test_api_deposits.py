@@ -14,7 +14,8 @@ from models.journal import Fact, JournalLine
 from models.outbox import Message
 from models.process.procurement import Item, Procurement, Tender
 from models.spend.lines import SpendLine
-from tasks import clock, import_requests
+from tasks import clock
+from tasks.runs import import_requests
 from tasks.store import reading, transaction
 from tasks.tendering import tenders
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PURCHASING, guest, token_of

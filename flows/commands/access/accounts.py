@@ -71,7 +71,7 @@ def _change(
     json: bool = False,
 ) -> None:
     """Change an access; once in service, the administrator proves who she is."""
-    from models.access_requests import AccessAction
+    from models.access.requests import AccessAction
     from tasks.outgoing import access_changes, access_news
 
     access_changes.check_administrator(by)
@@ -104,7 +104,7 @@ def lier(
     code: Code = None,
 ) -> None:
     """Lier une personne à son identifiant chez le fournisseur d'identité, quand ce n'est pas son adresse."""
-    from models.access_requests import AccessAction
+    from models.access.requests import AccessAction
     from tasks.outgoing import access_changes
 
     access_changes.check_administrator(par)
@@ -125,7 +125,7 @@ def desactiver(
     json: Json = False,
 ) -> None:
     """Fermer l'accès d'une personne tout de suite, et tout ce qu'elle en détient."""
-    from models.access_requests import AccessAction
+    from models.access.requests import AccessAction
     from tasks.outgoing import access_changes, access_news
 
     access_changes.check_administrator(par)
