@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tasks.outgoing import deliveries, dispatch, mail
+from tasks.outgoing import access_news, deliveries, dispatch, mail
 from tasks.runs import failures, space_watch
 
 LOG = logging.getLogger("achats.pages")
@@ -42,6 +42,7 @@ def sending() -> Iterator[None]:
     for name, work, pause in (
         ("envoi des webhooks", deliveries.send_due, WEBHOOK_SECONDS),
         ("envoi des courriers", mail.send_due, MAIL_SECONDS),
+        ("nouvelles des accès", _tell_access, WEBHOOK_SECONDS),
         ("comptes rendus d'échec", failures.tell_kept, MAIL_SECONDS),
         ("surveillance de la place libre", space_watch.look, SPACE_SECONDS),
     ):
@@ -50,6 +51,12 @@ def sending() -> Iterator[None]:
         yield
     finally:
         over.set()
+
+
+def _tell_access() -> None:
+    """Send at once what is told of accesses that changed."""
+    if access_news.gather():
+        mail.send_pending()
 
 
 def _keep_on(name: str, work: Callable[[], object], pause: int, over: threading.Event) -> None:

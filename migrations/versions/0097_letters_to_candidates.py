@@ -6,8 +6,8 @@ from alembic import op
 
 from models.columns import UTCDateTime
 
-revision = '0092'
-down_revision = '0090'
+revision = '0097'
+down_revision = '0095'
 branch_labels = None
 depends_on = None
 
