@@ -1,4 +1,4 @@
-"""The application object of the command line: French help, one French line per error, exit code 2."""
+"""The application object of the command line: French help, one French line per error."""
 
 import json
 import sys
@@ -6,26 +6,15 @@ from collections.abc import Callable, Iterable, Sequence
 from importlib import import_module
 from typing import Any
 
-from cyclopts import App, CycloptsError, Group, Parameter
-from cyclopts.exceptions import (
-    CoercionError,
-    MissingArgumentError,
-    RepeatArgumentError,
-    UnknownCommandError,
-    UnknownOptionError,
-    UnusedCliTokensError,
-)
+from cyclopts import App, Group, Parameter
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+from flows.commands.faults import say
 from flows.commands.help import GROUP_HELP, FrenchHelp
-from models.errors import Failure, Refused
 from tasks.recorded import counting
 
-REFUSED = 2
-FAILED = 1
-BROKEN = 3
 PAPER_WIDTH = 180
 
 
@@ -71,62 +60,17 @@ def _app(name: str, text: str, paths: dict[str, str]) -> App:
 
 
 def run(app: App, words: Sequence[str]) -> int:
-    """Run one command; return its exit code. Errors are one clear line in French on standard error.
-
-    2 for what a person can correct, 3 when the database or the disk fails, 1 for anything else that is away.
-    """
+    """Run one command; return its exit code (see `flows.commands.faults`)."""
     with counting():
         try:
             result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
-        except CycloptsError as error:
-            return _complain(_in_french(error), REFUSED)
         except BrokenPipeError:
             return 0
         except Exception as error:
-            if (code := _said(error)) is None:
+            if (code := say(error)) is None:
                 raise
             return code
     return result if isinstance(result, int) else 0
-
-
-def _said(error: Exception) -> int | None:
-    """Say what went wrong and return the exit code; None for a defect of the application."""
-    from tasks.store_faults import store_fails, whole
-
-    if failure := store_fails(error):
-        return _complain(whole(failure), BROKEN)
-    if isinstance(error, Failure):
-        return _complain(_whole(error), REFUSED if isinstance(error, Refused) else FAILED)
-    return None
-
-
-def _whole(error: Failure) -> str:
-    """Return the message of a failure with what only the command line adds to it."""
-    return f"{error} {error.at_command}".rstrip()
-
-
-def _complain(message: str, code: int) -> int:
-    print(f"achats : {message}", file=sys.stderr)  # noqa: T201
-    return code
-
-
-def _in_french(error: CycloptsError) -> str:
-    """Return one French sentence for an error of the command line itself."""
-    argument = getattr(error, "argument", None)
-    name = argument.names[0] if argument is not None and argument.names else ""
-    token = getattr(error, "token", None)
-    given = (token.keyword or token.value) if token else "?"
-    rest = " ".join(getattr(error, "unused_tokens", None) or [])
-    sentences: dict[type[CycloptsError], str] = {
-        MissingArgumentError: f"il manque {name}",
-        CoercionError: f"{name} : « {token.value if token else '?'} » n'est pas une valeur possible",
-        UnknownOptionError: f"option inconnue : {given}",
-        UnknownCommandError: f"commande inconnue : {rest}",
-        UnusedCliTokensError: f"mots en trop : {rest}",
-        RepeatArgumentError: f"{name} est donné deux fois",
-    }
-    sentence = next((text for kind, text in sentences.items() if isinstance(error, kind)), str(error))
-    return f"{sentence}. Aide : ajoutez --help."
 
 
 def print_json(value: Any) -> None:

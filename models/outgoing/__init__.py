@@ -1,1 +1,1 @@
-"""What leaves the application: letters to candidates, webhooks and where they may go."""
+"""All that leaves: mail, digest, webhooks, runs asked of Prefect, events."""

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.commands.application import REFUSED, print_json, print_line, print_table
+from flows.commands.application import print_json, print_line, print_table
+from flows.commands.faults import REFUSED
 
 
 def lire(
