@@ -61,14 +61,15 @@ class House(Value):
     active_until: date | None = None
 
 
-class Request(Value):
-    """What is to be signed: the act, its amount in EUR HT, the family, the establishment, the day."""
+class Question(Value):
+    """What is to be signed: the act, its amount in EUR HT, the family, the establishment, the day, the purchase."""
 
     act: Act
     amount: Decimal = Field(ge=0)
     family: str
     establishment: str
     day: date
+    reference: str | None = None  # a lock or a conflict of interests on that purchase counts
 
 
 class Register(Value):
@@ -98,9 +99,9 @@ class Verdict(Value):
 
 @dataclass(frozen=True)
 class Case:
-    """One delegation held against one request, with the competence that applies that day."""
+    """One delegation held against one question, with the competence that applies that day."""
 
-    request: Request
+    question: Question
     register: Register
     competence: Competence
     delegation: DelegationTerms
@@ -108,7 +109,7 @@ class Case:
     @property
     def day(self) -> date:
         """Return the day of the signature."""
-        return self.request.day
+        return self.question.day
 
 
 def heads(register: Register, kind: EstablishmentKind, establishment: str, day: date) -> list[FunctionTerms]:
