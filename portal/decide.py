@@ -14,6 +14,7 @@ from portal.frame import forms, forward
 from portal.frame.pages import page
 from portal.frame.security import Here, Sent, address_of, here, sent, without
 from portal.frame.turns import apart
+from tasks.access import fresh_proof
 from tasks.access.proofs import Credentials
 from tasks.gates import decisions, opening_shares
 from tasks.process import conflicts
@@ -113,6 +114,8 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     try:
         if gate.opens and answer.key == "approve" and opening_shares.asks(me.person.email, ref):
             password = SecretStr(form.get("mot_de_passe"))
+            given = fresh_proof.Given(code=SecretStr(form.get("code").strip()))
+            fresh_proof.prove_second(me.person.email, given)
             opening_shares.release(ref, me.person.email, password, address_of(request))
         decisions.decide(ref, _reply(me, answer, form))
     except AlreadyDone:

@@ -24,7 +24,7 @@ from tasks.documents.french import month, plural
 from tasks.organisation import people
 from tasks.organisation.parties import buyer_of, member_of
 from tasks.preparation.strategy import content_name
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 
 DAYS_FOR_QUESTIONS = 10
 VALIDITY_DAYS = 180

@@ -21,7 +21,7 @@ from tasks.delegations.register import Recorded
 from tasks.delegations.vacancies import WATCHED, Vacancy
 from tasks.organisation import people
 from tasks.signing import power
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 

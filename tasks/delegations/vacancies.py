@@ -18,7 +18,7 @@ from tasks import clock, journal
 from tasks.organisation import people
 from tasks.outgoing import outbox
 from tasks.signing import power, seats
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 GATES = [stage for stage in STAGES if isinstance(stage, Gate)]

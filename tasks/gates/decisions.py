@@ -21,7 +21,7 @@ from tasks.organisation import people
 from tasks.outgoing import outbox
 from tasks.process import conflicts, decided, locks, transitions
 from tasks.signing import seats, takers
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 

@@ -17,7 +17,7 @@ from models.signing.signatures import Signature
 from tasks import clock, journal
 from tasks.access import ends, proofs
 from tasks.access.proofs import Credentials
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading
 
 DOCUMENTS = {
@@ -38,6 +38,7 @@ def identify(stay: str, person_email: str, answer: str, given: Credentials) -> M
         ends.check_open(session, person_email)
         if given.key is not None:
             proofs.check_key(session, person_email, given.key)
+        proofs.check_herself(session, given, signs=False)
     return None
 
 

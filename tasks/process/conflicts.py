@@ -16,7 +16,7 @@ from tasks import clock, journal
 from tasks.organisation import people
 from tasks.process import transitions
 from tasks.signing import seats, takers
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 

@@ -10,7 +10,7 @@ from models.signing.acts import Act, Visa
 from models.signing.circuits import Purchase, circuit_for
 from tasks import clock
 from tasks.organisation import people
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 
 
 def open_seats(session: Session, procurement: Procurement, gate: Gate) -> None:

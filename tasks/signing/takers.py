@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""Who may take a seat at a gate: a role, a named person, whoever may sign."""
 
 from collections.abc import Collection, Sequence
 
@@ -9,7 +9,7 @@ from models.organisation.group import Establishment, Person, Role
 from models.process.procurement import Seat
 from models.signing.acts import Act
 from models.signing.questions import Code, Verdict
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 
 
 def seat_roles(seat: Seat) -> list[Role]:

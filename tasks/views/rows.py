@@ -10,7 +10,7 @@ from models.process.procurement import Document, Procurement, Seat, StageVisit, 
 from models.signing.signatures import Signature
 from tasks.access import proofs
 from tasks.process import transitions
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 
 
 class Rows:

@@ -23,7 +23,7 @@ from tasks.gates import examples
 from tasks.organisation import people
 from tasks.process import transitions
 from tasks.signing import seats, takers
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading
 from tasks.views import rows, work
 from tasks.views.rows import Rows

@@ -16,7 +16,7 @@ from tasks.access.proofs import Credentials
 from tasks.delegations import entry
 from tasks.process import transitions
 from tasks.signing import takers
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 from tasks.views import status
 from tests.signing_scene import (

@@ -18,7 +18,7 @@ from tasks.loading.file import load_organisation_text
 from tasks.organisation import people
 from tasks.process import conflicts
 from tasks.signing import power, seats
-from tasks.signing.powers import Powers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import engine, reading, transaction
 from tasks.views import status, work
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, LEGAL, PURCHASING
