@@ -26,6 +26,13 @@ def framework_maximum(strategy: Strategy) -> Decimal:
     return sum((lot.maximum_ht or Decimal(0) for lot in strategy.lots), Decimal(0))
 
 
+def to_sign(session: Session, procurement: Procurement, act: str) -> Decimal:
+    """Return what an act engages (EUR HT): the estimate at launch, then the awarded total or a higher maximum."""
+    if act == Act.LAUNCH:
+        return procurement.amount_ht
+    return engaged(procurement.strategy, awarded_total(session, procurement.ref))
+
+
 def meaning(strategy: dict[str, object], awarded: Decimal, act: str) -> str:
     """Return in words what the amount that an act engages is."""
     if act == Act.LAUNCH:
