@@ -1,6 +1,6 @@
 """Putting into the outbox what must leave the application: messages to people, runs asked of Prefect.
 
-Nothing leaves here: rows are written in the caller's transaction; `tasks.outgoing.mail` and `tasks.outgoing.dispatch` deliver them.
+Nothing leaves here: rows are written in the caller's transaction; `mail` and `dispatch` deliver them.
 """
 
 from datetime import datetime
@@ -27,6 +27,9 @@ PAGES = {
     "risques": "/risques",
     "delegation_finit": "/delegations",
     "abonnement_suspendu": "/compte",
+    "acces_change": "/compte",
+    "acces_a_confirmer": "/organisation",
+    "lien_acces": "/connexion",
     "place_disque": "/systeme",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""

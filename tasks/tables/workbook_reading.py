@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.errors import BadInput
-from models.figures import FROM_A_NUMBER
-from tasks.delimited import Row
+from models.reading.figures import FROM_A_NUMBER
+from tasks.settings import ROOT
+from tasks.tables.delimited import Row
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -32,7 +32,6 @@ CPU_SECONDS: Final = 20  # and one more for each ten million bytes of the workbo
 TEXT: Final = 60_000_000  # bytes that come out, or three times those of the workbook when that is more
 BATCH: Final = 500  # rows
 UNREADABLE, TOO_LARGE = 3, 4
-ROOT: Final = Path(__file__).parent.parent
 
 FORMULA: Final = re.compile(
     rb'<c\s(?:[^>]*\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'

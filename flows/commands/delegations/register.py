@@ -5,18 +5,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
+from flows.commands.in_service import Code, Key
 from models.reading.values import parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
 Reference = Annotated[str, Parameter(help="Référence de la délégation.")]
 By = Annotated[str, Parameter(name="--par", help="Courriel de la personne qui tient le registre.")]
 OptionalDay = str | None
-Key = Annotated[
-    str | None, Parameter(name="--cle", help="Clé personnelle de --par, ou @FICHIER ; demandée en service.")
-]
-Code = Annotated[
-    str | None, Parameter(name="--code", help="Code à usage unique de --par ; demandé en service.")
-]
 Words = Annotated[
     list[str], Parameter(negative="", help="Actes, séparés par des virgules ou en répétant l'option.")
 ]
@@ -67,12 +62,11 @@ def ajouter(
     json: Json = False,
 ) -> None:
     """Inscrire une délégation au registre."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
     given = {name: value for name, value in locals().items() if name in entry.KEYS}
-    delegation_commands.check_giving(given, par, proofs.given(cle, code))
+    commands.check_giving(given, par, proofs.given(cle, code))
     _said(entry.add(given, par), json)
 
 
@@ -92,9 +86,8 @@ def formalites(
     json: Json = False,
 ) -> None:
     """Inscrire la publication et les transmissions d'une délégation."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
     dates = {
         "notified_on": notification,
@@ -104,7 +97,7 @@ def formalites(
         "specimen_on": specimen,
     }
     read = {name: parse_date(text, name) for name, text in dates.items() if text}
-    delegation_commands.check_completing(reference, par, proofs.given(cle, code))
+    commands.check_completing(reference, par, proofs.given(cle, code))
     _said(entry.complete(reference, read, par), json)
 
 
@@ -119,11 +112,10 @@ def revoquer(
     json: Json = False,
 ) -> None:
     """Abroger une délégation : à partir de ce jour, elle ne permet plus de signer."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
-    delegation_commands.check_ending(reference, par, proofs.given(cle, code))
+    commands.check_ending(reference, par, proofs.given(cle, code))
     _said(entry.revoke(reference, parse_date(date, "--date") if date else None, motif, par), json)
 
 
