@@ -6,7 +6,7 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from models.errors import BadInput
-from models.figures import Convention, parse_amount, to_cents
+from models.reading.figures import Convention, parse_amount, to_cents
 
 
 class RawHolder(BaseModel):

@@ -8,13 +8,13 @@ from decimal import Decimal
 from pydantic import BaseModel
 
 from models.contracts.raw import RawContract, RawHolder
+from models.contracts.written_terms import lots_of, months_of, nature_of
 from models.errors import BadInput
-from models.figures import SCIENTIFIC, Convention, parse_amount, quoted, to_cents
 from models.law.days import last_day
 from models.reading.accents import LOST, restored
+from models.reading.figures import SCIENTIFIC, Convention, parse_amount, quoted, to_cents
 from models.reading.identifiers import IdentifierKind, checked_cpv, checked_siret, identified
 from models.reading.values import parse_date
-from models.written_terms import lots_of, months_of, nature_of
 
 OLDEST_YEAR = 1990
 FURTHEST_END = 99  # years

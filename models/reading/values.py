@@ -13,7 +13,7 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from models.errors import BadInput
-from models.figures import (
+from models.reading.figures import (
     CENT,
     Convention,
     convention_of,

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from models.contracts.raw import RawChange, RawContract, RawHolder
 from models.errors import BadInput
-from models.figures import FROM_A_NUMBER, Convention, convention_of, settled_said
+from models.reading.figures import FROM_A_NUMBER, Convention, convention_of, settled_said
 from models.reading.refusals import RefusedLine
+from models.reading.totals import is_total
 from models.reading.values import fold
-from models.totals import is_total
 from tasks.tables.tabular import Row, Table, decoded, read_bytes, read_table
 
 COLUMNS = {

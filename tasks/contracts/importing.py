@@ -12,12 +12,12 @@ from models.contracts.raw import RawContract, raw_amount
 from models.contracts.reading import Checking, ContractRead
 from models.contracts.register import Contract
 from models.contracts.report import ContractReport, CorrectedLine
+from models.contracts.written_terms import lots_of
 from models.errors import BadInput
 from models.organisation.group import Establishment, EstablishmentKind, Family
 from models.reading.accents import words_of
 from models.reading.refusals import RefusedLine
 from models.reading.values import fold
-from models.written_terms import lots_of
 from tasks.clock import now, today
 from tasks.contracts import amendments
 from tasks.contracts.files import ContractFile, is_blank, read_contracts

@@ -10,7 +10,8 @@ from models.law.modification import ground_named
 from models.reading.identifiers import checked_siret
 from models.reading.values import parse_date
 from tasks.contracts import amendments, terms
-from tasks.execution.facts import CONTRACT, Reader, whole
+from tasks.execution.facts import Reader, whole
+from tasks.execution.headings import CONTRACT
 from tasks.store import transaction
 from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 

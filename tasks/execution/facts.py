@@ -9,90 +9,20 @@ from typing import TypeVar
 from sqlmodel import Session, SQLModel, select
 
 from models.contracts.register import ContractOption
+from models.contracts.written_terms import LONGEST_MONTHS
 from models.errors import BadInput
 from models.execution.facts import Gain, Incident, Invoice, PurchaseOrder
 from models.organisation.group import Family
 from models.reading.identifiers import checked_siret
 from models.reading.values import fold, parse_count, parse_date
-from models.written_terms import LONGEST_MONTHS
 from tasks.clock import now, today
 from tasks.contracts import terms
+from tasks.execution.headings import GAINS, INCIDENTS, INVOICES, OPTIONS, ORDERS
 from tasks.organisation.lookup import find_establishment
 from tasks.store import transaction
 from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 
 Row = TypeVar("Row", bound=SQLModel)
-HOUSE = "Établissement|SIRET établissement|FINESS|SIRET"
-CONTRACT = "Marché|Numéro de marché|Contrat"
-SUPPLIER = "Fournisseur|Titulaire"
-
-ORDERS = Columns(
-    names={
-        "number": "Numéro|Commande|Numéro de commande|Bon de commande",
-        "house": HOUSE,
-        "buyer": "Acheteur",
-        "contract": CONTRACT,
-        "lot": "Lot",
-        "family": "Famille|Catégorie|Catégorie homogène",
-        "supplier": SUPPLIER,
-        "on": "Date|Date de commande",
-        "amount": "Montant HT|Montant",
-    },
-    required=("number", "on", "amount"),
-)
-INVOICES = Columns(
-    names={
-        "number": "Numéro|Facture|Numéro de facture",
-        "house": HOUSE,
-        "contract": CONTRACT,
-        "supplier": SUPPLIER,
-        "received": "Date de réception|Reçue le|Réception|Date",
-        "executed": "Date de service fait|Service fait|Livraison",
-        "amount": "Montant TTC|Montant",
-        "paid": "Date de paiement|Payée le|Paiement",
-        "blocked": "Motif de blocage|Blocage|Motif",
-    },
-    required=("number", "supplier", "received", "amount"),
-)
-INCIDENTS = Columns(
-    names={
-        "number": "Numéro|Incident|Référence",
-        "house": HOUSE,
-        "contract": CONTRACT,
-        "supplier": SUPPLIER,
-        "kind": "Type|Nature|Objet",
-        "on": "Date|Date de l'incident",
-        "late": "Jours de retard|Retard",
-        "amount": "Montant HT en retard|Montant HT|Montant",
-        "contested": "Contesté|Contestée|Pénalité contestée",
-    },
-    required=("contract", "on"),
-)
-GAINS = Columns(
-    names={
-        "action": "Action|Intitulé|Projet",
-        "year": "Année|Exercice",
-        "family": "Famille",
-        "forecast": "Gain prévu|Prévu|Gain prévisionnel",
-        "realised": "Gain réalisé|Réalisé|Gain constaté",
-        "on": "Date de mesure|Mesuré le|Date",
-    },
-    required=("action", "year", "forecast"),
-)
-
-OPTIONS = Columns(
-    names={
-        "contract": CONTRACT + "|Numéro",
-        "buyer": "Acheteur",
-        "rank": "Rang|Reconduction|Numéro de reconduction",
-        "starts": "Date de début|Début|Date de reconduction",
-        "months": "Durée (mois)|Mois|Durée",
-        "notice": "Date limite|Date limite de décision|Préavis|Date de préavis",
-        "tacit": "Tacite|Silence vaut reconduction",
-        "decision": "Décision",
-    },
-    required=("contract", "starts", "notice"),
-)
 DECISIONS = ("", "reconduit", "non reconduit")
 
 

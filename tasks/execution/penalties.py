@@ -19,7 +19,8 @@ from models.reading.identifiers import checked_siret
 from models.reading.values import fold, parse_positive_amount
 from tasks import clock
 from tasks.contracts import terms
-from tasks.execution.facts import CONTRACT, Reader, keep, whole
+from tasks.execution.facts import Reader, keep, whole
+from tasks.execution.headings import CONTRACT
 from tasks.store import transaction
 from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 

@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.errors import BadInput
-from models.figures import convention_of, settled_said
+from models.reading.figures import convention_of, settled_said
 from models.reading.identifiers import checked_siren, checked_siret
 from models.reading.refusals import RefusedLine
+from models.reading.totals import is_total
 from models.reading.values import fold, is_month_first, parse_amount, parse_date, to_cents
 from models.spend.reading import COLUMN_NAMES, REQUIRED, SpendRead
-from models.totals import is_total
 from tasks.tables.tabular import Row, Table, read_table
 
 OLDEST = date(2000, 1, 1)

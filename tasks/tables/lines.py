@@ -8,9 +8,9 @@ from typing import Generic, TypeVar
 from pydantic import BaseModel
 
 from models.errors import BadInput
-from models.figures import Convention, convention_of, parse_amount, settled_said, to_cents
+from models.reading.figures import Convention, convention_of, parse_amount, settled_said, to_cents
 from models.reading.refusals import RefusedLine
-from models.totals import is_total
+from models.reading.totals import is_total
 from tasks.tables.tabular import Row, Table, read_table
 
 Fact = TypeVar("Fact", bound=BaseModel)

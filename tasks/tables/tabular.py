@@ -14,11 +14,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from models.encodings import LOST, decode
 from models.errors import BadInput
+from models.reading.encodings import LOST, decode
 from models.reading.refusals import RefusedLine
 from models.reading.values import fold
-from tasks.delimited import SEPARATORS, TITLE_LINES, Row, rows_of
+from tasks.tables.delimited import SEPARATORS, TITLE_LINES, Row, rows_of
 from tasks.tables.workbook_reading import Sheet, read_sheets
 
 __all__ = ["Row", "Table", "read_bytes", "read_table"]

@@ -5,7 +5,7 @@ import unicodedata
 from typing import NamedTuple
 
 from models.errors import BadInput
-from models.figures import quoted
+from models.reading.figures import quoted
 from models.reading.values import fold
 
 NATURES = ("fournitures", "services", "travaux")
