@@ -7,7 +7,7 @@ from alembic import op
 from models.columns import UTCDateTime
 
 revision = '0097'
-down_revision = '0095'
+down_revision = '0096'
 branch_labels = None
 depends_on = None
 
