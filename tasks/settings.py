@@ -41,6 +41,10 @@ class Settings(BaseSettings):
         default=None,
         description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
     )
+    passkey_roles: str = Field(
+        default="",
+        description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
+    )
     personal_key: SecretStr | None = Field(
         default=None, description="Clé personnelle de la personne qui lance les commandes."
     )
