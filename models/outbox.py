@@ -40,7 +40,6 @@ class Message(SQLModel, table=True):
     attempts: int = 0
     error: str = ""
     held: Held | None = Field(default=None, sa_type=words(Held))
-    claimed_by: str | None = None  # process that sends it, see `tasks.runs.processes`
     claimed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # on the real clock
     next_try_at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # on the real clock
 

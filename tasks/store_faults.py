@@ -41,7 +41,8 @@ def database_fails(error: Exception, is_certain: bool = True) -> StoreAway | Non
     is_broken = isinstance(error, BROKEN) or (isinstance(error, DBAPIError) and error.connection_invalidated)
     text = str(getattr(error, "orig", None) or error)
     known = next((said for cause, said in CAUSES if cause in text.lower()), "")
-    if not is_broken and not known.startswith("est abîmée"):
+    is_defect = "no such" in text  # a table or a column that our own question invents
+    if is_defect or not (is_broken or known.startswith("est abîmée")):
         return None
     first = text.strip().partition("\n")[0].rstrip(".")
     return StoreAway(f"{DATABASE} {known or f'ne répond pas ({first})'}.", is_certain=is_certain)
