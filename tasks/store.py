@@ -11,6 +11,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from models.errors import BadInput, Unavailable
+from tasks.ledger import following, resealing
 from tasks.settings import ROOT, settings
 
 BUSY_SECONDS = 30
@@ -22,6 +23,7 @@ CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, 
 def engine() -> Engine:
     """Return the engine on the application's database, its tables brought to the present version."""
     url = settings().database
+    following.begin()
     try:
         made = create_engine(url, **_pool(url))
     except (ArgumentError, ModuleNotFoundError) as error:
@@ -80,12 +82,17 @@ def migrate(on: Engine) -> None:
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:
+            if resealing.is_needed(connection):
+                connection.rollback()
+                resealing.run(on)
             return
     with on.begin() as connection:
         if on.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4114)")
         config.attributes["connection"] = connection
+        before = resealing.before(connection)
         command.upgrade(config, "head")
+        resealing.after(connection, before)
 
 
 @contextmanager

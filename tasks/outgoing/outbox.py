@@ -28,6 +28,7 @@ PAGES = {
     "delegation_finit": "/delegations",
     "abonnement_suspendu": "/compte",
     "place_disque": "/systeme",
+    "ancre": "/",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
 # Outside the group: the pages are closed to them.
