@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 from models.journal import REHEARSAL_HOME, Fact
-from tasks import clock, journal, rehearsal_home
+from tasks import clock, journal
+from tasks.rehearsal import home
 from tasks.store import transaction
 
 
@@ -13,4 +14,4 @@ def forward(**how_far: float) -> None:
         with transaction() as session:
             journal.write(session, journal.Entry(fact=Fact.CLOCK, subject=REHEARSAL_HOME))
         clock.mark_rehearsal()
-    rehearsal_home.move_to(clock.now() + timedelta(**how_far))
+    home.move_to(clock.now() + timedelta(**how_far))

@@ -24,9 +24,9 @@ def demo(
     from tasks.settings import join_prefect, prefect_access_file
 
     join_prefect()
-    from tasks import rehearsal_home
+    from tasks.rehearsal import home
 
-    rehearsal_home.begin()
+    home.begin()
     started = time.monotonic()
     service = Service(Ports())
     from tasks.runs.deployments import apply

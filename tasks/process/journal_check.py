@@ -16,6 +16,7 @@ from models.process.conflicts import Interests
 from models.process.procurement import Decision, Document, Procurement, Tender
 from models.signing.acts import ConflictDeclaration, Delegation
 from models.signing.signatures import Signature
+from models.tendering import envelopes
 from tasks import clock, journal, storage
 from tasks.journal import Verdict
 from tasks.ledger import held
@@ -23,7 +24,6 @@ from tasks.ledger.rows import READING_FAULTS
 from tasks.process import decided
 from tasks.process.anchors import Anchor
 from tasks.store import reading
-from tasks.tendering import envelopes
 
 MOST_SAID = 200
 

@@ -5,24 +5,17 @@ of the number and the content: nobody finds a price by trying prices, and nobody
 """
 
 import base64
-import binascii
 import hmac
 import json
 import secrets
-from hashlib import sha256
 
-from pydantic import BaseModel, SecretBytes, ValidationError
+from pydantic import BaseModel, SecretBytes
 
 from models.errors import Refused
 from models.process.procurement import Tender
+from models.tendering.envelopes import FILE, NONCE_BYTES, SEALED, SEALED_FILE, altered, commitment, content_of
 from models.tendering.tenders import Envelope, TenderFile
 from tasks.access import sealed_boxes
-
-SEALED = "scelle"
-SEALED_FILE = "fichier_scelle"
-OPENED = "depouille"
-FILE = "fichier"
-NONCE_BYTES = 32
 
 
 class Sealed(BaseModel):
@@ -30,15 +23,6 @@ class Sealed(BaseModel):
 
     content: dict[str, object]
     commitments: dict[str, str]
-
-
-def commitment(nonce: bytes, content: bytes) -> str:
-    """Return the SHA-256 of a random number followed by a content.
-
-    >>> commitment(b"0" * 32, b"offre") == commitment(b"1" * 32, b"offre")
-    False
-    """
-    return sha256(nonce + content).hexdigest()
 
 
 def seal_file(public_key: str, tender: TenderFile, raw: bytes) -> Sealed:
@@ -74,10 +58,10 @@ def opened(private: SecretBytes, tender: Tender, kept_sealed: set[str]) -> dict[
     boxed = _boxes_of(tender)
     wanted = [name for name in boxed if name not in kept_sealed and (name != FILE or not kept_sealed)]
     if set(boxed) != set(tender.commitments):
-        raise Refused(_altered(tender))
+        raise Refused(altered(tender))
     unsealed = {name: _unsealed(private, tender, name, boxed[name]) for name in wanted}
     rest = {name: box for name, box in boxed.items() if name not in wanted and name != FILE}
-    content = _content(tender, unsealed, kept_sealed)
+    content = content_of(tender, unsealed, kept_sealed)
     if kept_sealed:
         content.update({SEALED: rest, SEALED_FILE: boxed[FILE]})
     return content
@@ -93,71 +77,11 @@ def _unsealed(private: SecretBytes, tender: Tender, name: str, box: str) -> dict
     try:
         both = sealed_boxes.decrypt_with(private, box)
     except Refused as error:
-        raise Refused(_altered(tender)) from error
+        raise Refused(altered(tender)) from error
     nonce, content = both[:NONCE_BYTES], both[NONCE_BYTES:]
     if not hmac.compare_digest(commitment(nonce, content), tender.commitments[name]):
-        raise Refused(_altered(tender))
+        raise Refused(altered(tender))
     return {"alea": nonce.hex(), "brut": base64.b64encode(content).decode()}
-
-
-def _altered(tender: Tender) -> str:
-    return (
-        f"L'offre n° {tender.number} de {tender.ref} n'est plus celle qui a été déposée : aucun pli n'est ouvert. "
-        "Remettez la base de données telle qu'elle était (sauvegarde), puis recommencez."
-    )
-
-
-def _content(tender: Tender, unsealed: dict[str, dict[str, str]], kept_sealed: set[str]) -> dict[str, object]:
-    """Return the clear content that unsealed envelopes give, with the envelopes' own bytes beside it."""
-    files = {name: TenderFile.model_validate_json(_raw(one)) for name, one in unsealed.items()}
-    parts = {str(part.lot): part for name, file in files.items() if name != FILE for part in file.lots}
-    whole = files.get(FILE)
-    if whole is not None and {str(part.lot): part for part in whole.lots} != parts:
-        raise Refused(_altered(tender))
-    some = whole or next(iter(files.values()))
-    shown: dict[str, object] = json.loads(some.model_dump_json(by_alias=True))
-    shown["lots"] = [
-        {"lot": one.lot}
-        if str(one.lot) in kept_sealed
-        else json.loads(parts[str(one.lot)].model_dump_json(by_alias=True))
-        for one in Envelope.model_validate(tender.content).lots
-    ]
-    return {**shown, OPENED: unsealed}
-
-
-def _raw(one: dict[str, str]) -> bytes:
-    return base64.b64decode(one["brut"], validate=True)
-
-
-def is_unsealed(tender: Tender) -> bool:
-    """Return whether a tender has been opened, in whole or on some lots."""
-    return OPENED in tender.content
-
-
-def fault(tender: Tender) -> str:
-    """Return why the content of an opened tender is not what was deposited, or nothing."""
-    unsealed = tender.content.get(OPENED)
-    if not tender.commitments or (unsealed is None and SEALED_FILE in tender.content):
-        return ""
-    said = f"le contenu de l'offre n° {tender.number} de {tender.ref} n'est plus celui qui a été déposé"
-    try:
-        assert isinstance(unsealed, dict)
-        kept_sealed = set(tender.commitments) - set(unsealed) - {FILE}
-        if any(_is_changed(tender, name, one) for name, one in unsealed.items()):
-            return said
-        again = _content(tender, unsealed, kept_sealed)
-    except (AssertionError, AttributeError, KeyError, TypeError, ValueError, ValidationError, Refused):
-        return said
-    shown = {name: value for name, value in tender.content.items() if name not in (SEALED, SEALED_FILE)}
-    return "" if again == shown else said
-
-
-def _is_changed(tender: Tender, name: str, one: dict[str, str]) -> bool:
-    try:
-        made = commitment(bytes.fromhex(one["alea"]), _raw(one))
-    except binascii.Error:
-        return True
-    return made != tender.commitments[name]
 
 
 def _opened_as_before(

@@ -13,11 +13,12 @@ from models.process.procurement import Item, Need, Procurement, Tender
 from models.process.table import stage_of
 from models.reading.form_faults import faults_of
 from models.reading.values import to_cents
+from models.tendering.envelopes import FILE
 from models.tendering.tenders import LotTender, PricedLot, TenderFile
 from tasks import clock, journal, space, storage
 from tasks.process import transitions
 from tasks.store import reading, transaction
-from tasks.tendering import envelopes, repeats, seals, successive
+from tasks.tendering import repeats, seals, successive
 
 MONTHS_A_YEAR = 12
 RECEIVING = ("tendering", "opening")
@@ -145,7 +146,7 @@ def _keep(session: Session, procurement: Procurement, tender: TenderFile, given:
         siret=tender.tenderer.siret,
         received_at=received_at,
         is_late=_is_late(procurement, received_at),
-        sha256=sealed.commitments[envelopes.FILE],
+        sha256=sealed.commitments[FILE],
         content=sealed.content,
         commitments=sealed.commitments,
         repeat_mark=repeats.mark(given.raw),

@@ -9,9 +9,9 @@ from flows.__main__ import app
 from flows.commands.application import run
 from models.errors import BadInput
 from models.journal import GENESIS, JournalHead
-from tasks import anchoring, clock, journal, journal_keys, store
+from tasks import clock, journal, store
 from tasks.ledger import held, line_keys, rows
-from tasks.process import anchors, journal_check
+from tasks.process import anchoring, anchors, journal_check, journal_keys
 from tasks.settings import settings
 from tasks.signing import timestamps
 from tasks.store import reading, transaction

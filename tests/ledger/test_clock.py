@@ -8,8 +8,9 @@ from flows.__main__ import app
 from flows.commands.application import run
 from models.errors import NotAllowed
 from models.journal import Fact
-from tasks import clock, journal, rehearsal_home
+from tasks import clock, journal
 from tasks.process import journal_check
+from tasks.rehearsal import home as rehearsal_home
 from tasks.settings import settings
 from tasks.store import transaction
 from tests.signing_scene import journal_lines, load, waiting

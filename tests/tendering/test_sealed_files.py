@@ -11,6 +11,7 @@ from sqlmodel import select
 
 from models.errors import Failure, NotAllowed, Refused, Unavailable
 from models.process.procurement import Item, Procurement, Tender
+from models.tendering import envelopes
 from models.tendering.seals import SHARE_BYTES, Share, TenderSeal, TenderShare, join, split
 from tasks import clock, journal
 from tasks.access import sealed_boxes, sealed_secrets
@@ -19,7 +20,7 @@ from tasks.process import journal_check
 from tasks.rehearsal import playing
 from tasks.settings import settings
 from tasks.store import reading, transaction
-from tasks.tendering import envelopes, seals, tenders, time_key
+from tasks.tendering import seals, tenders, time_key
 from tests.portal_scene import BUYER, LEGAL, PASSWORD, PURCHASING, give_access
 from tests.sealed_scene import REF, after_the_deadline, open_as, to_tendering
 from tests.signing_scene import journal_lines, waiting

@@ -9,13 +9,14 @@ from sqlmodel import select
 from models.errors import BadInput
 from models.journal import JournalLine
 from models.process.procurement import Item, Procurement, Tender
+from models.tendering import envelopes
 from tasks import clock
 from tasks.access import sealed_boxes
 from tasks.award import closing, papers
 from tasks.gates.decisions import Reply, decide
 from tasks.process import journal_check
 from tasks.store import reading, transaction
-from tasks.tendering import envelopes, seals, successive, tenders
+from tasks.tendering import seals, successive, tenders
 from tests import rehearsing
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import waiting

@@ -54,8 +54,7 @@ def verifier(
     json: Annotated[bool, Parameter(name="--json", help="Sortie en JSON.")] = False,
 ) -> int:
     """Recalculer la chaîne du journal, et lui comparer registres, décisions et documents."""
-    from tasks import anchoring
-    from tasks.process import anchors, journal_check
+    from tasks.process import anchoring, anchors, journal_check
 
     kept = [anchors.read(ancre)] if ancre else anchoring.kept()
     verdict = journal_check.verified(*kept)
@@ -96,7 +95,7 @@ def cle(
     ] = False,
 ) -> None:
     """Remplacer la clé qui signe le journal ; sans --perdue, l'ancienne signe la nouvelle."""
-    from tasks import journal_keys
+    from tasks.process import journal_keys
 
     made = journal_keys.replace(is_lost=perdue)
     print_line(f"Nouvelle clé du journal : {made}. Sauvegardez son fichier, lisible par l'application seule.")
