@@ -6,6 +6,7 @@ it decides nothing.
 
 DECISIVE: dict[str, str] = {
     "absence": "absence",
+    "access_request": "demande sur un accès",
     "account": "compte",
     "api_token": "jeton d'accès",
     "award": "classement d'une offre",
@@ -67,6 +68,7 @@ DECISIVE: dict[str, str] = {
 """Each decisive table, and what one of its rows is called in French."""
 
 NOT_DECISIVE: dict[str, str] = {
+    "access_told": "how far the journal was read to tell people; starts again harmlessly",
     "availability": "copy of a public register, read again from its file each day",
     "availability_change": "differences between two readings of a public register",
     "availability_file": "which file of the public register was read last",

@@ -18,7 +18,7 @@ from tasks.store import reading
 from tests.conftest import DATABASE, _settle, forget_settings
 from tests.signing_scene import load, waiting
 
-LAST_BEFORE = "0090"  # the revision just under the one that signs
+LAST_BEFORE = "0095"  # the revision just under the one that signs
 LINE = "seq, at, fact, ref, actor, subject, before, after, reason, previous_hash, hash"
 ROWS = (
     "INSERT INTO establishment (siret, name, kind, address, postal_code, city) VALUES ('1', 'C', 'partie', '', '', '')",
@@ -54,6 +54,7 @@ def before(tmp_path, monkeypatch):
     home.mkdir()
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("recursive_version_locations", "true")
     engine = create_engine(f"sqlite:///{home / DATABASE}")
     with engine.begin() as connection:
         config.attributes["connection"] = connection

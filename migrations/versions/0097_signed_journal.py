@@ -5,8 +5,8 @@ import sqlmodel
 from alembic import op
 
 
-revision = '0092'
-down_revision = '0091'
+revision = '0097'
+down_revision = '0096'
 branch_labels = None
 depends_on = None
 
