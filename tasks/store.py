@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -11,7 +13,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
 
 from models.errors import BadInput, Unavailable
-from tasks.ledger import following, resealing
 from tasks.settings import ROOT, settings
 
 BUSY_SECONDS = 30
@@ -23,7 +24,7 @@ CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, 
 def engine() -> Engine:
     """Return the engine on the application's database, its tables brought to the present version."""
     url = settings().database
-    following.begin()
+    _proofs().begin()
     try:
         made = create_engine(url, **_pool(url))
     except (ArgumentError, ModuleNotFoundError) as error:
@@ -70,6 +71,11 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
+def _proofs() -> Any:
+    """Return what keeps the rows and the journal provable; loaded by name, it knows the tables that use the store."""
+    return import_module("tasks.process.provable")
+
+
 def migrate(on: Engine) -> None:
     """Bring the tables to the present version; processes that start together wait for one another."""
     from alembic import command
@@ -83,17 +89,17 @@ def migrate(on: Engine) -> None:
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:
-            if resealing.is_needed(connection):
+            if _proofs().is_needed(connection):
                 connection.rollback()
-                resealing.run(on)
+                _proofs().run(on)
             return
     with on.begin() as connection:
         if on.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4114)")
         config.attributes["connection"] = connection
-        before = resealing.before(connection)
+        before = _proofs().before(connection)
         command.upgrade(config, "head")
-        resealing.after(connection, before)
+        _proofs().after(connection, before)
 
 
 @contextmanager

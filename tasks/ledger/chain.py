@@ -10,7 +10,7 @@ from sqlalchemy import Connection, String, cast, select, type_coerce
 from sqlmodel import col
 
 from models.journal import GENESIS, Fact, JournalHead, JournalLine, JournalRow, digest_of_rows
-from tasks.ledger import line_keys
+from tasks.ledger import signed_lines
 
 AT_ONCE = 5000
 LOST = "clé perdue"
@@ -131,7 +131,7 @@ class _Reader:
     def _signed(self, line: Raw) -> str:
         if line.signing_key is None:
             return f"la ligne {line.seq} n'est pas signée" if self.key else ""
-        if not line_keys.is_signed(line.hash, line.signature, line.signing_key):
+        if not signed_lines.is_signed(line.hash, line.signature, line.signing_key):
             return f"la signature de la ligne {line.seq} est fausse"
         if self.key is None:
             self.first_signed = line.seq
@@ -147,7 +147,7 @@ class _Reader:
         if line.reason == LOST:
             self.remarks.append(f"la clé du journal a été remplacée sans l'ancienne à la ligne {line.seq}")
             return True
-        return line_keys.is_signed(str(line.after), line.reason, str(self.key))
+        return signed_lines.is_signed(str(line.after), line.reason, str(self.key))
 
     def _dated(self, line: Raw) -> str:
         if self.first_signed is None or self.first_signed == line.seq or _instant(line.at) >= self.at:
@@ -170,25 +170,27 @@ class _Reader:
         return "" if self._next is None else f"des empreintes sont gardées sans la ligne {self._next[0]}"
 
 
-def check(connection: Connection) -> Break | Whole:
-    """Recompute the whole chain; name the first line altered, missing, out of order, unsigned or cut off."""
+def check(connection: Connection, mine: str | None) -> Break | Whole:
+    """Recompute the whole chain; name the first line altered, missing, out of order, unsigned or cut off.
+
+    `mine` is the public key of this home, when its key is on this machine.
+    """
     reader = _Reader(connection)
     for line in lines(connection):
         if said := reader.fault(line):
             return Break(reader.count + 1, said, reader.count, reader.hash)
-    if said := _end(connection, reader):
+    if said := _end(connection, reader, mine):
         return Break(reader.count + 1, said, reader.count, reader.hash)
     return Whole(reader.count, reader.hash, reader.key, reader.first_signed, reader.remarks)
 
 
-def _end(connection: Connection, reader: _Reader) -> str:
+def _end(connection: Connection, reader: _Reader, mine: str | None) -> str:
     row = connection.execute(select(col(JournalHead.seq), col(JournalHead.hash))).first()
     head = (row[0], row[1]) if row else (0, GENESIS)
     if head != (reader.count, reader.hash):
         return f"fin du journal coupée : {head[0]} lignes ont été écrites, {reader.count} restent"
     if said := reader.left():
         return said
-    mine = line_keys.public_key()
     if mine is None:
         if reader.key:
             reader.remarks.append("la clé du journal n'est pas sur cette machine : elle n'a pas été comparée")

@@ -7,8 +7,7 @@ from sqlalchemy import Connection, select
 from sqlmodel import col
 
 from models.journal import JournalHead, JournalLine, JournalRow, digest_of_rows
-from tasks.ledger import line_keys, rows
-from tasks.ledger.writing import REGISTRY
+from tasks.ledger import line_keys, rows, signed_lines
 
 CHANGED = "contenu changé hors de l'application"
 ADDED = "ajouté hors de l'application"
@@ -68,7 +67,9 @@ def said(connection: Connection, fault: Fault) -> str:
 
 def columns_kept(connection: Connection) -> dict[str, tuple[str, ...]]:
     """Return the columns that the digests of each table cover, as the journal last said."""
-    return {name: tuple(found.split(",")) for name, (found, _) in last_digests(connection, REGISTRY).items()}
+    return {
+        name: tuple(found.split(",")) for name, (found, _) in last_digests(connection, rows.REGISTRY).items()
+    }
 
 
 def is_as_kept(connection: Connection, name: str, key: rows.Key) -> bool:
@@ -104,4 +105,4 @@ def _is_true(connection: Connection, seq: int) -> bool:
     is_whole = line.computed_hash() == line.hash and line.rows_digest == digest_of_rows(
         [(row[0], row[1], row[2]) for row in kept]
     )
-    return is_whole and line_keys.is_signed(line.hash, line.signature, line_keys.public_key() or "")
+    return is_whole and signed_lines.is_signed(line.hash, line.signature, line_keys.public_key() or "")

@@ -3,15 +3,15 @@
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from models.errors import Unavailable
-from tasks import key_files, storage
+from tasks import storage
+from tasks.ledger import signed_lines
 from tasks.settings import settings
 
 KEY_FILE = "cle-du-journal"
-PREFIX = b"achats-ght journal "
+OWNER_ONLY = 0o600
 
 
 def key_file() -> Path:
@@ -23,29 +23,23 @@ def _make() -> bytes:
     return Ed25519PrivateKey.generate().private_bytes_raw().hex().encode()
 
 
-def _is_whole(content: bytes) -> bool:
-    try:
-        Ed25519PrivateKey.from_private_bytes(bytes.fromhex(content.decode("ascii")))
-    except ValueError:
-        return False
-    return True
-
-
 def public_key() -> str | None:
     """Return the public half of the key of this home, or None when it has none."""
     return _public(_private(key_file())) if key_file().exists() else None
 
 
 def made() -> str:
-    """Return the public half of the key of this home; the first signed line makes the key."""
-    key = key_files.KeyFile(
-        name=str(key_file()),
-        label="La clé du journal",
-        make=_make,
-        is_whole=_is_whole,
-        is_used=lambda: False,  # once a line is signed, the journal refuses another key than that of the line
-    )
-    key_files.read(key)
+    """Return the public half of the key of this home; the first signed line makes the key.
+
+    Once a line is signed, the journal refuses another key than that of the line: one that is lost is not made again.
+    """
+    try:
+        if not key_file().exists():
+            storage.write_new(key_file(), _make(), OWNER_ONLY)
+    except OSError as error:
+        raise Unavailable(
+            f"La clé du journal ({key_file().name}) ne s'écrit pas : {error.strerror}."
+        ) from error
     return _public(_private(key_file()))
 
 
@@ -54,7 +48,7 @@ def replaced(former: str | None) -> tuple[str, str]:
     made = _make()
     public = _public(Ed25519PrivateKey.from_private_bytes(bytes.fromhex(made.decode())))
     announced = sign(public) if former else ""
-    with storage.whole(key_file(), key_files.OWNER_ONLY) as file:
+    with storage.whole(key_file(), OWNER_ONLY) as file:
         file.write(made)
     _private.cache_clear()
     return public, announced
@@ -77,18 +71,4 @@ def _private(path: Path) -> Ed25519PrivateKey:
 
 def sign(digest: str) -> str:
     """Return the signature of a hash by the key of this home."""
-    return _private(key_file()).sign(PREFIX + digest.encode()).hex()
-
-
-def is_signed(digest: str, signature: str | None, key: str) -> bool:
-    """Return whether a signature of a hash was made by a key."""
-    try:
-        _reader(key).verify(bytes.fromhex(signature or ""), PREFIX + digest.encode())
-    except (InvalidSignature, ValueError):
-        return False
-    return True
-
-
-@lru_cache(maxsize=8)
-def _reader(key: str) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(bytes.fromhex(key))
+    return _private(key_file()).sign(signed_lines.PREFIX + digest.encode()).hex()

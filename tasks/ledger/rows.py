@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
+from importlib import import_module
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, Table, select, tuple_
@@ -18,6 +19,8 @@ from models import decisive
 AT_ONCE = 400
 GONE = ""
 UNREADABLE = "illisible"
+REGISTRY = "registre"
+"""The name under which a line keeps, as rows, the columns that the digests of each table cover."""
 READING_FAULTS = (LookupError, ValueError, TypeError, ArithmeticError, SQLAlchemyError)
 
 Key = tuple[object, ...]
@@ -39,8 +42,7 @@ def table_of(name: str) -> Table:
 @lru_cache
 def tables() -> tuple[str, ...]:
     """Return the names of the decisive tables."""
-    import models.tables  # noqa: F401 (fills the metadata)
-
+    import_module("models.tables")  # fills the metadata; by name: no row is imported here
     return tuple(sorted(name for name in SQLModel.metadata.tables if decisive.is_decisive(name)))
 
 

@@ -2,14 +2,15 @@
 
 from models.errors import NotAllowed
 from models.journal import Fact, JournalLine
-from tasks.ledger import chain, line_keys, touched, writing
+from tasks import journal
+from tasks.ledger import chain, line_keys, touched
 from tasks.store import transaction
 
 
 def replace(*, is_lost: bool) -> str:
     """Replace the key and return the public half of the new one; the former signs it, unless it is lost."""
     with transaction() as session:
-        head = writing.locked_head(session)
+        head = journal.locked_head(session)
         last = session.get(JournalLine, head.seq) if head.seq else None
         former = last.signing_key if last else None
         if former is None:
@@ -19,12 +20,12 @@ def replace(*, is_lost: bool) -> str:
         made, announced = line_keys.replaced(former if not is_lost else None)
         kept = touched.taken(session)
         assert not kept
-        entry = writing.Entry(
+        entry = journal.Entry(
             fact=Fact.KEY,
             subject="clé remplacée",
             before=former,
             after=made,
             reason=chain.LOST if is_lost else announced,
         )
-        writing.append(session, head, entry, [], key=made)
+        journal.append(session, head, entry, [], key=made)
     return made

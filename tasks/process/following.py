@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from models import decisive
 from models.journal import Fact
-from tasks.ledger import touched, writing
+from tasks import journal
+from tasks.ledger import touched
 
 
 def _before_commit(session: Session) -> None:
@@ -18,13 +19,13 @@ def _before_commit(session: Session) -> None:
     found = touched.last(session)
     if found is not None:
         line, kept = found
-        writing.amend(session, line, kept)
+        journal.amend(session, line, kept)
         return
     names = sorted({decisive.label(table) for table, _ in session.info[touched.ROWS]})
     count = len(session.info[touched.ROWS])
-    writing.write(
+    journal.write(
         session,
-        writing.Entry(fact=Fact.KEPT, subject=", ".join(names)[:200], reason=f"lignes écrites : {count}"),
+        journal.Entry(fact=Fact.KEPT, subject=", ".join(names)[:200], reason=f"lignes écrites : {count}"),
     )
 
 

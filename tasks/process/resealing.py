@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlmodel import Session, col
 
 from models.journal import REHEARSAL_HOME, Fact, JournalHead
-from tasks import clock
-from tasks.ledger import chain, held, line_keys, rows, writing
+from tasks import clock, journal
+from tasks.ledger import chain, held, line_keys, rows
 from tasks.settings import settings
 
 Faulty = set[tuple[str, str]]
@@ -70,22 +70,22 @@ def after(connection: Connection, state: Before) -> None:
     if not state.lines:
         return
     with Session(connection) as session:
-        head = writing.locked_head(session)
+        head = journal.locked_head(session)
         is_first = not head.registry
         kept = list(_changed(connection, head.salt, state.faulty))
         if not kept and head.registry == rows.registry():
             return
         if is_first and _was_a_rehearsal():
             clock.mark_rehearsal()
-            writing.append(session, head, writing.Entry(fact=Fact.CLOCK, subject=REHEARSAL_HOME), [])
-        entry = writing.Entry(
+            journal.append(session, head, journal.Entry(fact=Fact.CLOCK, subject=REHEARSAL_HOME), [])
+        entry = journal.Entry(
             fact=Fact.KEY if is_first else Fact.KEPT,
             subject="première ligne signée" if is_first else "registres",
             reason=_first(connection, state, len(kept))
             if is_first
             else f"tables changées : {len(kept)} lignes",
         )
-        writing.append(session, head, entry, kept)
+        journal.append(session, head, entry, kept)
         session.commit()  # of the session: the transaction is that of the connection
 
 
@@ -102,7 +102,7 @@ def _changed(connection: Connection, salt: str, faulty: Faulty) -> Iterator[tupl
 
 
 def _first(connection: Connection, state: Before, count: int) -> str:
-    found = chain.check(connection)
+    found = chain.check(connection, None)
     is_whole = isinstance(found, chain.Whole)
     said = "chaîne intacte" if is_whole else f"première anomalie à la ligne {found.seq}"  # type: ignore[union-attr]
     return (

@@ -5,8 +5,8 @@ import sqlmodel
 from alembic import op
 
 
-revision = '0097'
-down_revision = '0096'
+revision = '0111'
+down_revision = '0110'
 branch_labels = None
 depends_on = None
 
