@@ -42,6 +42,7 @@ DECISIVE: dict[str, str] = {
     "need": "besoin",
     "notice": "avis publié",
     "opening_key": "clé d'ouverture des plis",
+    "passkey": "clé de sécurité",
     "penalty_clause": "clause de pénalité",
     "person": "personne",
     "personal_key": "clé personnelle",
@@ -79,6 +80,7 @@ NOT_DECISIVE: dict[str, str] = {
     "journal_row": "the digests themselves: covered by the line that holds them",
     "login_event": "a log of attempts, kept for a short time; decides nothing",
     "login_session": "sessions of some hours, written at each page; a signature asks for its own proof",
+    "passkey_challenge": "asked of a key for some minutes",
     "spend_line": "millions of lines, imported again from the file of which the hash is decisive",
     "spend_refusal": "found again from the file of which the hash is decisive",
     "stock_line": "replaced as a whole by the next count of stocks",
@@ -109,6 +111,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "is_gathered": "how it leaves, not what it says",
         "digest_key": "how it leaves, not what it says",
     },
+    "passkey": {"sign_count": "counted at each use", "last_used_at": "changes at each use"},
     "procurement": {"searched": "made from other columns"},
     "risk": {
         "searched": "made from other columns",

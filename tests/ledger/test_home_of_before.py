@@ -18,7 +18,7 @@ from tasks.store import reading
 from tests.conftest import DATABASE, _settle, forget_settings
 from tests.signing_scene import load, waiting
 
-LAST_BEFORE = "0096"  # the revision just under the one that signs
+LAST_BEFORE = "0110"  # the revision just under the one that signs
 LINE = "seq, at, fact, ref, actor, subject, before, after, reason, previous_hash, hash"
 ROWS = (
     "INSERT INTO establishment (siret, name, kind, address, postal_code, city) VALUES ('1', 'C', 'partie', '', '', '')",

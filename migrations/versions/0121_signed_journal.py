@@ -5,8 +5,8 @@ import sqlmodel
 from alembic import op
 
 
-revision = '0111'
-down_revision = '0110'
+revision = '0121'
+down_revision = '0120'
 branch_labels = None
 depends_on = None
 
