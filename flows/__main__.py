@@ -23,7 +23,10 @@ COMMANDS = {
     "journal": "flows.commands.process.journal:lire",
     "journal verifier": "flows.commands.process.journal:verifier",
     "journal ancrer": "flows.commands.process.journal:ancrer",
+    "journal cle": "flows.commands.process.journal:cle",
     "journal exporter": "flows.commands.process.journal:exporter",
+    "repetition preparer": "flows.commands.rehearsing:preparer",
+    "repetition avancer": "flows.commands.rehearsing:avancer",
     # letters to candidates
     "courrier liste": "flows.commands.consultation.letters:liste",
     "courrier remettre": "flows.commands.consultation.letters:remettre",
