@@ -20,22 +20,24 @@ def voir(
     """Montrer un marché du registre : lots, montants et fin avant et après avenants, cumul jugé par la loi."""
     from models.law.wording import euros, percent
     from tasks.runs import watch
-    from tasks.views.contract_sheet import sheet
+    from tasks.views.contract import sheet
 
     found = sheet(numero, watch.day_of(date))
     if as_json:
         print_json(found)
         return
-    print_line(f"{found.numero} : {found.objet}, fin le {found.fin:%d/%m/%Y}" if found.fin else found.objet)
+    print_line(
+        f"{found.number} : {found.objet}, fin le {found.ends_on:%d/%m/%Y}" if found.ends_on else found.objet
+    )
     money = [
         (
-            str(one.lot),
-            ", ".join(one.titulaires),
-            euros(one.montant_initial_ht) if one.montant_initial_ht else "",
-            euros(one.montant_ht) if one.montant_ht else "",
+            str(one.number),
+            ", ".join(one.holders),
+            euros(one.signed_ht) if one.signed_ht else "",
+            euros(one.amount_ht) if one.amount_ht else "",
             euros(one.maximum_ht) if one.maximum_ht else "",
-            euros(one.commande_ht),
-            f"{one.fin:%d/%m/%Y}" if one.fin else "",
+            euros(one.ordered_ht),
+            f"{one.ends_on:%d/%m/%Y}" if one.ends_on else "",
         )
         for one in found.lots
     ]
@@ -52,7 +54,7 @@ def voir(
             f"{one.nouvelle_fin:%d/%m/%Y}" if one.nouvelle_fin else "",
             one.motif,
         )
-        for one in found.avenants
+        for one in found.amendments
     ]
     print_table(
         "Avenants", ("lot/n°", "date", "fondement", "montant HT", "cumul", "nouvelle fin", "droit"), lines
