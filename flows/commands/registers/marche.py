@@ -26,9 +26,8 @@ def voir(
     if as_json:
         print_json(found)
         return
-    print_line(
-        f"{found.number} : {found.objet}, fin le {found.ends_on:%d/%m/%Y}" if found.ends_on else found.objet
-    )
+    end = f", fin le {found.ends_on:%d/%m/%Y}" if found.ends_on else ""
+    print_line(f"{found.number} : {found.objet}{end}")
     money = [
         (
             str(one.number),
