@@ -126,25 +126,25 @@ def test_actions_lead_on_and_may_fall_back_only_to_a_known_stage() -> None:
             assert stage.fallback is None or stage.fallback in PROCESS
 
 
-NEGOTIATION = Gate(
-    key="negotiation",
-    label="Négociation",
+OPTIONAL = Gate(
+    key="essai",
+    label="Étape d'essai",
     when=Condition.STANDSTILL,
     asks=Roles(roles=(Role.BUYER,)),
     due_days=10,
-    answers=(Answer(key="approve", label="Clore la négociation", leads_to="award_decision"),),
+    answers=(Answer(key="approve", label="Clore l'essai", leads_to="award_decision"),),
 )
 
 
 def test_a_gate_may_be_optional_and_is_passed_where_its_first_answer_leads(monkeypatch) -> None:
-    monkeypatch.setitem(PROCESS, "negotiation", NEGOTIATION)
-    assert destination("negotiation", regime("216000")) == "negotiation"
-    assert destination("negotiation", regime("60000")) == "award_decision"
-    assert is_on_the_way(NEGOTIATION, regime("216000"))
-    assert not is_on_the_way(NEGOTIATION, regime("60000"))
+    monkeypatch.setitem(PROCESS, "essai", OPTIONAL)
+    assert destination("essai", regime("216000")) == "essai"
+    assert destination("essai", regime("60000")) == "award_decision"
+    assert is_on_the_way(OPTIONAL, regime("216000"))
+    assert not is_on_the_way(OPTIONAL, regime("60000"))
 
 
 def test_the_page_says_under_which_condition_a_gate_is_kept(monkeypatch) -> None:
-    monkeypatch.setattr(process_page, "STAGES", (*STAGES, NEGOTIATION))
-    row = next(line for line in process_page.page().splitlines() if line.startswith("| Négociation"))
+    monkeypatch.setattr(process_page, "STAGES", (*STAGES, OPTIONAL))
+    row = next(line for line in process_page.page().splitlines() if line.startswith("| Étape d'essai"))
     assert row.endswith("| 10 jours avant la relance ; seulement si un délai de suspension est dû |")

@@ -1,5 +1,6 @@
 """`achats marche voir|renouveler`: a contract of the register, its lots and its amendments, its renewal."""
 
+import datetime as dt
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -32,11 +33,9 @@ def voir(
         (
             str(one.number),
             ", ".join(one.holders),
-            euros(one.signed_ht) if one.signed_ht else "",
-            euros(one.amount_ht) if one.amount_ht else "",
-            euros(one.maximum_ht) if one.maximum_ht else "",
+            *(euros(amount) if amount else "" for amount in (one.signed_ht, one.amount_ht, one.maximum_ht)),
             euros(one.ordered_ht),
-            f"{one.ends_on:%d/%m/%Y}" if one.ends_on else "",
+            _day(one.ends_on),
         )
         for one in found.lots
     ]
@@ -46,11 +45,11 @@ def voir(
     lines = [
         (
             f"{one.lot}/{one.numero}",
-            f"{one.notifie_le:%d/%m/%Y}" if one.notifie_le else "",
+            _day(one.notifie_le),
             one.article,
             euros(one.montant_ht) if one.montant_ht is not None else "",
             percent(one.part_cumulee) if one.part_cumulee is not None else "",
-            f"{one.nouvelle_fin:%d/%m/%Y}" if one.nouvelle_fin else "",
+            _day(one.nouvelle_fin),
             one.motif,
         )
         for one in found.amendments
@@ -58,6 +57,10 @@ def voir(
     print_table(
         "Avenants", ("lot/n°", "date", "fondement", "montant HT", "cumul", "nouvelle fin", "droit"), lines
     )
+
+
+def _day(value: dt.date | None) -> str:
+    return f"{value:%d/%m/%Y}" if value else ""
 
 
 def renouveler(
