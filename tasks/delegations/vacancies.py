@@ -138,7 +138,7 @@ def follow_register() -> None:
 
     The register is read once for all the gates; each one that changes is judged again in its own transaction.
     """
-    from tasks.outgoing import dispatch, mail
+    from tasks.outgoing import dispatch
 
     for ref in _changed():
         with transaction() as session:
@@ -146,6 +146,4 @@ def follow_register() -> None:
             lost = announce(session, procurement)
             if not lost and _was_announced(session, procurement):
                 _wake(session, procurement)
-        if lost:
-            mail.send_pending()
-        dispatch.deliver(ref)
+        dispatch.deliver(ref)  # what was written leaves with the next round of mail
