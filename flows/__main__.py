@@ -30,6 +30,8 @@ COMMANDS = {
     "utilisateur confirmer": "flows.commands.access.accounts:confirmer",
     "utilisateur lier": "flows.commands.access.accounts:lier",
     "utilisateur desactiver": "flows.commands.access.accounts:desactiver",
+    "secrets liste": "flows.commands.access.secrets:liste",
+    "secrets renouveler": "flows.commands.access.secrets:renouveler",
     # data that comes in
     "importer organisation": "flows.commands.registers.importing:organisation",
     "importer ght": "flows.commands.registers.importing:ght",
