@@ -70,6 +70,9 @@ COMMANDS = {
     "webhook livraisons": "flows.commands.webhook:livraisons",
     "webhook renvoyer": "flows.commands.webhook:renvoyer",
     # law
+    "dependances verifier": "flows.commands.dependances:verifier",
+    "dependances licences": "flows.commands.dependances:licences",
+    "dependances sbom": "flows.commands.dependances:sbom",
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.consultation.retroplanning:retroplanning",
     "interets": "flows.commands.law:interets",
