@@ -37,6 +37,17 @@ def unseal(sealed: str) -> str:
         ) from error
 
 
+def derived(use: bytes) -> bytes:
+    """Return a key of 32 bytes for another use, derived from the sealing key."""
+    given = settings().secret_key
+    source = given.get_secret_value().encode() if given else key_files.read(key_of_home()).split()[0]
+    return _derived(source, use)
+
+
+def _derived(source: bytes, use: bytes) -> bytes:
+    return HKDF(SHA256(), 32, salt=None, info=b"achats-ght " + use).derive(source)
+
+
 def _box() -> MultiFernet:
     return MultiFernet([Fernet(key) for key in present_keys()])
 
@@ -44,16 +55,15 @@ def _box() -> MultiFernet:
 def present_keys() -> list[bytes]:
     """Return the keys that open what is sealed; the first one seals. There is a second one while they are renewed."""
     here = settings()
-    given = [_of_phrase(key.get_secret_value()) for key in (here.secret_key, here.former_secret_key) if key]
+    given = [
+        base64.urlsafe_b64encode(_derived(key.get_secret_value().encode(), b"sealing"))
+        for key in (here.secret_key, here.former_secret_key)
+        if key
+    ]
     if here.secret_key is None:
         return [*key_files.read(key_of_home()).split(), *given]
     path = here.home / KEY_FILE
     return [*given, *(path.read_bytes().split() if path.exists() else ())]
-
-
-def _of_phrase(phrase: str) -> bytes:
-    made = HKDF(SHA256(), 32, salt=None, info=b"achats-ght sealing").derive(phrase.encode())
-    return base64.urlsafe_b64encode(made)
 
 
 def key_of_home() -> key_files.KeyFile:
