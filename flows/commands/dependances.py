@@ -5,7 +5,8 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.commands.application import FAILED, print_json, print_line, print_table
+from flows.commands.application import print_json, print_line, print_table
+from flows.commands.faults import FAILED
 
 Json = Annotated[bool, Parameter(help="Sortie en JSON.")]
 Lock = Annotated[Path | None, Parameter(help="Liste des paquets épinglés ; requirements.lock si absente.")]
