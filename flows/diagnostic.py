@@ -3,11 +3,9 @@
 from prefect import flow
 
 from tasks import diagnostic as verbs
-from tasks import segments
 
 
 @flow(name="diagnostic", flow_run_name="{ref} · Diagnostic partagé")
 def diagnostic(ref: str, visit: int) -> None:
     """Show what the group spends in the family, with whom, and what escapes its contracts."""
     verbs.write_diagnostic(ref, visit)
-    segments.finish(ref, "diagnostic", visit)

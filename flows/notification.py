@@ -3,7 +3,7 @@
 from prefect import flow
 
 from tasks import notification as verbs
-from tasks import segments, signed_papers
+from tasks import signed_papers
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")
@@ -14,4 +14,3 @@ def notification(ref: str, visit: int) -> None:
     verbs.register_contracts(ref)
     verbs.publish_award(ref, visit)
     verbs.publish_essential_data(ref, visit)
-    segments.finish(ref, "notification", visit)

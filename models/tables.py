@@ -14,6 +14,7 @@ from models import (  # noqa: F401 (for what they declare)
     incidents,
     invoices,
     journal,
+    leases,
     medicines,
     orders,
     organisation,

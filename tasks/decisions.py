@@ -12,7 +12,19 @@ from models.journal import Fact
 from models.organisation import Person
 from models.process import Answer, Gate, stage_of
 from models.procurement import Decision, Procurement, Seat
-from tasks import answers, clock, conflicts, journal, locks, outbox, people, seats, signatures, transitions
+from tasks import (
+    answers,
+    clock,
+    conflicts,
+    journal,
+    leaving,
+    locks,
+    outbox,
+    people,
+    seats,
+    signatures,
+    transitions,
+)
 from tasks.clock import PARIS
 from tasks.identity import Credentials
 from tasks.store import reading, transaction
@@ -124,7 +136,13 @@ def _conclude(
     left = sum(1 for seat in places if seat.taken_by is None)
     if chosen.settles or left == 0:
         reason = answers.reason(session, procurement)
-        step = transitions.Step(actor=someone.email, answer=chosen.key, reason=reason)
+        step = leaving.Step(
+            leaving=leaving.Stay.of(procurement),
+            cause=leaving.Cause.ANSWER,
+            actor=someone.email,
+            answer=chosen.key,
+            reason=reason,
+        )
         transitions.move(session, procurement, chosen.leads_to, step)
     else:
         _ask_next_rank(session, procurement, seats.asked_now(places)[0].rank)

@@ -18,6 +18,7 @@ from tasks import (
     dispute_register,
     events,
     journal,
+    leaving,
     people,
     risks,
     subscribers,
@@ -217,7 +218,13 @@ def _unlock(
     if _other_locks(session, procurement.ref):
         return
     if ruling.outcome is DisputeOutcome.ANNULLED and ruling.back_to:
-        step = transitions.Step(actor=person, answer="annulation", reason=f"litige {dispute.key}")
+        step = leaving.Step(
+            leaving=leaving.Stay.of(procurement),
+            cause=leaving.Cause.RULING,
+            actor=person,
+            answer="annulation",
+            reason=f"litige {dispute.key}",
+        )
         transitions.move(session, procurement, ruling.back_to, step)
         return
     dispute_dates.release(session, procurement, dispute.moved_from, ruling.decided_on)

@@ -8,16 +8,15 @@ from tasks.steps import step
 
 
 @step("Annoncer l'étape")
-def announce(ref: str) -> None:
+def announce(here: segments.Place) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
-    here = segments.place(ref)
     emit_event(
         event=f"{happenings.PROCUREMENT}.{here.stage}",
         resource={
-            "prefect.resource.id": f"{happenings.PROCUREMENT}.{ref}",
+            "prefect.resource.id": f"{happenings.PROCUREMENT}.{here.ref}",
             "prefect.resource.name": here.title,
         },
-        payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
+        payload={"ref": here.ref, "stage": here.stage, "visit": here.visit, "family": here.family},
     )
 
 

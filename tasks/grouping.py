@@ -10,7 +10,7 @@ from models.journal import Fact
 from models.procurement import Procurement
 from models.renewals import RenewalFile
 from models.risks import Risk
-from tasks import dispatch, journal, people, transitions
+from tasks import dispatch, journal, leaving, people, transitions
 from tasks.store import transaction
 from tasks.terms import BEFORE_NEEDS
 
@@ -64,5 +64,11 @@ def _bring(session: Session, other: Procurement, first: Procurement, person: str
         after="groupé",
     )
     journal.write(session, entry)
-    step = transitions.Step(actor=person, answer="abandon", reason=f"groupé avec {first.ref}")
+    step = leaving.Step(
+        leaving=leaving.Stay.of(other),
+        cause=leaving.Cause.RULING,
+        actor=person,
+        answer="abandon",
+        reason=f"groupé avec {first.ref}",
+    )
     transitions.move(session, other, "abandoned", step)

@@ -12,12 +12,16 @@ from models.conflicts import Interests
 from models.delegations import ConflictDeclaration, Delegation
 from models.errors import Unavailable
 from models.journal import Fact, JournalLine
-from models.procurement import Decision, Document, Procurement, Tender
+from models.process import STAGES, Timer
+from models.procurement import Decision, Document, Procurement, StageVisit, Tender
 from models.signatures import Signature
 from tasks import answers, journal, storage
 from tasks.anchors import Anchor
+from tasks.clock import PARIS
 from tasks.journal import Verdict
 from tasks.store import reading
+
+DUE = "due"
 
 Check = Callable[[Session, JournalLine], str]
 
@@ -43,6 +47,8 @@ def verify_all(session: Session, anchor: Anchor | None = None) -> Verdict:
     for line in _lines(session):
         if reason := CHECKS[line.fact](session, line):
             return _bad(verdict, line.seq, f"{reason} (ligne {line.seq}, {line.fact.value})")
+    if early := next(_early(session), None):
+        return _bad(verdict, *early)
     stranger = next(_strangers(session), None)
     return _bad(verdict, None, stranger) if stranger else verdict
 
@@ -162,6 +168,28 @@ def _transition(session: Session, line: JournalLine) -> str:
     if f"{row.stage}/{row.visit}" == line.after:
         return ""
     return f"l'étape de l'achat {line.ref} a été changée hors de l'application ({row.stage}/{row.visit})"
+
+
+def _early(session: Session) -> Iterator[tuple[int, str]]:
+    """Yield the lines by which the application left a legal date before it came, or without one."""
+    timers = [stage.key for stage in STAGES if isinstance(stage, Timer)]
+    rows = session.exec(select(StageVisit).where(col(StageVisit.stage).in_(timers)))
+    stays = {(row.ref, f"{row.stage}/{row.visit}"): row.due_at for row in rows}
+    lines = session.exec(
+        select(JournalLine)
+        .where(JournalLine.fact == Fact.TRANSITION, JournalLine.actor == journal.APPLICATION)
+        .order_by(col(JournalLine.seq))
+    )
+    for line in lines:
+        if (line.before or "").partition("/")[0] not in timers:
+            continue
+        due_at = stays.get((line.ref or "", line.before or ""))
+        if line.subject != DUE or due_at is None or line.at < due_at:
+            said = f"{due_at.astimezone(PARIS):%d/%m/%Y à %H:%M}" if due_at else "inconnue"
+            yield (
+                line.seq,
+                f"{line.ref} a quitté l'étape {line.before} avant sa date ({said}), ligne {line.seq}",
+            )
 
 
 CHECKS: dict[Fact, Check] = {

@@ -31,9 +31,10 @@ READY_SECONDS = 90
 STOP_SECONDS = 15
 MOST_PAGES = 4
 WAITING = 64  # connections that wait to be accepted
-RESTARTS_IN_A_ROW = 5
-STEADY_SECONDS = 60
-LONGEST_REST = 60  # seconds before a process of the pages that dies again and again is started again
+MOST_DEATHS = 5  # of Prefect or of its worker, within the window; the service stops at the next
+WINDOW_SECONDS = 180
+SILENT_SECONDS = 120  # a server that is alive and says nothing for so long is started again
+LONGEST_REST = 60  # seconds before a process that dies again and again is started again
 WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -55,10 +56,15 @@ class Child(BaseModel):
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()  # files kept open for it
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0
-    failures: int = 0
+    deaths: list[float] = []  # when it died, within the window
     is_vital: bool = True  # the service stops when it cannot be kept up: Prefect, its worker; not the pages
+    needs_server: bool = False  # it cannot start before Prefect's server answers
     rests_until: float = 0
+
+    @property
+    def is_dead(self) -> bool:
+        """Return whether it was started and has ended; what is still starting is not dead."""
+        return self.process is not None and self.process.poll() is not None
 
 
 def free_port(wanted: int | None) -> int:
@@ -147,17 +153,23 @@ def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> 
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
     return [
         Child(name="serveur", words=server, environment=environment),
-        Child(name="worker", words=worker, environment=environment),
+        Child(name="worker", words=worker, environment=environment, needs_server=True),
     ]
 
 
-def rest(failures: int) -> float:
-    """Return how many seconds a process of the pages rests before it is started again: none the first time, then more.
+def _lookout(environment: dict[str, str]) -> Child:
+    """Return the process that starts again what stands still."""
+    words = [sys.executable, "-m", "tasks.lookout"]
+    return Child(name="veille", words=words, environment=environment, is_vital=False, needs_server=True)
 
-    >>> [rest(failures) for failures in (1, 2, 3, 4, 7, 8, 5000)]
+
+def rest(deaths: int) -> float:
+    """Return how many seconds a process rests before it is started again: none after its first death, then more.
+
+    >>> [rest(deaths) for deaths in (1, 2, 3, 4, 7, 8, 5000)]
     [0, 1, 2, 4, 32, 60, 60]
     """
-    return min(2 ** min(failures - 2, 10), LONGEST_REST) if failures > 1 else 0
+    return min(2 ** min(deaths - 2, 10), LONGEST_REST) if deaths > 1 else 0
 
 
 def pages_answer(server: Server) -> bool:
@@ -189,7 +201,9 @@ class Service:
         self.children = [
             *_prefect_processes(port, workers, environment),
             *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
+            _lookout(environment),
         ]
+        self.heard_at = time.monotonic()
         os.environ["PREFECT_API_URL"] = self.server.api_url
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
@@ -198,7 +212,7 @@ class Service:
         Prefect's server takes ten seconds to answer: the pages start with it, and what can be done without it is
         done `meanwhile`.
         """
-        prefect, worker, *pages = self.children
+        prefect, worker, *pages, lookout = self.children
         try:
             for child in (prefect, *pages):
                 self._start_child(child)
@@ -207,6 +221,7 @@ class Service:
             server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
             self._start_child(worker)
             deploy()
+            self._start_child(lookout)
             self._wait(lambda: pages_answer(self.server), pages[-1])
         except BaseException:
             self.stop()
@@ -226,7 +241,6 @@ class Service:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
             )
-        child.started_at = time.monotonic()
 
     def _log(self, name: str) -> IO[bytes]:
         folder = settings().home / "journaux-techniques"
@@ -245,35 +259,46 @@ class Service:
         raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
     def keep_up(self, stopping: Callable[[], bool]) -> None:
-        """Watch the processes until asked to stop; one that dies is started again.
+        """Watch the processes until asked to stop; one that dies is started again, after a pause that grows.
 
-        Prefect and its worker five times in a row at most, then the service stops. One of the pages as long as it
-        takes, after a pause that grows: what ends one page must not end the work of the others.
+        Prefect and its worker five times within three minutes at most, then the service stops. The others as long as it
+        takes: what ends one page must not end the work of the rest.
         """
         while not stopping():
             for child in self.children:
-                if child.process and child.process.poll() is not None:
+                if child.is_dead:
                     self._restart(child)
+            self._listen_to_server()
             time.sleep(0.5)
 
     def _restart(self, child: Child) -> None:
         if not child.rests_until:
-            self._count_failure(child)
-        if time.monotonic() < child.rests_until:
+            self._count_death(child)
+        if time.monotonic() < child.rests_until or (child.needs_server and not is_ready(self.server)):
             return
         child.rests_until = 0
+        self.heard_at = max(self.heard_at, time.monotonic() if child is self.children[0] else 0)
         self._start_child(child)
-        if child is self.children[0]:
-            self._wait(lambda: is_ready(self.server), self.children[0])
 
-    def _count_failure(self, child: Child) -> None:
-        steady = time.monotonic() - child.started_at > STEADY_SECONDS
-        child.failures = 1 if steady else child.failures + 1
-        if child.is_vital and child.failures > RESTARTS_IN_A_ROW:
+    def _count_death(self, child: Child) -> None:
+        now = time.monotonic()
+        child.deaths = [*(at for at in child.deaths if now - at < WINDOW_SECONDS), now]
+        if child.is_vital and len(child.deaths) > MOST_DEATHS:
             raise Unavailable(
                 f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
             )
-        child.rests_until = time.monotonic() + (0 if child.is_vital else rest(child.failures))
+        child.rests_until = now + rest(len(child.deaths))
+
+    def _listen_to_server(self) -> None:
+        """End a server that is alive and has not answered for two minutes: it is then started again like a dead one."""
+        now, server = time.monotonic(), self.children[0]
+        if now - self.heard_at < SILENT_SECONDS / 4 or server.is_dead or server.process is None:
+            return
+        if is_ready(self.server):
+            self.heard_at = time.monotonic()
+        elif now - self.heard_at > SILENT_SECONDS:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
 
     def stop(self) -> None:
         """Stop everything, the worker first, so that no run is left half-way when it can be helped."""

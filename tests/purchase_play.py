@@ -35,6 +35,10 @@ class Time:
         """Return the instant that was set."""
         return self.instant
 
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass."""
+        self.instant += timedelta(seconds=seconds)
+
     def pass_days(self, days: int) -> None:
         """Move the clock forward."""
         self.instant += timedelta(days=days)
@@ -182,3 +186,18 @@ def assert_whole(ref: str) -> None:
     assert all(message.sent_at for message in sent)
     assert len(lines(ref, Fact.MESSAGE)) == len(sent)
     assert len(list((settings().home / "messages").rglob("*.eml"))) == len(messages())
+    assert_never_early(ref)
+
+
+def assert_never_early(ref: str) -> None:
+    """Check that every date that the purchase waited for had come when it was left, by that date and nothing else."""
+    with reading() as session:
+        rows = session.exec(select(StageVisit).where(StageVisit.ref == ref)).all()
+    for stay in rows:
+        if isinstance(stage_of(stay.stage), Timer) and stay.left_at:
+            assert stay.due_at is not None, stay.stage
+            assert (stay.outcome, stay.left_at >= stay.due_at) == ("due", True), (
+                stay.stage,
+                stay.due_at,
+                stay.left_at,
+            )

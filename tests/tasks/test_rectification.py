@@ -16,6 +16,7 @@ from models.outbox import Dispatch, Message
 from models.procurement import Item, Need, StageVisit
 from models.rectification import Rectification
 from tasks import (
+    carrying,
     clock,
     drafting,
     notices,
@@ -230,7 +231,7 @@ def test_other_stages_and_other_people_are_refused(time):
     time.instant = paris("2027-01-13T12:00")
     with pytest.raises(NotAllowed, match="la date limite est passée"):
         rectified(REF, reponses=QUESTION)
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     with pytest.raises(NotAllowed, match="à l'étape « Ouverture des plis »"):
         rectified(REF, reponses=QUESTION)
 
@@ -242,10 +243,10 @@ def test_the_timer_moves_with_the_deadline(time):
     assert timers[f"{REF}:tendering:1:echeance"].withdrawn_at
     assert timers[f"{REF}:tendering:1:echeance:v2"].due_at == load(REF).tenders_due_at
     time.instant = paris("2027-01-13T12:00:01")
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "tendering"
     time.instant = paris("2027-01-25T12:00:01")
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "opening"
 
 
