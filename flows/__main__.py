@@ -8,8 +8,10 @@ COMMANDS = {
     # service
     "demo": "flows.commands.demo:demo",
     "demarrer": "flows.commands.server:demarrer",
+    "mettre-en-service": "flows.commands.in_service:mettre_en_service",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
+    "systeme": "flows.commands.systeme:systeme",
     # procurement
     "ouvrir": "flows.commands.procurement:ouvrir",
     "statut": "flows.commands.procurement:statut",

@@ -38,7 +38,7 @@ class Viewer(BaseModel):
     siret: str
     support_siret: str
     held: tuple[Held, ...] = ()
-    signs: bool = False  # holds a delegation or is head of the support establishment
+    signs: bool = False  # holds a delegation that suffices for an act of the support establishment
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -69,6 +69,16 @@ class Viewer(BaseModel):
     def opens_purchases(self) -> bool:
         """Return whether the person may open a purchase."""
         return bool(self.support_roles & {Role.BUYER, Role.PURCHASING_DIRECTOR})
+
+
+ANYONE = Viewer(
+    email="", name="", siret="", support_siret=""
+)  # of the group: what Prefect shows, behind one password
+
+
+def sees_signatures(viewer: Viewer) -> bool:
+    """Return whether the signatures of a purchase are shown: each names the file signed, so the candidate retained."""
+    return viewer.runs_purchases
 
 
 def sees_needs_of(viewer: Viewer, siret: str) -> bool:
@@ -136,10 +146,13 @@ def ends_delegation(viewer: Viewer, delegator_email: str) -> bool:
     return gives_delegations(viewer) and viewer.email == delegator_email
 
 
-def completes_delegation(viewer: Viewer, delegate_email: str) -> bool:
-    """Return whether the person enters the formalities of a delegation, on which its effect hangs: never her own."""
+def completes_delegation(viewer: Viewer, delegator_email: str, delegate_email: str) -> bool:
+    """Return whether the person enters the formalities of a delegation, on which its effect hangs.
+
+    A second person does: neither the one who gave it nor the one who received it.
+    """
     keepers = {Role.DIRECTOR, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR}
-    return bool(viewer.support_roles & keepers) and viewer.email != delegate_email
+    return bool(viewer.support_roles & keepers) and viewer.email not in (delegator_email, delegate_email)
 
 
 def handles_risk(viewer: Viewer, owner_email: str | None) -> bool:

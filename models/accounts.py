@@ -4,7 +4,7 @@ No secret is stored in the clear: passwords are hashed with Argon2, links and se
 random and long).
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlmodel import Field, Index, SQLModel
@@ -44,8 +44,6 @@ class Account(SQLModel, table=True):
     hashed_password: str | None = None
     created_at: datetime = Field(sa_type=UTCDateTime)
     disabled_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    failures: int = 0
-    locked_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
     last_login_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     wants_digest: bool = False  # one message a day instead of one for each event
     subject: str | None = Field(
@@ -54,6 +52,23 @@ class Account(SQLModel, table=True):
     identifier: str | None = Field(
         default=None, unique=True
     )  # what names the person there, when it is no e-mail
+    ends_after: date | None = None  # last day of access of a person who leaves
+
+    def is_ended(self, day: date) -> bool:
+        """Return whether the access is closed that day."""
+        return self.disabled_at is not None or (self.ends_after is not None and self.ends_after < day)
+
+
+class WrongTries(SQLModel, table=True):
+    """Wrong passwords typed in one place for one person; the delay there touches no other place."""
+
+    __tablename__ = "wrong_tries"
+
+    person_email: str = Field(primary_key=True, foreign_key="person.email")
+    place: str = Field(primary_key=True, max_length=100)
+    failures: int = 0
+    last_at: datetime = Field(sa_type=UTCDateTime)
+    until: datetime | None = Field(default=None, sa_type=UTCDateTime)
 
 
 class Invitation(SQLModel, table=True):

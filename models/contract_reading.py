@@ -1,5 +1,6 @@
 """A contract as files write it, and what is left of it once checked: corrections said, nonsense refused."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
@@ -134,14 +135,14 @@ class Checking:
         if siret:
             return siret
         digits = "".join(self.raw.buyer.split())
-        if len(digits) != 14 or not digits.isdigit():
+        if not re.fullmatch("[0-9]{14}", digits):
             raise BadInput(f"acheteur « {self.raw.buyer} » : ni un SIRET, ni un établissement du groupement")
         self.correct(f"SIRET de l'acheteur « {digits} » : clé de contrôle fausse, gardé tel quel")
         return digits
 
     def lot(self) -> int:
         """Return the number of the lot, 1 when none is given."""
-        digits = "".join(filter(str.isdigit, self.raw.lot))
+        digits = "".join(re.findall("[0-9]", self.raw.lot))
         if not digits or not 1 <= int(digits) <= 9999:
             if self.raw.lot.strip():
                 self.correct(f"lot « {self.raw.lot.strip()} » illisible : 1 retenu")
@@ -198,7 +199,9 @@ class Checking:
         """Return the year that has the same figures, when the publication or the number says it too."""
         hints = {self.raw.published[:4], self.raw.number[:4]}
         years = {
-            int(hint) for hint in hints if hint.isdigit() and OLDEST_YEAR <= int(hint) <= self.today.year
+            int(hint)
+            for hint in hints
+            if hint.isascii() and hint.isdigit() and OLDEST_YEAR <= int(hint) <= self.today.year
         }
         same = {year for year in years if sorted(f"{year:04}") == sorted(f"{written:04}")}
         return same.pop() if len(same) == 1 else None

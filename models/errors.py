@@ -4,7 +4,8 @@ Failure
 ├── Refused          goes to a person, with the reason in French
 │   ├── BadInput     what was given cannot be read or breaks a rule
 │   ├── NotAllowed   the person may not do this here
-│   └── AlreadyDone  someone else won; says who and when
+│   ├── AlreadyDone  someone else won; says who and when
+│   └── TooMany      a quota or a pace is reached; says when to come back
 └── Unavailable      an outside part does not answer; tried again later
 """
 
@@ -40,6 +41,14 @@ class NotAllowed(Refused):
 
 class AlreadyDone(Refused):
     """The decision or step was already taken; the message says by whom and when."""
+
+
+class TooMany(Refused):
+    """A quota or a pace is reached; `seconds` is when asking again may be answered."""
+
+    def __init__(self, message: str, seconds: int) -> None:
+        super().__init__(message)
+        self.seconds = seconds
 
 
 class Unavailable(Failure):

@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails
 from models.errors import BadInput
 
 READ_AS = re.compile(r"^(?:montant|date|quantité) : ")
+MOST_SAID = 40  # faults: the next ones are counted
+LONGEST_PLACE = 200  # a place is made of keys that the sender wrote
 SAYINGS = {
     "missing": "à remplir",
     "extra_forbidden": "champ inconnu",
@@ -86,7 +88,8 @@ def faults_of(error: ValidationError, whole: str = "formulaire") -> str:
 def faults_said(faults: Sequence[ErrorDetails], whole: str) -> str:
     """Return faults that pydantic collected as "place : what is wrong"; what was typed is never said again."""
     found = []
-    for one in faults:
-        place = ".".join(str(part) for part in one["loc"]) or whole
+    for one in faults[:MOST_SAID]:
+        place = ".".join(str(part) for part in one["loc"])[:LONGEST_PLACE] or whole
         found.append(f"{place} : {fault_of(one['type'], one['msg'], one.get('ctx')).rstrip('.')}")
-    return " ; ".join(found)
+    left = len(faults) - MOST_SAID
+    return " ; ".join(found) + (f" ; et {left} autres fautes" if left > 0 else "")

@@ -45,6 +45,7 @@ class CodeEnrolment(SQLModel, table=True):
     person_email: str = Field(primary_key=True, foreign_key="person.email")
     sealed_secret: str
     enrolled_at: datetime = Field(sa_type=UTCDateTime)
+    is_own: bool = False  # enrolled by the person herself, in the pages
     last_step: int | None = None  # 30-second step of the last code accepted; an older one never works again
     failures: int = 0
     locked_until: datetime | None = Field(default=None, sa_type=UTCDateTime)
@@ -59,4 +60,5 @@ class PersonalKey(SQLModel, table=True):
     person_email: str = Field(foreign_key="person.email", index=True)
     hashed_secret: str
     issued_at: datetime = Field(sa_type=UTCDateTime)
+    is_own: bool = False  # taken by the person herself, in the pages
     revoked_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

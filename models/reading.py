@@ -19,6 +19,9 @@ SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009 '’"))
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 LONGEST_AMOUNT = Decimal(10) ** 13
+LONGEST_WRITING = 60  # characters of a number, however it is written
+LONGEST_QUOTED = 60
+LONGEST_COUNT = 18  # figures
 
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -71,18 +74,45 @@ def parse_amount(text: object, what: str = "montant") -> Decimal:
     else:
         amount = _decimal(str(text), what)
     if not amount.is_finite() or abs(amount) >= LONGEST_AMOUNT:
-        raise BadInput(f"{what} : « {text} » n'est pas un montant possible.")
+        raise BadInput(f"{what} : « {quoted(amount)} » n'est pas un montant possible.")
     return amount
 
 
+def quoted(text: object) -> str:
+    """Return what was written as a refusal quotes it: on one line, shortened beyond what a person reads.
+
+    >>> quoted("12 euros"), quoted("9" * 2_000_000) == "9" * 60 + "…"
+    ('12 euros', True)
+    """
+    said = " ".join(str(text)[: 2 * LONGEST_QUOTED].split())
+    return said if len(said) <= LONGEST_QUOTED else f"{said[:LONGEST_QUOTED]}…"
+
+
+def parse_count(text: object, what: str, least: int, most: int) -> int:
+    """Return a whole number between two bounds, or raise `BadInput`: a figure of any length is never computed.
+
+    >>> parse_count(" 12 ", "lot", 1, 9999)
+    12
+    """
+    bare = str(text).strip() if not isinstance(text, int) or abs(text) <= most else ""
+    if bare.isascii() and bare.isdigit() and len(bare) <= LONGEST_COUNT and least <= int(bare) <= most:
+        return int(bare)
+    shown = quoted(text) if not isinstance(text, int) else "nombre trop long"
+    raise BadInput(f"{what} : « {shown} » n'est pas un nombre entier de {least} à {most}.")
+
+
 def _decimal(text: str, what: str) -> Decimal:
+    if len(text) > LONGEST_WRITING:
+        raise BadInput(f"{what} : « {quoted(text)} » est trop long pour un nombre.")
+    if any(unicodedata.category(sign) == "No" for sign in text):  # an exponent or a fraction is not a figure
+        raise BadInput(f"{what} : « {quoted(text)} » n'est pas un nombre.")
     bare = unicodedata.normalize("NFKC", text).translate(SPACES).strip()
     bare = re.sub(r"^(?:EUR|€|£)|(?:EUROS?|€|£)(?:HT|TTC)?$", "", bare, flags=re.IGNORECASE)
     negative = bare.startswith(("(", "-", "−")) or bare.endswith("-")
     bare = bare.strip("()-−+€£")
     if not re.fullmatch(r"\d[\d.,]*", bare):
         raise BadInput(
-            f"{what} : « {text.strip()} » n'est pas un nombre (exemple attendu : 125000 ou 125 000,50)."
+            f"{what} : « {quoted(text)} » n'est pas un nombre (exemple attendu : 125000 ou 125 000,50)."
         )
     value = Decimal(_with_one_point(bare, text, what))
     return -value if negative else value
@@ -101,7 +131,7 @@ def _with_one_point(digits: str, text: str, what: str) -> str:
     elif digits.count(".") > 1:
         digits = digits.replace(".", "")
     if digits.count(".") > 1:
-        raise BadInput(f"{what} : « {text.strip()} » n'est pas un nombre.")
+        raise BadInput(f"{what} : « {quoted(text)} » n'est pas un nombre.")
     return digits.rstrip(".")
 
 
@@ -109,7 +139,9 @@ def parse_positive_amount(text: object, what: str = "montant") -> Decimal:
     """Return an amount in EUR, rounded at the cent and greater than zero, or raise `BadInput`."""
     amount = to_cents(parse_amount(text, what))
     if amount <= 0:
-        raise BadInput(f"{what} : {text} n'est pas un montant valable, il doit être supérieur à zéro.")
+        raise BadInput(
+            f"{what} : {quoted(text)} n'est pas un montant valable, il doit être supérieur à zéro."
+        )
     return amount
 
 
@@ -138,7 +170,7 @@ def parse_date(text: object, what: str = "date", *, month_first: bool = False) -
     day = _first_day(candidate, _formats(month_first)) or _with_french_month(candidate)
     if day is None:
         raise BadInput(
-            f"{what} : « {bare} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31)."
+            f"{what} : « {quoted(bare)} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31)."
         )
     return day
 
@@ -196,7 +228,7 @@ def parse_choice(kind: type[Choice], text: object, what: str = "valeur") -> Choi
     """Return one member of a closed list of words, or raise `BadInput` with the list."""
     wanted = str(text).strip()
     if wanted not in list(kind):
-        raise BadInput(f"{what} : « {wanted} » inconnu, attendu : {', '.join(kind)}.")
+        raise BadInput(f"{what} : « {quoted(wanted)} » inconnu, attendu : {', '.join(kind)}.")
     return kind(wanted)
 
 

@@ -11,6 +11,9 @@ from models.forms import Text
 from models.identifiers import checked_siret
 from models.reading import cleaned, one_line, parse_amount
 
+MOST_LOTS = 500
+MOST_PRICES = 5_000  # of one lot: the whole catalogue of a hospital's pharmacy
+
 
 def _price(value: object) -> Decimal:
     price = parse_amount(value, "prix unitaire")
@@ -45,15 +48,17 @@ class Tenderer(TenderPart):
 class LotTender(TenderPart):
     """The prices offered on one lot: unit price EUR HT by item code."""
 
-    lot: int = Field(default=1, ge=1)
-    prices: dict[str, Annotated[Euros, checked(_price)]] = Field(alias="prix", min_length=1)
+    lot: int = Field(default=1, ge=1, le=9999)
+    prices: dict[Annotated[str, Field(max_length=200)], Annotated[Euros, checked(_price)]] = Field(
+        alias="prix", min_length=1, max_length=MOST_PRICES
+    )
 
 
 class TenderFile(TenderPart):
     """The file of a tender, as `achats offre deposer` reads it."""
 
     tenderer: Tenderer = Field(alias="candidat")
-    lots: list[LotTender] = Field(min_length=1)
+    lots: list[LotTender] = Field(min_length=1, max_length=MOST_LOTS)
     comment: str = Field(default="", alias="commentaire", max_length=4000)
 
 

@@ -27,12 +27,12 @@ class TermKey(NamedTuple):
         """
         rest, _, last = text.strip().rpartition(":")
         ends_on = None
-        if rest and len(last) == len("2026-05-14") and last[:4].isdigit():
+        if rest and len(last) == len("2026-05-14") and last[:4].isascii() and last[:4].isdigit():
             ends_on = parse_date(last, "fin du marché")
         else:
             rest = text.strip()
         number, _, siret = rest.rpartition("@")
-        if not number or not (len(siret) == 14 and siret.isdigit()):
+        if not number or not (len(siret) == 14 and siret.isascii() and siret.isdigit()):
             number, siret = rest, ""
         if not number:
             raise BadInput(f"Marché « {text} » : un numéro est attendu.")

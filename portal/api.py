@@ -3,6 +3,7 @@
 A signature is given in the pages only: no token signs.
 """
 
+import logging
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Literal
@@ -13,9 +14,10 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from models.access import Scope, Viewer
-from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, TooMany, Unavailable
 from models.form_faults import faults_said
 from models.law.regime import Nature
 from models.reading import parse_positive_amount
@@ -34,7 +36,15 @@ from tasks import (
 )
 from tasks.portfolio import Filter, Risk, Sort
 
-STATUS: dict[type[Failure], int] = {BadInput: 422, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
+LOG = logging.getLogger("achats.pages")
+STATUS: dict[type[Failure], int] = {
+    BadInput: 422,
+    NotAllowed: 403,
+    AlreadyDone: 409,
+    TooMany: 429,
+    Unavailable: 503,
+}
+BROKEN = "L'application a rencontré une erreur : rien n'a été enregistré. L'administrateur lit les journaux techniques."
 SAID = {
     400: "La demande n'est pas lisible.",
     401: "Un jeton personnel en cours de validité est demandé.",
@@ -119,7 +129,7 @@ def _decides(given: Given) -> Viewer:
 
 Reader = Annotated[Viewer, Depends(_reads)]
 REFUSALS: dict[int | str, dict[str, object]] = {
-    code: {"model": Fault} for code in (400, 401, 403, 404, 409, 422, 503)
+    code: {"model": Fault} for code in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503)
 }
 api = FastAPI(title="Achats du groupement", version="1", docs_url=None, redoc_url=None, responses=REFUSALS)
 api.include_router(api_webhooks.router)
@@ -128,7 +138,8 @@ api.include_router(api_webhooks.router)
 @api.exception_handler(Failure)
 def _failed(_: Request, failure: Failure) -> JSONResponse:
     status = next((code for kind, code in STATUS.items() if isinstance(failure, kind)), 400)
-    return _fault(str(failure), status)
+    wait = {"Retry-After": str(failure.seconds)} if isinstance(failure, TooMany) else None
+    return _fault(str(failure), status, wait)
 
 
 @api.exception_handler(HTTPException)
@@ -144,6 +155,19 @@ def _not_understood(_: Request, error: RequestValidationError) -> JSONResponse:
         for one in error.errors()
     ]
     return _fault(faults_said(faults, "demande"), 422)
+
+
+@api.exception_handler(ClientDisconnect)
+def gone(_: Request, __: Exception) -> Response:
+    """Answer nobody: who was sending has gone away, which is no fault of ours."""
+    return Response(status_code=400)
+
+
+@api.exception_handler(Exception)
+def _broken(request: Request, error: Exception) -> JSONResponse:
+    """Answer in JSON without a word of the cause, which goes to the technical log."""
+    LOG.error("appel %s en erreur", request.url.path, exc_info=error)
+    return _fault(BROKEN, 500)
 
 
 def _place(fault: ErrorDetails) -> tuple[int | str, ...]:

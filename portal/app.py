@@ -7,11 +7,13 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import PlainTextResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, Unavailable
+from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, TooMany, Unavailable
 from portal import (
     administration,
     contracts,
@@ -26,16 +28,23 @@ from portal import (
     provider,
     purchases,
     risks,
+    system,
     versions,
     work,
 )
-from portal.api import api
+from portal.api import api, gone
 from portal.pages import STATIC, page
 from portal.security import Guarded, LoginNeeded, add_headers, guest
 from portal.turns import take_turns
 
 LOG = logging.getLogger("achats.pages")
-STATUS: dict[type[Failure], int] = {BadInput: 400, NotAllowed: 403, AlreadyDone: 409, Unavailable: 503}
+STATUS: dict[type[Failure], int] = {
+    BadInput: 400,
+    NotAllowed: 403,
+    AlreadyDone: 409,
+    TooMany: 429,
+    Unavailable: 503,
+}
 SAID = {
     403: "Cette page ne vous est pas ouverte.",
     404: "Cette page n'existe pas, ou elle ne vous est pas ouverte.",
@@ -57,7 +66,30 @@ ROUTERS = (
     risks,
     delegations,
     administration,
+    system,
 )
+
+
+class Answered:
+    """Keeps a fault that the API has logged and answered from being answered and logged again by what is around it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one request."""
+        is_answered = False
+
+        async def noted(message: Message) -> None:
+            nonlocal is_answered
+            is_answered = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception:
+            if not is_answered:
+                raise
 
 
 @asynccontextmanager
@@ -75,20 +107,16 @@ def create_app() -> FastAPI:
     )
     for module in ROUTERS:
         app.include_router(module.router)
-    app.mount("/api/v1", api)
+    app.mount("/api/v1", Answered(api))
     app.mount("/statique", StaticFiles(directory=STATIC), name="statique")
-    app.add_api_route("/sante", _health, include_in_schema=False)
     app.add_exception_handler(LoginNeeded, _to_login)
     app.add_exception_handler(Failure, _failed)
     app.add_exception_handler(HTTPException, _not_served)
     app.add_exception_handler(RequestValidationError, _not_understood)
+    app.add_exception_handler(ClientDisconnect, gone)
     app.add_exception_handler(Exception, _broken)
     app.add_middleware(Guarded)
     return app
-
-
-async def _health() -> PlainTextResponse:
-    return PlainTextResponse("ok")
 
 
 def _to_login(request: Request, _: Exception) -> Response:

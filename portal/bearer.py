@@ -6,6 +6,7 @@ from fastapi import Depends, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from models.access import Scope, Viewer
+from portal import pace
 from tasks import tokens
 
 bearer = HTTPBearer(auto_error=False, description="Jeton personnel, de la page « Mon compte ».")
@@ -15,6 +16,7 @@ Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 def viewer_of(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
     """Return whose token was given; 401 without a token that lives, a refusal when its scopes are too small."""
     viewer = tokens.check(given.credentials, scope) if given else None
-    if viewer is None:
+    if given is None or viewer is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
+    pace.keep(tokens.number_of(given.credentials))
     return viewer

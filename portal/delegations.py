@@ -15,7 +15,8 @@ from models.reading import parse_date, parse_positive_amount
 from portal.files import send_file
 from portal.forms import said_above
 from portal.pages import page, said
-from portal.security import Here, Sent, here, sent
+from portal.proof import PROOF_FIELDS, prove
+from portal.security import Here, Sent, here, sent, without
 from portal.turns import apart
 from tasks import (
     clock,
@@ -26,6 +27,7 @@ from tasks import (
     organisation_view,
     portfolio,
 )
+from tasks.access import fresh_proof
 
 router = APIRouter(prefix="/delegations")
 Me = Annotated[Here, Depends(here)]
@@ -33,8 +35,7 @@ Form = Annotated[Sent, Depends(sent)]
 MANY = ("actes", "familles", "etablissements")
 ONE = (
     "reference", "delegataire", "fonction", "plafond", "debut", "fin", "reserves", "rattachement",
-    "en_l_absence_de", "decision", "notification", "publication", "transmission_conseil",
-    "transmission_comptable", "specimen",
+    "en_l_absence_de", "decision", "notification",
 )  # fmt: skip
 ATTACHMENTS = {
     Attachment.FUNCTIONAL: "autorité fonctionnelle (CSP art. R. 6132-21-1)",
@@ -95,9 +96,10 @@ def download(me: Me, ref: str = "") -> Response:
 def complete(me: Me, form: Form) -> Response:
     """Enter the formalities done after the act: what is written there is not changed any more."""
     found = _found(form.get("ref"))
-    if not completes_delegation(me.person, found.line.delegataire):
+    if not completes_delegation(me.person, found.line.delegant, found.line.delegataire):
         raise NotAllowed(
-            "Les formalités sont inscrites par la direction ou la cellule juridique, jamais par soi."
+            "Les formalités sont inscrites par une seconde personne de la direction ou de la cellule juridique : "
+            "ni celle qui a donné la délégation, ni celle qui l'a reçue."
         )
     try:
         dates = {
@@ -113,21 +115,46 @@ def complete(me: Me, form: Form) -> Response:
 
 @router.post("/finir")
 @apart
-def end(me: Me, form: Form) -> Response:
-    """Show what ending a delegation would do; confirmed, end it."""
+def end(request: Request, me: Me, form: Form) -> Response:
+    """Show what ending a delegation would do; confirmed and proven, end it."""
     found = _found(form.get("ref"))
     if not ends_delegation(me.person, found.line.delegant):
         raise NotAllowed("Une délégation est retirée par la personne qui l'a donnée.")
     reference, actor, reason = found.line.reference, me.person.email, form.get("motif").strip()[:500]
     try:
         on = _first_day_without(form, reason)
-        if form.get("confirme") == "oui":
-            delegation_entry.revoke(reference, on, reason, actor)
-            return _to_sheet(reference)
         impact = delegation_impact.of_ending(reference, on, reason, actor)
     except BadInput as fault:
         return _sheet(me, reference, said(fault), dict(form.fields))
-    return page(me, "delegation_effets.html", fiche=found, effets=impact, champs=form.fields, adresse="finir")
+    if form.get("confirme") != "oui":
+        return _effects(me, form, impact, found)
+    try:
+        prove(request, me, form, needs_code=True)
+    except NotAllowed as fault:
+        return _effects(me, form, impact, found, str(fault))
+    delegation_entry.revoke(reference, on, reason, actor)
+    return _to_sheet(reference)
+
+
+def _effects(
+    me: Here,
+    form: Sent,
+    impact: delegation_impact.Impact,
+    found: delegation_view.Sheet | None = None,
+    fault: str = "",
+) -> Response:
+    """Return the page of the effects, on which the person proves who she is before anything is written."""
+    return page(
+        me,
+        "delegation_effets.html",
+        403 if fault else 200,
+        fiche=found,
+        effets=impact,
+        champs=without(form.fields, *PROOF_FIELDS),
+        adresse="finir" if found else "donner",
+        faute=fault,
+        preuve=fresh_proof.asked_of(me.person.email),
+    )
 
 
 def _first_day_without(form: Sent, reason: str) -> date:
@@ -152,8 +179,8 @@ def show_form(me: Me, remplace: str = "") -> Response:
 
 @router.post("/donner")
 @apart
-def give(me: Me, form: Form) -> Response:
-    """Show what a delegation would do; confirmed, record it."""
+def give(request: Request, me: Me, form: Form) -> Response:
+    """Show what a delegation would do; confirmed and proven, record it: its formalities are entered by another."""
     replaced = form.get("remplace")
     _check_giver(me, replaced)
     values = {name: [value for key, value in form.fields if key == name and value] for name in (*ONE, *MANY)}
@@ -163,17 +190,23 @@ def give(me: Me, form: Form) -> Response:
     given |= {name: values[name] for name in MANY}
     given["delegant"] = me.person.email
     try:
-        if form.get("confirme") == "oui":
-            done = (
-                delegation_entry.replace(replaced, given, me.person.email)
-                if replaced
-                else delegation_entry.add(given, me.person.email)
-            )
-            return _to_sheet(done.reference)
         impact = delegation_impact.of_giving(given, replaced or None, me.person.email)
     except Refused as fault:
         return _form(me, values, replaced, fault)
-    return page(me, "delegation_effets.html", fiche=None, effets=impact, champs=form.fields, adresse="donner")
+    if form.get("confirme") != "oui":
+        return _effects(me, form, impact)
+    try:
+        prove(request, me, form, needs_code=True)
+    except NotAllowed as fault:
+        return _effects(me, form, impact, fault=str(fault))
+    return _to_sheet(_recorded(given, replaced, me.person.email))
+
+
+def _recorded(given: dict[str, object], replaced: str, actor: str) -> str:
+    done = (
+        delegation_entry.replace(replaced, given, actor) if replaced else delegation_entry.add(given, actor)
+    )
+    return done.reference
 
 
 def _check_giver(me: Here, replaced: str) -> bool:
@@ -229,6 +262,6 @@ def _sheet(me: Here, reference: str, fault: str = "", typed: dict[str, str] | No
         valeurs=typed or {},
         aujourdhui=clock.today(),
         peut_finir=found.line.abrogation is None and ends_delegation(me.person, found.line.delegant),
-        peut_completer=completes_delegation(me.person, found.line.delegataire),
+        peut_completer=completes_delegation(me.person, found.line.delegant, found.line.delegataire),
         noms=NAMES,
     )

@@ -2,23 +2,36 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Response, UploadFile
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from models.access import Scope, Viewer
 from models.errors import NotAllowed
-from models.spending import ImportReport
 from models.tenders import TenderFile
+from portal import forward
 from portal.api import Reference
 from portal.bearer import Given, viewer_of
 from portal.turns import apart
-from tasks import spend_deposit, tenders
+from tasks import import_requests, spend_deposit, tenders, tokens
 
 router = APIRouter()
 LONGEST = 200
 
 
-def _sends_spend(given: Given) -> Viewer:
-    return viewer_of(given, Scope.SPEND)
+class Sender(BaseModel):
+    """Who sends, and by which token."""
+
+    viewer: Viewer
+    token: str
+
+
+def _sends_spend(given: Given) -> Sender:
+    viewer = viewer_of(given, Scope.SPEND)
+    return Sender(viewer=viewer, token=tokens.number_of(given.credentials) if given else "")
+
+
+Spender = Annotated[Sender, Depends(_sends_spend)]
 
 
 def _deposits(given: Given) -> Viewer:
@@ -29,10 +42,10 @@ async def _body(request: Request) -> bytes:
     return await request.body()
 
 
-@router.post("/depenses")
+@router.post("/depenses", status_code=202, response_model=import_requests.Followed)
 @apart
 def send_spend(
-    me: Annotated[Viewer, Depends(_sends_spend)],
+    me: Spender,
     fichier: Annotated[
         UploadFile, File(description="CSV (toute écriture, compressé ou non) ou classeur ; 6 Mo au plus.")
     ],
@@ -58,8 +71,8 @@ def send_spend(
         ),
     ] = None,
     remplacer: Annotated[bool, Form(description="Reprendre un contenu déjà importé.")] = False,
-) -> ImportReport:
-    """Envoyer des lignes de dépense : totaux recoupés au centime, chaque ligne refusée avec son motif."""
+) -> Response:
+    """Envoyer des lignes de dépense : elles sont importées en arrière-plan, à suivre à l'adresse donnée."""
     upload = spend_deposit.Upload(
         name=fichier.filename or "",
         content=fichier.file.read(),
@@ -68,7 +81,27 @@ def send_spend(
         columns=colonne or [],
         replaces=remplacer,
     )
-    return spend_deposit.receive(me, upload)
+    asked = import_requests.ask(me.viewer, me.token, upload)
+    forward.start_next(asked.numero)
+    said = asked.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(said, 202, headers={"Location": asked.adresse})
+
+
+@router.get("/depenses", response_model_exclude_none=True)
+def spend_sent(me: Spender) -> list[import_requests.Followed]:
+    """Ses derniers envois de lignes de dépense."""
+    return import_requests.listed(me.viewer)
+
+
+@router.get("/depenses/{numero}", response_model_exclude_none=True)
+def spend_import(
+    me: Spender, numero: Annotated[str, Field(pattern=r"^imp_[0-9a-f]{16}$")]
+) -> import_requests.Followed:
+    """Un envoi : où il en est, puis totaux recoupés au centime et chaque ligne refusée avec son motif."""
+    found = import_requests.followed(me.viewer, numero)
+    if found is None:
+        raise HTTPException(404)
+    return found
 
 
 @router.post("/achats/{ref}/offres", status_code=201)

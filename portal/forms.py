@@ -231,7 +231,7 @@ def _as_list(value: object) -> object:
     inside = {key: _as_list(one) for key, one in value.items()}
     if (
         inside
-        and all(key.isdigit() and len(key) < 5 for key in inside)
+        and all(key.isascii() and key.isdigit() and len(key) < 5 for key in inside)
         and any(isinstance(one, dict) for one in inside.values())
     ):
         return [inside[key] for key in sorted(inside, key=int)][:MOST_ROWS]

@@ -8,10 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 from tasks import dispatch, webhook_sending
+from tasks.runs import space_watch
 
 LOG = logging.getLogger("achats.pages")
 AGAIN_SECONDS = (5, 20, 60)
 WEBHOOK_SECONDS = 5
+SPACE_SECONDS = 60
 _POOL = ThreadPoolExecutor(max_workers=1, thread_name_prefix="suite")
 
 
@@ -34,9 +36,10 @@ def _load() -> None:
 
 @contextmanager
 def sending_webhooks() -> Iterator[None]:
-    """Send the webhooks that are due every few seconds, in a thread of its own, as long as the pages are served."""
+    """Send the webhooks that are due and watch the room left, in threads of their own, while the pages are served."""
     over = threading.Event()
-    threading.Thread(target=_send_webhooks, args=(over,), name="webhooks", daemon=True).start()
+    for work, name in ((_send_webhooks, "webhooks"), (_watch_space, "place")):
+        threading.Thread(target=work, args=(over,), name=name, daemon=True).start()
     try:
         yield
     finally:
@@ -49,6 +52,14 @@ def _send_webhooks(over: threading.Event) -> None:
             webhook_sending.send_due()
         except Exception:
             LOG.exception("envoi des webhooks interrompu, repris dans %s secondes", WEBHOOK_SECONDS)
+
+
+def _watch_space(over: threading.Event) -> None:
+    while not over.wait(SPACE_SECONDS):
+        try:
+            space_watch.look()
+        except Exception:
+            LOG.exception("place libre non surveillée, reprise dans %s secondes", SPACE_SECONDS)
 
 
 def _deliver(ref: str, attempt: int) -> None:

@@ -1,5 +1,6 @@
 """Logging in and out, and choosing a password through a one-time link."""
 
+import secrets
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
@@ -16,6 +17,7 @@ from portal.security import (
     address_of,
     guest,
     here,
+    is_secure,
     local_path,
     put_guest,
     put_session,
@@ -23,8 +25,10 @@ from portal.security import (
 )
 from portal.turns import apart
 from tasks import accounts, openid, sessions
+from tasks.access import tries
 
 router = APIRouter()
+BROWSER_COOKIE = "achats_navigateur"
 LOST = "Votre session était fermée : rien n'a été enregistré. Connectez-vous, puis recommencez."
 
 
@@ -61,12 +65,13 @@ def log_in(
     request: Request, visitor: Annotated[Here, Depends(guest)], form: Annotated[Sent, Depends(sent)]
 ) -> Response:
     """Open a session, or say that the address or the password is wrong."""
-    suite = local_path(form.get("suite") or "/")
-    address = address_of(request)
+    suite, typed = local_path(form.get("suite") or "/"), form.get("courriel")
+    known = tries.known_browser(typed, request.cookies.get(BROWSER_COOKIE, ""))
+    place = tries.Place(address=address_of(request), device=known)
     try:
-        email = accounts.check_password(form.get("courriel"), SecretStr(form.get("mot_de_passe")), address)
+        email = accounts.check_password(typed, SecretStr(form.get("mot_de_passe")), place)
     except NotAllowed as refusal:
-        return login_page(request, visitor, suite, 403, str(refusal), form.get("courriel"))
+        return login_page(request, visitor, suite, 403, str(refusal), typed)
     return enter(request, email, suite)
 
 
@@ -75,7 +80,22 @@ def enter(request: Request, email: str, suite: str, entry: sessions.Entry = sess
     opened = sessions.open_session(email, address_of(request), request.cookies.get(SESSION_COOKIE), entry)
     response = RedirectResponse(suite, 303)
     put_session(request, response, opened)
+    _put_browser(request, response, email)
     return response
+
+
+def _put_browser(request: Request, response: Response, email: str) -> None:
+    """Let this browser be known again to the person: wrong passwords typed elsewhere do not delay her here."""
+    former = tries.known_browser(email, request.cookies.get(BROWSER_COOKIE, ""))
+    response.set_cookie(
+        BROWSER_COOKIE,
+        tries.mark_browser(email, former or secrets.token_hex(8)),
+        max_age=int(tries.KNOWN_FOR.total_seconds()),
+        httponly=True,
+        samesite="strict",
+        secure=is_secure(request),
+        path="/connexion",
+    )
 
 
 @router.post("/deconnexion")

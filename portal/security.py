@@ -26,8 +26,10 @@ GUEST_COOKIE = "achats_visite"
 TOKEN_FIELD = "jeton"  # noqa: S105 (the name of a field)
 LARGEST_BODY = 6_000_000
 LARGEST_FIELDS = 1_000_000  # of a form without files: reading one costs a microsecond a byte
+LARGEST_JSON = 2_000_000  # a tender of the longest catalogue
 LARGEST_OF_GUESTS = 64_000
 GUESTS = ("/connexion", "/invitation/")
+API = "/api/"
 MOST_FIELDS = 6000
 FORGED = "Ce formulaire a expiré ou ne vient pas de cette page : rechargez-la et recommencez."
 LOCAL_PATH = re.compile(r"/(?![/\\])[\w\-./?=&%+]*", re.ASCII)
@@ -246,8 +248,12 @@ def largest_body(headers: Headers, path: str) -> int:
     """Return how many bytes may be sent to a page: little to those that ask for no session."""
     if path.startswith(GUESTS):
         return LARGEST_OF_GUESTS
-    is_form = headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded")
-    return LARGEST_FIELDS if is_form else LARGEST_BODY
+    kind = headers.get("content-type", "").lower()
+    if path.startswith(API):
+        if not headers.get("authorization", "").lower().startswith("bearer "):
+            return LARGEST_OF_GUESTS
+        return LARGEST_BODY if kind.startswith("multipart/") else LARGEST_JSON
+    return LARGEST_FIELDS if kind.startswith("application/x-www-form-urlencoded") else LARGEST_BODY
 
 
 def add_headers(headers: MutableHeaders, path: str, scheme: str) -> None:

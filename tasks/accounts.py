@@ -1,13 +1,13 @@
-"""Accounts of the pages: one-time links, passwords, lockout, and the log of logins.
+"""Accounts of the pages: one-time links, passwords, ends, and the log of logins.
 
 Everything here is timed by the real clock: moving the clock of a rehearsal neither opens nor closes an account.
 """
 
 import secrets
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from pydantic import BaseModel, SecretStr
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, or_, select
 
 from models.accounts import (
     Account,
@@ -18,20 +18,17 @@ from models.accounts import (
     password_fault,
 )
 from models.errors import BadInput, NotAllowed
-from models.identity import CodeEnrolment
 from models.journal import Fact
 from models.organisation import Person
 from tasks import access_ends, clock, hashing, journal, opening_keys, people, storage
+from tasks.access import tries
+from tasks.access.tries import Place
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
 
 LINK_HOURS = 72
-TRIES = 5
-LOCK = timedelta(minutes=15)
-TRIES_PER_ADDRESS = 40
 WRONG_OWN = "Le mot de passe actuel n'est pas le bon."
 WRONG = "Adresse ou mot de passe incorrect."
-TOO_MANY = "Trop d'essais depuis cette adresse : attendez un quart d'heure."
 DEAD_LINK = "Ce lien a déjà servi ou n'est plus valable : demandez-en un autre à l'administrateur."
 
 
@@ -48,6 +45,7 @@ class Disabled(BaseModel):
 
     personne: str
     sessions_fermees: int
+    fini: str = ""  # everything that ended with the access
 
 
 def real_now() -> datetime:
@@ -70,11 +68,9 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
         if account is None:
             session.add(Account(person_email=someone.email, created_at=now))
             session.flush()
-        elif account.disabled_at is not None:
-            account.disabled_at = None
-            access_ends.end_tokens(
-                session, someone.email, now
-            )  # one disabled by a former version still has its own
+        elif account.is_ended(clock.today()):
+            account.disabled_at = account.ends_after = None
+            access_ends.end_everything(session, someone.email, now, actor)  # what an older end has left
         access_ends.end_links(session, someone.email, now)
         expires_at = now + timedelta(hours=LINK_HOURS)
         session.add(
@@ -90,41 +86,60 @@ def invite(email: str, actor: str = journal.APPLICATION) -> Link:
     return Link(personne=someone.email, lien=f"{pages_url()}/invitation/{token}", expire_le=expires_at)
 
 
-def reset(email: str, actor: str = journal.APPLICATION, forget_codes: bool = False) -> Link:
-    """Return a new link after making the former password, every open session and every token useless.
-
-    `forget_codes` also forgets the telephone enrolled, for a person who has lost it.
-    """
+def reset(email: str, actor: str = journal.APPLICATION) -> Link:
+    """Return a new link after ending everything that the person held: password, sessions, tokens, phone, keys."""
     with transaction() as session:
         account = _account(session, email)
-        if account.disabled_at is not None:
+        if account.is_ended(clock.today()):
             raise BadInput(
                 f"L'accès de {account.person_email} est désactivé : pour le rouvrir, invitez de nouveau la personne "
                 f"(achats utilisateur inviter {account.person_email})."
             )
-        account.hashed_password, account.failures, account.locked_until = None, 0, None
+        account.hashed_password = None
         account.subject = None  # the next login by the identity provider binds its account again
-        access_ends.end_sessions(session, account.person_email)
-        access_ends.end_tokens(session, account.person_email, real_now())
+        tries.forget(session, account.person_email)
         _journal(session, account.person_email, "mot de passe remis à zéro", actor)
-        enrolled = session.get(CodeEnrolment, account.person_email)
-        if forget_codes and enrolled is not None:
-            session.delete(enrolled)
-            _journal(session, account.person_email, "téléphone des codes oublié", actor)
+        access_ends.end_everything(session, account.person_email, real_now(), actor)
     return invite(email, actor)
 
 
 def disable(email: str, actor: str = journal.APPLICATION) -> Disabled:
-    """End the access of a person at once: sessions closed, links, tokens and password useless."""
-    now = real_now()
+    """End the access of a person at once, and everything that she holds."""
     with transaction() as session:
         account = _account(session, email)
-        account.disabled_at, account.hashed_password = now, None
-        access_ends.end_links(session, account.person_email, now)
-        access_ends.end_tokens(session, account.person_email, now)
-        closed = access_ends.end_sessions(session, account.person_email)
-        _journal(session, account.person_email, "accès désactivé", actor)
-    return Disabled(personne=account.person_email, sessions_fermees=closed)
+        ended = _close(session, account, actor)
+    return Disabled(personne=account.person_email, sessions_fermees=ended.sessions, fini=ended.said)
+
+
+def _close(session: Session, account: Account, actor: str) -> access_ends.Ended:
+    account.disabled_at, account.hashed_password = real_now(), None
+    _journal(session, account.person_email, "accès désactivé", actor)
+    return access_ends.end_everything(session, account.person_email, real_now(), actor)
+
+
+def end_after(session: Session, email: str, last_day: date, actor: str) -> None:
+    """Close the access of a person who leaves: the day after her last one, at once when it is past."""
+    account = session.get(Account, email)
+    if account is None:
+        account = Account(person_email=email, created_at=real_now())
+        session.add(account)
+    account.ends_after = last_day
+    session.flush()
+    if last_day < clock.today():
+        _close(session, account, actor)
+
+
+def close_departed(on: date) -> list[str]:
+    """Close the accesses of those who have left before that day; the watch does it each morning, without remark."""
+    with transaction() as session:
+        left = select(Account).join(Person, col(Person.email) == col(Account.person_email))
+        left = left.where(
+            col(Account.disabled_at).is_(None),
+            or_(col(Account.ends_after) < on, col(Person.active_until) < on),
+        )
+        for account in session.exec(left).all():
+            _close(session, account, journal.APPLICATION)
+    return []
 
 
 def _active_person(session: Session, email: str) -> Person:
@@ -200,7 +215,7 @@ def accept(token: str, chosen: Chosen, address: str) -> str:
 
 
 def change_password(email: str, former: SecretStr, chosen: Chosen, address: str) -> None:
-    """Replace a password by its owner, who proves the former one; every session is closed."""
+    """Replace a password by its owner, who proves the former one; all that she held ends but phone and opening key."""
     check_own_password(email, former, address)
     protected = hashing.protected(chosen.checked(email))
     with transaction() as session:
@@ -211,26 +226,27 @@ def change_password(email: str, former: SecretStr, chosen: Chosen, address: str)
 
 def _keep_password(session: Session, email: str, protected: str) -> None:
     account = session.get_one(Account, email)
-    if account.disabled_at is not None:
+    if account.is_ended(clock.today()):
         raise NotAllowed(DEAD_LINK)
-    account.hashed_password, account.failures, account.locked_until = protected, 0, None
-    access_ends.end_sessions(session, email)
+    account.hashed_password = protected
+    tries.forget(session, email)
     _journal(session, email, "mot de passe choisi", email)
+    access_ends.end_everything(session, email, real_now(), email, keeps=access_ends.OWN_CHANGE)
 
 
-def check_password(typed: str, password: SecretStr, address: str) -> str:
+def check_password(typed: str, password: SecretStr, place: Place) -> str:
     """Return whose password this is; refuse without telling an unknown address from a wrong password.
 
-    Five wrong ones lock the account for a quarter of an hour, forty from one network address close it as long.
+    Five wrong ones in one place make that place wait a quarter of an hour, and no other.
     """
     email = typed.strip().lower()[:254]
     with reading() as session:
-        _check_address(session, address)
+        tries.check(session, email, place, real_now())
         account = session.get(Account, email)
         protected = account.hashed_password if account else None
     matches = hashing.matches(protected or hashing.decoy(), password.get_secret_value())
     with transaction() as session:
-        refusal = _settle(session, email, address, matches and protected is not None)
+        refusal = _settle(session, email, place, matches and protected is not None)
     if refusal:
         raise NotAllowed(refusal)
     return email
@@ -239,53 +255,41 @@ def check_password(typed: str, password: SecretStr, address: str) -> str:
 def check_own_password(email: str, password: SecretStr, address: str) -> None:
     """Check the password of somebody who is logged in: her address is not in doubt, the refusal speaks of it alone."""
     try:
-        check_password(email, password, address)
+        check_password(email, password, Place(address=address, is_open=True))
     except NotAllowed as refusal:
         if str(refusal) != WRONG:
             raise
         raise NotAllowed(WRONG_OWN) from refusal
 
 
-def _check_address(session: Session, address: str) -> None:
-    wrong = (LoginOutcome.WRONG, LoginOutcome.LOCKED)
-    recent = session.exec(
-        select(func.count())
-        .select_from(LoginEvent)
-        .where(
-            LoginEvent.address == address,
-            col(LoginEvent.outcome).in_(wrong),
-            LoginEvent.at > real_now() - LOCK,
-        )
-    ).one()
-    if recent >= TRIES_PER_ADDRESS:
-        raise NotAllowed(TOO_MANY)
-
-
-def _settle(session: Session, email: str, address: str, matches: bool) -> str | None:
+def _settle(session: Session, email: str, place: Place, matches: bool) -> str | None:
     """Return why the login is refused, or None; the count of wrong tries is kept either way."""
     account = session.get(Account, email, with_for_update=True, populate_existing=True)
     now = real_now()
     if account is None:
-        log(session, email, address, LoginOutcome.WRONG)
+        log(session, email, place.address, LoginOutcome.WRONG)
         return WRONG
-    if account.locked_until is not None and now < account.locked_until:
-        log(session, email, address, LoginOutcome.LOCKED)
+    if tries.waits(session, email, place, now):
+        log(session, email, place.address, LoginOutcome.LOCKED)
         return WRONG
     if not matches:
-        account.failures += 1
-        if account.failures >= TRIES:
-            account.failures, account.locked_until = 0, now + LOCK
-            _journal(session, email, f"accès verrouillé un quart d'heure après {TRIES} essais", email)
-        log(session, email, address, LoginOutcome.WRONG)
+        if tries.count(session, email, place, now):
+            _journal(
+                session,
+                email,
+                f"essais refusés un quart d'heure là, après {tries.TRIES} mots de passe faux",
+                email,
+            )
+        log(session, email, place.address, LoginOutcome.WRONG)
         return WRONG
-    return _refuse_gone(session, account, address)
+    return _refuse_gone(session, account, place)
 
 
-def _refuse_gone(session: Session, account: Account, address: str) -> str | None:
+def _refuse_gone(session: Session, account: Account, place: Place) -> str | None:
     someone = session.get_one(Person, account.person_email)
     has_left = someone.active_until is not None and someone.active_until < clock.today()
-    if account.disabled_at is not None or has_left:
-        log(session, account.person_email, address, LoginOutcome.DISABLED)
+    if account.is_ended(clock.today()) or has_left:
+        log(session, account.person_email, place.address, LoginOutcome.DISABLED)
         return WRONG
-    account.failures, account.locked_until = 0, None
+    tries.forget(session, account.person_email, place)
     return None

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 
 from models.errors import BadInput
 from models.journal import GENESIS, JournalHead, JournalLine
-from tasks import clock
+from tasks import clock, storage
 
 
 class Fault(BaseModel):
@@ -94,14 +94,12 @@ def _kept(row: dict[str, object]) -> Kept:
 
 def write(path: Path, lines: Iterator[str]) -> int:
     """Write lines to a new or replaced file, whole or not at all; return how many."""
-    partial, count = path.with_name(f".{path.name}.partiel"), 0
+    count = 0
     try:
-        with partial.open("w", encoding="utf-8") as file:
+        with storage.whole(path) as file:
             for line in lines:
-                file.write(line + "\n")
+                file.write(f"{line}\n".encode())
                 count += 1
-        partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise BadInput(f"Écriture impossible de {path} ({error.strerror}).") from error
     return count

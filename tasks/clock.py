@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from models.errors import BadInput
+from tasks import storage
 from tasks.settings import settings
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -56,7 +57,4 @@ def move_to(instant: datetime) -> None:
     ahead = instant - datetime.now(UTC)
     if ahead < shift():
         raise BadInput("L'horloge de répétition ne recule pas.")
-    target = settings().home / SHIFT_FILE
-    partial = target.with_suffix(".partiel")
-    partial.write_text(str(int(ahead.total_seconds()) + 1), encoding="utf-8")
-    partial.replace(target)
+    storage.write(SHIFT_FILE, str(int(ahead.total_seconds()) + 1).encode())

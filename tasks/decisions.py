@@ -177,7 +177,7 @@ def _left(session: Session, procurement: Procurement, stay: str) -> Refused:
     """Return the refusal for an answer to a stay that is not open; it says who closed it."""
     stage, _, visit = stay.partition("/")
     query = select(Decision).where(Decision.ref == procurement.ref, Decision.stage == stage)
-    if visit.isdigit():
+    if visit.isascii() and visit.isdigit() and len(visit) < 10:
         query = query.where(Decision.visit == int(visit))
     last = session.exec(query.order_by(col(Decision.id).desc())).first()
     if last:

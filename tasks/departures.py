@@ -11,7 +11,7 @@ from models.errors import BadInput
 from models.journal import Fact
 from models.law.wording import french_day
 from models.organisation import Family, Person, Role, RoleGrant
-from tasks import delegations, journal, people, vacancies
+from tasks import accounts, delegations, journal, people, vacancies
 from tasks.store import transaction
 
 
@@ -37,8 +37,12 @@ class Departure(BaseModel):
     non_couvert: list[Uncovered]
 
 
-def end_function(email: str, last_day: date, actor: str = journal.APPLICATION) -> Departure:
+def end_function(
+    email: str, last_day: date, actor: str = journal.APPLICATION, keeps_access: bool = False
+) -> Departure:
     """End every function of a person on a day, and report what is left uncovered the day after.
+
+    Her access closes after that day, with all that she holds of it, unless she stays in the group (`keeps_access`).
 
     Nothing is rewritten in the delegations: one is personal, and has no effect once its delegator or its holder
     has left the function for which it was given.
@@ -49,6 +53,8 @@ def end_function(email: str, last_day: date, actor: str = journal.APPLICATION) -
         said = f"fin de fonction au {french_day(last_day)} : {', '.join(ended)}"
         entry = journal.Entry(fact=Fact.REGISTER, actor=actor, subject=someone.email, reason=said)
         journal.write(session, entry)
+        if not keeps_access:
+            accounts.end_after(session, someone.email, last_day, actor)
         done = _report(session, someone, last_day, ended)
     vacancies.follow_register()
     return done

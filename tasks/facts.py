@@ -16,7 +16,7 @@ from models.incidents import Gain, Incident
 from models.invoices import Invoice
 from models.orders import PurchaseOrder
 from models.organisation import Family
-from models.reading import fold, parse_amount, parse_date, parse_positive_amount, to_cents
+from models.reading import fold, parse_amount, parse_count, parse_date, parse_positive_amount, to_cents
 from tasks import terms
 from tasks.clock import now, today
 from tasks.fact_files import Cells, Columns, FactReport, read_facts
@@ -228,9 +228,7 @@ class Reader:
 
 def whole(text: str, what: str, most: int = 9999, least: int = 0) -> int:
     """Return a whole number of a file, or refuse the line."""
-    if not text.isdigit() or not least <= int(text) <= most:
-        raise BadInput(f"{what} : « {text} » n'est pas un nombre entier possible")
-    return int(text)
+    return parse_count(text, what, least, most)
 
 
 def import_orders(path: Path) -> FactReport:

@@ -17,7 +17,7 @@ from models.errors import BadInput, NotAllowed
 from models.identity import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
 from models.journal import Fact
 from models.organisation import Person
-from tasks import clock, hashing, journal, sealing
+from tasks import access_ends, clock, hashing, journal, sealing
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -73,12 +73,18 @@ def policy(session: Session) -> Proof:
     return kept.proof if kept else Proof.DECLARATION
 
 
-def enrol_totp(session: Session, person_email: str) -> Enrolment:
-    """Return a new secret of one-time codes for a person; the former one stops working."""
+def enrol_totp(session: Session, person_email: str, is_own: bool = False) -> Enrolment:
+    """Return a new secret of one-time codes for a person; the former one stops working.
+
+    `is_own`: the person herself asks for it, in the pages.
+    """
     person = _person(session, person_email)
     secret = pyotp.random_base32()
     row = CodeEnrolment(
-        person_email=person.email, sealed_secret=sealing.seal(secret), enrolled_at=clock.real(clock.now())
+        person_email=person.email,
+        sealed_secret=sealing.seal(secret),
+        enrolled_at=clock.real(clock.now()),
+        is_own=is_own,
     )
     session.merge(row)
     _note(session, person.email, "inscription aux codes à usage unique")
@@ -147,8 +153,8 @@ def _paris_time(instant: datetime) -> str:
     return instant.astimezone(clock.PARIS).strftime("%H:%M")
 
 
-def issue_key(session: Session, person_email: str) -> SecretStr:
-    """Return a new personal key for the command line, shown this once."""
+def issue_key(session: Session, person_email: str, is_own: bool = False) -> SecretStr:
+    """Return a new personal key for the command line, shown this once; `is_own` when she takes it in the pages."""
     person = _person(session, person_email)
     number, secret = secrets.token_hex(8), secrets.token_urlsafe(32)
     session.add(
@@ -157,6 +163,7 @@ def issue_key(session: Session, person_email: str) -> SecretStr:
             person_email=person.email,
             hashed_secret=hashing.protected(secret),
             issued_at=clock.real(clock.now()),
+            is_own=is_own,
         )
     )
     _note(session, person.email, f"clé personnelle {number} remise")
@@ -202,7 +209,11 @@ def revoke_key(session: Session, number: str) -> None:
 
 
 def check_key(session: Session, person_email: str, key: SecretStr) -> None:
-    """Accept a personal key of that person, or refuse without saying which part was wrong."""
+    """Accept a personal key of that person, or refuse without saying which part was wrong.
+
+    The key of somebody whose access has ended proves nothing.
+    """
+    access_ends.check_open(session, person_email)
     prefix, _, rest = key.get_secret_value().strip().partition(".")
     number, _, secret = rest.partition(".")
     row = session.get(PersonalKey, number)
@@ -218,6 +229,7 @@ def prove(person_email: str, given: Credentials) -> Means:
     Under `declaration` nothing is asked, and the record says that nothing was proven; what is given is checked.
     """
     with reading() as session:
+        access_ends.check_open(session, person_email)
         asked = policy(session)
         if given.key is not None:
             check_key(session, person_email, given.key)

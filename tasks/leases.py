@@ -90,6 +90,12 @@ def release_run(run_id: str) -> None:
         session.exec(delete(Lease).where(col(Lease.run_id) == run_id))
 
 
+def is_held(session: Session, token: str) -> bool:
+    """Return whether a lease is still held."""
+    row = session.get(Lease, token, populate_existing=True)
+    return row is not None and row.expires_at > store.instant(session)
+
+
 def living(session: Session) -> list[Lease]:
     """Return the leases that still hold."""
     return list(session.exec(select(Lease).where(col(Lease.expires_at) > store.instant(session))))

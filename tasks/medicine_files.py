@@ -92,7 +92,7 @@ def _row(number: int, cells: list[str]) -> AvailabilityRow:
 
 def _status(code: str, label: str) -> Status:
     """Return the status by its code; by its words when the code says nothing."""
-    if code.isdigit() and int(code) in list(Status):
+    if code in {str(int(one)) for one in Status}:
         return Status(int(code))
     if fold(label) in BY_LABEL:
         return BY_LABEL[fold(label)]

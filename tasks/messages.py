@@ -53,7 +53,7 @@ def _send(message: Message) -> str:
     try:
         mail = compose(message)
         if settings().smtp_host:
-            _by_smtp(mail)
+            send_mail(mail)
         else:
             storage.write(_eml_path(message), mail.as_bytes(policy=SMTP))
     except (
@@ -101,7 +101,8 @@ def compose(message: Message) -> EmailMessage:
     return mail
 
 
-def _by_smtp(mail: EmailMessage) -> None:
+def send_mail(mail: EmailMessage) -> None:
+    """Hand one e-mail to the mail server of the settings."""
     chosen = settings()
     with smtplib.SMTP(chosen.smtp_host or "", chosen.smtp_port, timeout=SMTP_SECONDS) as server:
         if chosen.smtp_starttls:

@@ -10,6 +10,7 @@ from models.identity import CodeEnrolment
 from models.organisation import Establishment, Group, Person, RoleGrant
 from models.searching import searched_text, words
 from tasks import accounts, clock, people
+from tasks.access import tries
 from tasks.store import reading
 
 LAST_LOGINS = 30
@@ -84,6 +85,7 @@ def matching(members: list[Member], text: str) -> list[Member]:
 def _members(session: Session) -> list[Member]:
     houses = {one.siret: one.name for one in session.exec(select(Establishment))}
     known = {one.person_email: one for one in session.exec(select(Account))}
+    delayed = tries.delayed(session, accounts.real_now())
     codes = set(session.exec(select(CodeEnrolment.person_email)))
     roles: dict[str, list[str]] = {}
     for grant in session.exec(select(RoleGrant).order_by(col(RoleGrant.id))):
@@ -96,7 +98,7 @@ def _members(session: Session) -> list[Member]:
             house=houses.get(one.establishment_siret, ""),
             roles=list(dict.fromkeys(roles.get(one.email, []))),
             active_until=one.active_until,
-            access=_access(known.get(one.email)),
+            access="verrouillé" if one.email in delayed else _access(known.get(one.email)),
             has_codes=one.email in codes,
             last_login_at=known[one.email].last_login_at if one.email in known else None,
         )
@@ -107,8 +109,6 @@ def _members(session: Session) -> list[Member]:
 def _access(account: Account | None) -> str:
     if account is None:
         return "aucun"
-    if account.disabled_at is not None:
+    if account.is_ended(clock.today()):
         return "désactivé"
-    if account.locked_until is not None and account.locked_until > accounts.real_now():
-        return "verrouillé"
     return "actif" if account.hashed_password or account.subject else "invité"

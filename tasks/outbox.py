@@ -27,6 +27,7 @@ PAGES = {
     "risques": "/risques",
     "delegation_finit": "/delegations",
     "abonnement_suspendu": "/compte",
+    "place_disque": "/systeme",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
 # Outside the group: the pages are closed to them.
@@ -66,22 +67,17 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     """
     if session.get(Message, letter.key):
         return False
-    text = (
-        _environment()
-        .get_template(f"{letter.template}.j2")
-        .render(achat=procurement, pages=pages_url(), **letter.values)
-    )
-    subject, _, body = text.strip().partition("\n")
+    subject, body = rendered(letter, procurement)
     ref = procurement.ref if procurement else None
-    short = subject.strip().removeprefix(f"{ref} — ")
+    short = subject.removeprefix(f"{ref} — ")
     page = PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref)
     session.add(
         Message(
             key=letter.key,
             ref=ref,
             to=letter.to,
-            subject=subject.strip(),
-            body=_with_address(body.strip(), letter.template, f"{pages_url()}{page}"),
+            subject=subject,
+            body=_with_address(body, letter.template, f"{pages_url()}{page}"),
             attachments=letter.attachments,
             page=page,
             lines=letter.lines or [short[:1].upper() + short[1:]],
@@ -94,6 +90,14 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
         journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),
     )
     return True
+
+
+def rendered(letter: Letter, procurement: Procurement | None = None) -> tuple[str, str]:
+    """Return the subject and the text of a message, without the address of its page."""
+    source = _environment().get_template(f"{letter.template}.j2")
+    text = source.render(achat=procurement, pages=pages_url(), **letter.values)
+    subject, _, body = text.strip().partition("\n")
+    return subject.strip(), body.strip()
 
 
 def _with_address(body: str, template: str, address: str) -> str:

@@ -2,10 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from models.errors import BadInput
 from models.law.days import months_after
 from models.law.planning import Plan
 from models.law.wording import french_day
@@ -87,14 +85,3 @@ def _marks(axes: "Axes", plan: Plan) -> None:
         axes.axvline(plan.today.toordinal(), color=LATE, linewidth=1, linestyle="--")
         keys.append(Patch(color=LATE, label=f"Aujourd'hui, {french_day(plan.today)}"))
     axes.legend(handles=keys, fontsize=8, loc="lower left")
-
-
-def write_file(path: Path, content: bytes) -> None:
-    """Write a file asked for on the command line, whole or not at all."""
-    partial = path.with_name(f"{path.name}.partiel")
-    try:
-        partial.write_bytes(content)
-        partial.replace(path)
-    except OSError as error:
-        partial.unlink(missing_ok=True)
-        raise BadInput(f"Le fichier {path} ne peut pas être écrit : {error.strerror}.") from error

@@ -7,6 +7,7 @@ from pydantic import BaseModel, SecretStr
 from models.accounts import Account
 from models.identity import CodeEnrolment, Proof
 from tasks import accounts, digest, identity
+from tasks.access import fresh_proof
 from tasks.identity import Enrolment
 from tasks.store import reading, transaction
 
@@ -27,8 +28,8 @@ def of(email: str) -> Mine:
         account = session.get_one(Account, email)
         enrolment = session.get(CodeEnrolment, email)
         return Mine(
-            has_codes=_is_proven(enrolment),
-            is_enrolling=enrolment is not None and not _is_proven(enrolment),
+            has_codes=fresh_proof.has_phone(session, email),
+            is_enrolling=enrolment is not None and enrolment.last_step is None,
             codes_are_asked=identity.policy(session) is Proof.CODE,
             wants_digest=account.wants_digest,
             last_login_at=account.last_login_at,
@@ -39,16 +40,11 @@ def enrol(email: str, password: SecretStr, code: SecretStr, address: str) -> Enr
     """Return a new secret of one-time codes, for whoever proves the password and the former code if there is one."""
     accounts.check_own_password(email, password, address)
     with reading() as session:
-        known = _is_proven(session.get(CodeEnrolment, email))
+        known = fresh_proof.has_phone(session, email)
     if known:
         identity.check_code(email, code)
     with transaction() as session:
-        return identity.enrol_totp(session, email)
-
-
-def _is_proven(enrolment: CodeEnrolment | None) -> bool:
-    """Return whether a telephone gave a good code once; until then its person may begin again with her password."""
-    return enrolment is not None and enrolment.last_step is not None
+        return identity.enrol_totp(session, email, is_own=True)
 
 
 def try_code(email: str, code: SecretStr) -> None:

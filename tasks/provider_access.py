@@ -81,7 +81,7 @@ def _designated(session: Session, value: str) -> Person | None:
 
 def _bound(session: Session, account: Account, subject: str) -> tuple[str, str]:
     """Check the account of the provider, kept at the first login: an address given to somebody else opens nothing."""
-    if account.disabled_at is not None:
+    if account.is_ended(clock.today()):
         return "", UNKNOWN
     owner = session.exec(select(Account).where(Account.subject == subject)).first()
     if account.subject not in (None, subject) or (owner is not None and owner is not account):

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, func, or_, select
 
-from models.access import Viewer, sees_decision, sees_needs_of
+from models.access import Viewer, sees_decision, sees_needs_of, sees_signatures
 from models.journal import JournalLine
 from models.organisation import Person
 from models.process import Final, stage_of
@@ -104,7 +104,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
         if procurement is None:
             return None
         buyer = session.get(Person, procurement.buyer_email) if procurement.buyer_email else None
-        shown = status.of(session, procurement)
+        shown = status.of(session, procurement, viewer)
         team = viewer.runs_purchases
         return PurchaseView(
             status=shown,
@@ -113,7 +113,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             documents=purchase_documents.shown_documents(session, viewer, procurement),
             decisions=_decisions(session, viewer, ref),
             needs=_needs(session, viewer, ref),
-            signatures=_signatures(session, ref) if team else [],
+            signatures=_signatures(session, ref) if sees_signatures(viewer) else [],
             journal=_journal(session, ref) if viewer.reads_journal else [],
             tenders=_tender_count(session, ref) if team else None,
             due_at=shown.echeance,
@@ -198,7 +198,7 @@ def _needs(session: Session, viewer: Viewer, ref: str) -> Needs:
                 total=total if everything else None,
             )
         )
-    return Needs(houses=[house.name for house in seen], rows=rows, has_total=everything)
+    return Needs(houses=[house.name for house in seen if rows], rows=rows, has_total=everything)
 
 
 def _signatures(session: Session, ref: str) -> list[Signed]:

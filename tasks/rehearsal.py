@@ -15,7 +15,7 @@ from models.forms import Strategy
 from models.process import Timer, stage_of
 from models.procurement import Item, Procurement, StageVisit
 from models.reading import to_cents
-from tasks import clock, segments, tenders
+from tasks import clock, segments, storage, tenders
 from tasks.rehearsal_data import CONTRACTS_FILE, SPEND_FILE, RehearsalFiles, write_rehearsal_files
 from tasks.settings import settings
 from tasks.status import Task
@@ -108,10 +108,8 @@ def _write(
         for place, code in enumerate(lot["prix"]):
             spread = Decimal(80 + (place * 13 + rank * 7) % 41) / 100
             lot["prix"][code] = str(max(to_cents(means[lot["lot"]] * factor * spread), SMALLEST_PRICE))
-    folder = settings().home / "repetition"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{ref}-offre-{rank}.json"
-    file.write_text(json.dumps(filled, ensure_ascii=False, indent=2), encoding="utf-8")
+    file = settings().home / "repetition" / f"{ref}-offre-{rank}.json"
+    storage.write(f"repetition/{file.name}", json.dumps(filled, ensure_ascii=False, indent=2).encode())
     return file
 
 
@@ -150,10 +148,9 @@ def data_files() -> RehearsalFiles:
 
 def write_form(ref: str, stage: str, rank: int, fields: dict[str, object]) -> Path:
     """Write a filled form in the home directory, as a person gives it with `--fichier`."""
-    folder = settings().home / "repetition"
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / f"{ref}-{stage}-{rank}.json"
-    file.write_text(json.dumps(fields, ensure_ascii=False, indent=2, default=str), encoding="utf-8")
+    file = settings().home / "repetition" / f"{ref}-{stage}-{rank}.json"
+    content = json.dumps(fields, ensure_ascii=False, indent=2, default=str)
+    storage.write(f"repetition/{file.name}", content.encode())
     return file
 
 

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from models.law.days import last_day, months_after
 from models.reading import to_cents
+from tasks import storage
 from tasks.alert_days import alert_day
 from tasks.rehearsal_plans import HOUSES, PLANS, REFUSED_LINES, FamilyPlan
 
@@ -37,9 +38,8 @@ def write_rehearsal_files(folder: Path, on: date) -> RehearsalFiles:
 
 
 def _write(target: Path, content: bytes) -> None:
-    partial = target.with_suffix(".partiel")
-    partial.write_bytes(content)
-    partial.replace(target)
+    with storage.whole(target) as file:
+        file.write(content)
 
 
 def renewal_end(on: date, maximum: Decimal) -> date:

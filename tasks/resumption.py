@@ -21,7 +21,7 @@ from models.errors import Unavailable
 from models.leases import Lease
 from models.outbox import Dispatch
 from models.procurement import StageVisit
-from tasks import dispatch, leases, messages, rectification, segments, store, webhook_sending
+from tasks import dispatch, import_requests, leases, messages, rectification, segments, store, webhook_sending
 from tasks.store import reading, transaction
 
 STARTS_WITHIN = timedelta(seconds=60)  # a run that begins takes its lease long before
@@ -52,6 +52,7 @@ def resume(reason: str, by_person: bool = True) -> Resumption:
         await_heartbeats()
     done = _start_again(reason, by_person)
     rectification.finish_pending()
+    import_requests.resume()
     delivery = dispatch.deliver()
     sent = messages.send_pending()
     done.webhooks = webhook_sending.send_due().remis

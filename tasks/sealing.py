@@ -4,14 +4,19 @@ The sealing key comes from `ACHATS_SECRET_KEY`, else from a file of the home dir
 """
 
 import base64
-import os
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlmodel import col, select
 
 from models.errors import Refused
+from models.identity import CodeEnrolment
+from models.seals import TenderShare
+from models.webhooks import WebhookSubscription
+from tasks import key_files
 from tasks.settings import settings
+from tasks.store import reading
 
 KEY_FILE = "cle-de-scellement"
 
@@ -35,20 +40,35 @@ def unseal(sealed: str) -> str:
 def _box() -> Fernet:
     given = settings().secret_key
     if given is None:
-        return Fernet(_key_of_home())
+        return Fernet(key_files.read(key_of_home()))
     derived = HKDF(SHA256(), 32, salt=None, info=b"achats-ght sealing").derive(
         given.get_secret_value().encode()
     )
     return Fernet(base64.urlsafe_b64encode(derived))
 
 
-def _key_of_home() -> bytes:
-    """Return the key kept in the home directory; the first process that needs one makes it."""
-    path = settings().home / KEY_FILE
+def key_of_home() -> key_files.KeyFile:
+    """Return how the sealing key of the home directory is kept."""
+    return key_files.KeyFile(
+        name=KEY_FILE,
+        label="La clé de scellement",
+        make=Fernet.generate_key,
+        is_whole=_is_whole,
+        is_used=_has_sealed,
+    )
+
+
+def _is_whole(content: bytes) -> bool:
     try:
-        made = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_bytes()
-    with os.fdopen(made, "wb") as file:
-        file.write(Fernet.generate_key())
-    return path.read_bytes()
+        Fernet(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_sealed() -> bool:
+    """Return whether the database keeps anything that only the sealing key opens."""
+    shares = select(TenderShare.ref).where(col(TenderShare.person_email).is_(None))
+    kept = (shares, select(CodeEnrolment.person_email), select(WebhookSubscription.id))
+    with reading() as session:
+        return any(session.exec(query.limit(1)).first() is not None for query in kept)

@@ -16,25 +16,28 @@ import httpx
 from pydantic import BaseModel, ConfigDict
 
 from models.errors import BadInput, Unavailable
+from tasks import storage, technical_logs
+from tasks.home import make_prefect_access
+from tasks.runs.ports import HOST, WAITING, free_port, listen, local
 from tasks.settings import (
-    PAGES_PORT,
     ROOT,
     Server,
+    own_prefect,
+    prefect_access_file,
     prefect_environment,
     running_server,
     server_file,
     settings,
 )
 
-HOST = "127.0.0.1"
 READY_SECONDS = 90
 STOP_SECONDS = 15
 MOST_PAGES = 4
-WAITING = 64  # connections that wait to be accepted
 MOST_DEATHS = 5  # of Prefect or of its worker, within the window; the service stops at the next
 WINDOW_SECONDS = 180
 SILENT_SECONDS = 120  # a server that is alive and says nothing for so long is started again
 LONGEST_REST = 60  # seconds before a process that dies again and again is started again
+LOGS_SECONDS = 30  # between two looks at the size of the technical logs
 WORKER_TYPE = "ght"  # see tasks/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -67,19 +70,6 @@ class Child(BaseModel):
         return self.process is not None and self.process.poll() is not None
 
 
-def free_port(wanted: int | None) -> int:
-    """Return the port asked for, or a free one; refuse a port that is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(
-            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
-        )  # as the server does: a port just left is free
-        try:
-            probe.bind((HOST, wanted or 0))
-        except OSError as error:
-            raise BadInput(f"Le port {wanted} est déjà pris : choisissez-en un autre.") from error
-        return int(probe.getsockname()[1])
-
-
 def is_ready(server: Server, seconds: float = 2) -> bool:
     """Return whether the server answers within some seconds and reaches its database."""
     try:
@@ -97,32 +87,6 @@ def _die_with_parent() -> None:
 def usual_pages() -> int:
     """Return how many processes serve the pages when nobody says: one for each core, four at most."""
     return min(os.cpu_count() or 1, MOST_PAGES)
-
-
-def listen(wanted: int | None) -> socket.socket:
-    """Return the socket of the pages, held here: a process that dies refuses nobody, the others answer meanwhile.
-
-    Nobody asked for a port: the usual one, so that an address given yesterday still leads here, else a free one.
-    """
-    if wanted is not None:
-        return _listening(free_port(wanted))
-    try:
-        return _listening(PAGES_PORT)
-    except OSError:  # another home is served there
-        return _listening(free_port(None))
-
-
-def _listening(port: int) -> socket.socket:
-    found = socket.socket()
-    try:
-        found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # what is accepted from it inherits this
-        found.bind((HOST, port))
-        found.listen(WAITING)
-    except OSError:
-        found.close()
-        raise
-    return found
 
 
 def pages_board(processes: int) -> IO[bytes]:
@@ -149,7 +113,7 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
 def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
     """Return Prefect's server and the worker, which runs so many segments at once."""
     prefect = [sys.executable, "-m", "prefect"]
-    server = [*prefect, "server", "start", "--host", HOST, "--port", str(port)]
+    server = [*prefect, "server", "start", "--host", settings().prefect_host, "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
     return [
         Child(name="serveur", words=server, environment=environment),
@@ -189,14 +153,17 @@ class Service:
             raise BadInput(
                 f"Déjà démarré pour {settings().home} : {already.ui_url} (processus {already.pid})."
             )
-        port, self.listener = free_port(ports.prefect), listen(ports.pages)
+        host = settings().prefect_host
+        port, self.listener = free_port(ports.prefect, host), listen(ports.pages)
+        address = f"http://{local(host)}:{port}"
         self.server = Server(
-            api_url=f"http://{HOST}:{port}/api",
-            ui_url=f"http://{HOST}:{port}",
+            api_url=f"{address}/api",
+            ui_url=address,
             portal_url=f"http://{HOST}:{self.listener.getsockname()[1]}",
             pid=os.getpid(),
         )
-        environment = {**os.environ, **prefect_environment(), "PREFECT_API_URL": self.server.api_url}
+        own = own_prefect(self.server, make_prefect_access(prefect_access_file()))
+        environment = {**os.environ, **prefect_environment(), **own}
         self.board = pages_board(pages)
         self.children = [
             *_prefect_processes(port, workers, environment),
@@ -204,7 +171,7 @@ class Service:
             _lookout(environment),
         ]
         self.heard_at = time.monotonic()
-        os.environ["PREFECT_API_URL"] = self.server.api_url
+        os.environ.update(own)
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
         """Start everything, wait until it answers, deploy the flows; stop everything when one part fails.
@@ -218,7 +185,7 @@ class Service:
                 self._start_child(child)
             meanwhile()
             self._wait(lambda: is_ready(self.server), prefect)
-            server_file().write_text(self.server.model_dump_json(), encoding="utf-8")
+            storage.write(server_file().name, self.server.model_dump_json().encode())
             self._start_child(worker)
             deploy()
             self._start_child(lookout)
@@ -243,9 +210,8 @@ class Service:
             )
 
     def _log(self, name: str) -> IO[bytes]:
-        folder = settings().home / "journaux-techniques"
-        folder.mkdir(parents=True, exist_ok=True)
-        return (folder / f"{name}.log").open("ab")
+        technical_logs.turn()
+        return (technical_logs.folder() / f"{name}.log").open("ab")
 
     def _wait(self, answers: Callable[[], bool], child: Child) -> None:
         end = time.monotonic() + READY_SECONDS
@@ -264,11 +230,15 @@ class Service:
         Prefect and its worker five times within three minutes at most, then the service stops. The others as long as it
         takes: what ends one page must not end the work of the rest.
         """
+        turned_at = time.monotonic()
         while not stopping():
             for child in self.children:
                 if child.is_dead:
                     self._restart(child)
             self._listen_to_server()
+            if time.monotonic() - turned_at > LOGS_SECONDS:
+                turned_at = time.monotonic()
+                technical_logs.turn()
             time.sleep(0.5)
 
     def _restart(self, child: Child) -> None:

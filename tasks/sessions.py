@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 from pydantic import BaseModel
 from sqlalchemy import bindparam
@@ -9,7 +10,9 @@ from sqlmodel import Session, col, delete, select
 
 from models.access import Held, Viewer
 from models.accounts import Account, LoginMeans, LoginOutcome, LoginSession
-from models.delegations import Act
+from models.authority import may_sign
+from models.delegation_register import Request
+from models.delegations import Act, Delegation
 from models.organisation import Establishment, EstablishmentKind, Person, RoleGrant
 from tasks import accounts, clock, delegations
 from tasks.store import reading, transaction
@@ -94,7 +97,7 @@ def present(token: str) -> Present | None:
         if found is None:
             return None
         row, account = found
-        if row.expires_at < now or row.seen_at + IDLE < now or account.disabled_at is not None:
+        if row.expires_at < now or row.seen_at + IDLE < now or account.is_ended(clock.today()):
             return None
         viewer = viewer_of(session, row.person_email)
     if viewer is None:
@@ -144,15 +147,33 @@ def viewer_of(session: Session, email: str) -> Viewer | None:
         siret=someone.establishment_siret,
         support_siret=support or "",
         held=tuple(Held(role=one.role, siret=one.establishment_siret) for one in grants if one),
-        signs=_signs(session, email),
+        signs=_signs(session, email, support or ""),
     )
 
 
-SIGNED_FOR_THE_GROUP = {Act.LAUNCH, Act.AWARD, Act.CONTRACT}
+SIGNED_FOR_THE_GROUP = (Act.LAUNCH, Act.AWARD, Act.CONTRACT)
 
 
-def _signs(session: Session, email: str) -> bool:
-    """Return whether the person signs purchases of the group that day, by a delegation that runs."""
+def _signs(session: Session, email: str, support: str) -> bool:
+    """Return whether a delegation suffices that day for an act of the support establishment, be it the smallest.
+
+    A delegation of another establishment, or one that is not in effect yet, shows nothing of the tenders.
+    """
+    today = clock.today()
+    given = [one for one in delegations.running(session, email, today) if _concerns(one)]
+    if not given or not support:
+        return False
+    known = delegations.register(session)
     return any(
-        SIGNED_FOR_THE_GROUP & set(one.acts) for one in delegations.running(session, email, clock.today())
+        may_sign(
+            email, Request(act=act, amount=Decimal(0), family=family, establishment=support, day=today), known
+        ).allowed
+        for one in given
+        for act in SIGNED_FOR_THE_GROUP
+        if act in one.acts
+        for family in one.families or [""]
     )
+
+
+def _concerns(one: Delegation) -> bool:
+    return any(act in one.acts for act in SIGNED_FOR_THE_GROUP)

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from models.errors import BadInput
+from tasks.home import PREFECT_ACCESS, open_home
 
 HEARTBEAT_SECONDS = 30
 PAGES_PORT = 4280  # where the pages are served unless somebody else has it
@@ -48,6 +49,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
     )
+    free_space_warning: int = Field(
+        default=2000, ge=1, description="Place libre sous laquelle les administrateurs sont prévenus, en Mo."
+    )
+    free_space_refusal: int = Field(
+        default=300, ge=0, description="Place libre sous laquelle les dépôts sont refusés, en Mo."
+    )
     bdpm_url: str | None = Field(
         default=None,
         description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",
@@ -59,6 +66,14 @@ class Settings(BaseSettings):
         default=None,
         description="Adresse de l'interface de Prefect vue par les personnes, si elle leur est ouverte.",
     )
+    prefect_host: str = Field(
+        default="127.0.0.1",
+        description="Adresse sur laquelle Prefect écoute ; une autre pour des workers sur d'autres machines.",
+    )
+    prefect_auth_file: Path | None = Field(
+        default=None,
+        description="Fichier de l'accès à Prefect (nom:mot de passe) ; sans lui, celui du dossier des données.",
+    )
     webhook_ports: str = Field(
         default="443", description="Ports vers lesquels un webhook peut partir, séparés par des virgules."
     )
@@ -67,6 +82,18 @@ class Settings(BaseSettings):
     )
     webhook_inside: str = Field(
         default="", description="Machines ou réseaux internes qu'un webhook peut atteindre (10.1.0.0/16)."
+    )
+    imports_per_day: int = Field(
+        default=100, ge=1, description="Imports qu'un jeton de l'API peut demander en un jour."
+    )
+    import_megabytes_per_day: int = Field(
+        default=300, ge=1, description="Mégaoctets qu'un jeton de l'API peut envoyer en un jour."
+    )
+    imports_at_once: int = Field(
+        default=1, ge=1, le=16, description="Imports menés en même temps, un par personne."
+    )
+    api_calls_per_minute: int = Field(
+        default=600, ge=1, description="Appels de l'API par jeton et par minute, dans chaque processus."
     )
     pages_board: str | None = Field(
         default=None, description="Posé par `achats demarrer` : ce que ses processus de pages partagent."
@@ -128,17 +155,7 @@ def settings() -> Settings:
         first = error.errors()[0]
         name = "ACHATS_" + "_".join(str(part) for part in first["loc"]).upper()
         raise BadInput(f"Réglage {name} incorrect : {first['msg']}.") from error
-    found.home = found.home.resolve()
-    try:
-        found.home.mkdir(parents=True, exist_ok=True)
-        probe = found.home / f".ecriture-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise BadInput(
-            f"Le dossier des données {found.home} n'est pas accessible en écriture ({error.strerror}) : "
-            "donnez-en un autre avec ACHATS_HOME."
-        ) from error
+    found.home = open_home(found.home)
     return found
 
 
@@ -165,6 +182,25 @@ def pages_url() -> str:
     )
 
 
+def prefect_access_file() -> Path:
+    """Return the file of the name and password that Prefect's API asks for; it exists once the home was started."""
+    return settings().prefect_auth_file or settings().home / PREFECT_ACCESS
+
+
+def _prefect_access() -> dict[str, str]:
+    """Return the access to Prefect for its server and its clients; never for a server that is not this home's."""
+    elsewhere = os.environ.get("PREFECT_API_URL")
+    server = running_server()
+    is_foreign = elsewhere is not None and (server is None or server.api_url != elsewhere)
+    if is_foreign and settings().prefect_auth_file is None:
+        return {}
+    try:
+        access = prefect_access_file().read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return {}
+    return {"PREFECT_API_AUTH_STRING": access, "PREFECT_SERVER_API_AUTH_STRING": access}
+
+
 def prefect_environment() -> dict[str, str]:
     """Return the variables that make Prefect local, silent and offline, unless the environment decides otherwise."""
     fixed = {
@@ -182,13 +218,28 @@ def prefect_environment() -> dict[str, str]:
         # collision costs the client two seconds or more before it tries again.
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL": "2",
+        # A page of another site that a browser of this machine shows can neither read nor write.
+        "PREFECT_SERVER_API_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
         "ACHATS_HOME": str(settings().home),
     }
+    fixed |= _prefect_access()
     if server := running_server():
         fixed["PREFECT_API_URL"] = server.api_url
     return {name: value for name, value in fixed.items() if name not in os.environ}
+
+
+def own_prefect(server: Server, access: str) -> dict[str, str]:
+    """Return the variables of a Prefect that this home serves: its address, its access, the pages that may call it."""
+    seen = (settings().prefect_public_url or "").partition("/api")[0].rstrip("/")
+    return {
+        "PREFECT_API_URL": server.api_url,
+        "PREFECT_API_AUTH_STRING": access,
+        "PREFECT_SERVER_API_AUTH_STRING": access,
+        "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(filter(None, (server.ui_url, seen))),
+    }
 
 
 def join_prefect() -> None:

@@ -15,7 +15,7 @@ from models.organisation import Establishment, EstablishmentKind
 from models.process import Answer, Gate, Signatory, stage_of
 from models.procurement import Decision, Document, Procurement, Seat
 from models.signatures import Signature
-from tasks import clock, delegations, identity, journal
+from tasks import access_ends, clock, delegations, identity, journal
 from tasks.amounts import amount_to_sign
 from tasks.identity import Credentials
 from tasks.store import reading
@@ -35,6 +35,7 @@ def identify(ref: str, person_email: str, answer: str, given: Credentials) -> Me
     with reading() as session:
         procurement = session.get(Procurement, ref)
         gate = stage_of(procurement.stage) if procurement else None
+        access_ends.check_open(session, person_email)
         if given.key is not None:
             identity.check_key(session, person_email, given.key)
     if not isinstance(gate, Gate):

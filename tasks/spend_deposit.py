@@ -7,12 +7,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from models.access import Viewer, sends_all_spend, sends_spend_of
-from models.errors import NotAllowed
+from models.errors import BadInput, NotAllowed
 from models.reading import fold
 from models.spend_reading import parse_mapping
 from models.spending import ImportReport
-from tasks import spending, tabular
-from tasks.organisation import find_establishment
+from tasks import space, spending, tabular
+from tasks.organisation import find_establishment, find_family
 from tasks.store import reading
 
 LARGEST = 25_000_000  # bytes once decompressed: a year of a large hospital
@@ -36,10 +36,29 @@ class Upload(BaseModel):
     replaces: bool = False
 
 
+def file_name(text: str) -> str:
+    """Return the name of a file as it may be written in a folder."""
+    return re.sub(r"[^\w. -]", "_", text)[-LONGEST_NAME:].strip(". ") or "depenses"
+
+
+def check(sender: Viewer, upload: Upload) -> None:
+    """Refuse what is seen without reading the file: who sends, an empty file, an unknown house, family or column."""
+    _check_sender(sender, upload)
+    if not upload.content:
+        raise BadInput(f"Le fichier {upload.name} est vide.")
+    space.refuse_when_full()
+    parse_mapping(upload.columns)
+    with reading() as session:
+        if fold(upload.establishment) != spending.BY_COLUMN:
+            find_establishment(session, upload.establishment)
+        if fold(upload.family) != spending.AUTOMATIC:
+            find_family(session, upload.family)
+
+
 def receive(sender: Viewer, upload: Upload) -> ImportReport:
     """Import the lines and return the report; refuse what the sender may not send."""
-    _check_sender(sender, upload)
-    name = re.sub(r"[^\w. -]", "_", upload.name)[-LONGEST_NAME:].strip(". ") or "depenses"
+    check(sender, upload)
+    name = file_name(upload.name)
     content = tabular.unpacked(upload.content, name, LARGEST)
     tabular.refuse_longer(content, name, MOST_LINES)
     mapping = parse_mapping(upload.columns)

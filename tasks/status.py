@@ -1,10 +1,15 @@
-"""Where procurements stand, who is awaited and what was made: what people read on the command line and in the pages."""
+"""Where procurements stand, who is awaited and what was made: what people read on the command line and in the pages.
+
+Each answer is built for who reads it: pages and API ask for a viewer, what Prefect shows is for anyone of the group,
+and the command line, which the operator runs beside the database, gives no viewer and reads everything.
+"""
 
 from datetime import date, datetime
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from models.access import Viewer, sees_document, sees_signatures
 from models.errors import BadInput
 from models.law.regime import Regime
 from models.organisation import Family, Person
@@ -133,13 +138,19 @@ def _paris_day(instant: datetime | None) -> date | None:
     return instant.astimezone(clock.PARIS).date() if instant else None
 
 
-def awaited(session: Session, procurement: Procurement, visit: StageVisit) -> list[Awaited]:
-    """Return who is awaited at the present gate (nobody elsewhere)."""
+def awaited(
+    session: Session, procurement: Procurement, visit: StageVisit, viewer: Viewer | None = None
+) -> list[Awaited]:
+    """Return who is awaited at the present gate (nobody elsewhere); outside the team a viewer reads of herself."""
     on = clock.today()
     return [
         Awaited(
             role=people.seat_name(session, seat),
-            personnes=[someone.email for someone in people.seat_holders(session, seat, procurement, on)],
+            personnes=[
+                someone.email
+                for someone in people.seat_holders(session, seat, procurement, on)
+                if viewer is None or viewer.runs_purchases or viewer.email == someone.email
+            ],
             since=seat.opened_at.astimezone(clock.PARIS).date(),
             due=_paris_day(visit.due_at),
         )
@@ -147,23 +158,22 @@ def awaited(session: Session, procurement: Procurement, visit: StageVisit) -> li
     ]
 
 
-def status(ref: str) -> Status:
-    """Return where the procurement of that reference stands."""
+def status(ref: str, viewer: Viewer | None = None) -> Status:
+    """Return where the procurement of that reference stands, as a viewer may read it (everything without one)."""
     with reading() as session:
         procurement = session.get(Procurement, ref)
         if procurement is None:
             raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
-        return of(session, procurement)
+        return of(session, procurement, viewer)
 
 
-def of(session: Session, procurement: Procurement) -> Status:
-    """Return where a procurement stands."""
-    ref = procurement.ref
+def of(session: Session, procurement: Procurement, viewer: Viewer | None = None) -> Status:
+    """Return where a procurement stands, as a viewer may read it (everything without one)."""
+    ref, is_team = procurement.ref, viewer is None or viewer.runs_purchases
     visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id))).all()
     visit = next(one for one in visits if (one.stage, one.visit) == (procurement.stage, procurement.visit))
     family = session.get_one(Family, procurement.family_code)
     locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
-    papers = session.exec(select(Document).where(Document.ref == ref).order_by(col(Document.id)))
     return Status(
         ref=ref,
         objet=procurement.objet,
@@ -173,20 +183,30 @@ def of(session: Session, procurement: Procurement) -> Status:
         label=stage_of(procurement.stage).label,
         visit=procurement.visit,
         echeance=visit.due_at,
-        awaiting=awaited(session, procurement, visit),
+        awaiting=awaited(session, procurement, visit, viewer),
         verrous=[lock.reason for lock in locks],
-        alertes=[one.sentence for one in vacancies.of(session, procurement)],
+        alertes=[one.sentence for one in vacancies.of(session, procurement)] if is_team else [],
         regime=transitions.regime_of(procurement),
         lance_le=procurement.launched_on,
         notifie_le=procurement.notified_on,
-        documents=[KeptDocument.model_validate(paper, from_attributes=True) for paper in papers],
+        documents=_documents(session, procurement, viewer),
         timeline=[
             Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
             for stay in visits
         ],
         preuve_identite=identity.policy(session),
-        signatures=_signed(session, ref),
+        signatures=_signed(session, ref) if viewer is None or sees_signatures(viewer) else [],
     )
+
+
+def _documents(session: Session, procurement: Procurement, viewer: Viewer | None) -> list[KeptDocument]:
+    papers = session.exec(select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id)))
+    is_notified = procurement.notified_on is not None
+    return [
+        KeptDocument.model_validate(paper, from_attributes=True)
+        for paper in papers
+        if viewer is None or sees_document(viewer, paper.path, paper.kind, is_notified)
+    ]
 
 
 def _signed(session: Session, ref: str) -> list[Signed]:

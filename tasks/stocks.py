@@ -12,7 +12,7 @@ from models.contract_items import ContractItem, StockLine
 from models.contracts import Contract
 from models.errors import BadInput
 from models.identifiers import checked_siret
-from models.reading import fold, parse_amount, to_cents
+from models.reading import fold, parse_amount, parse_count, to_cents
 from models.terms import TermKey
 from tasks import terms
 from tasks.clock import now
@@ -131,9 +131,7 @@ def _item(session: Session, support: str, cells: Cells) -> ItemFact:
 
 
 def _whole(text: str, what: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 999:
-        raise BadInput(f"{what} : « {text} » n'est pas un numéro")
-    return int(text)
+    return parse_count(text, what, 1, 999)
 
 
 def _cis(text: str) -> str | None:

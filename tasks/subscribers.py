@@ -52,7 +52,7 @@ def viewer_of(session: Session, email: str) -> Viewer | None:
     from tasks import sessions
 
     account = session.get(Account, email)
-    if account is not None and account.disabled_at is not None:
+    if account is not None and account.is_ended(clock.today()):
         return None
     return sessions.viewer_of(session, email)
 

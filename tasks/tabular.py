@@ -22,6 +22,7 @@ LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake o
 MOST_LINES_IN_A_ROW = 20  # beyond, a quote was left open: a name has a few lines, not the rest of the file
 MOST_COLUMNS = 16_384  # those of the widest workbook
 SEPARATORS = ";,\t|"
+MOST_CELLS = 10_000_000  # of a file that another tool sends
 TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
 
 
@@ -114,6 +115,8 @@ def refuse_longer(content: bytes, name: str, most: int) -> None:
         raise BadInput(
             f"Le fichier {name} a {found} lignes, {allowed} au plus : envoyez-le en plusieurs parties."
         )
+    if not _is_workbook(content) and max(content.count(sign.encode()) for sign in SEPARATORS) > MOST_CELLS:
+        raise BadInput(f"Le fichier {name} a trop de cases : 10 000 000 de cases au plus.")
 
 
 def _gunzipped(raw: bytes, name: str, most: int) -> bytes:

@@ -14,7 +14,7 @@ from models.process import stage_of
 from models.procurement import Item, Need, Procurement, Tender
 from models.reading import to_cents
 from models.tenders import LotTender, PricedLot, TenderFile
-from tasks import clock, journal, seals, storage, successive_tenders, transitions
+from tasks import clock, journal, seals, space, storage, successive_tenders, transitions
 from tasks.store import reading, transaction
 
 MONTHS_A_YEAR = 12
@@ -50,6 +50,7 @@ def receive(ref: str, file: Path) -> Receipt:
 def deposit(ref: str, raw: bytes, name: str, actor: str = journal.APPLICATION) -> Receipt:
     """Record a tender at the present instant; one received after the deadline is kept, marked late."""
     tender = _parse(raw, name)
+    space.refuse_when_full()
     with transaction() as session:
         procurement = transitions.load(session, ref)
         if procurement.stage not in RECEIVING:

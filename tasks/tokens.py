@@ -12,7 +12,7 @@ from models.accounts import Account
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.tokens import ApiToken
-from tasks import accounts, journal, sessions
+from tasks import accounts, clock, journal, sessions
 from tasks.store import reading, transaction
 
 PREFIX = "api"
@@ -97,15 +97,24 @@ def listed(email: str) -> list[Shown]:
     ]
 
 
+def number_of(token: str) -> str:
+    """Return the number of a token, which is no secret.
+
+    >>> number_of("api.0123456789abcdef.secret")
+    '0123456789abcdef'
+    """
+    return token.strip().partition(".")[2].partition(".")[0][:16]
+
+
 def check(token: str, scope: Scope) -> Viewer | None:
     """Return whose token this is, None when it is unknown, withdrawn or expired, or her access has ended.
 
     A token that lives and was made for something else is refused.
     """
     prefix, _, rest = token.strip().partition(".")
-    number, _, secret = rest.partition(".")
+    number, secret = number_of(token), rest.partition(".")[2]
     with reading() as session:
-        row = session.get(ApiToken, number[:16])
+        row = session.get(ApiToken, number)
         known = row.hashed_secret if row else accounts.hashed("")
         matches = hmac.compare_digest(known, accounts.hashed(secret))
         if row is None or not matches or prefix != PREFIX or not _is_live(session, row):
@@ -119,5 +128,5 @@ def check(token: str, scope: Scope) -> Viewer | None:
 
 def _is_live(session: Session, row: ApiToken) -> bool:
     account = session.get(Account, row.person_email)
-    is_open = account is not None and account.disabled_at is None
+    is_open = account is not None and not account.is_ended(clock.today())
     return is_open and row.revoked_at is None and row.expires_at > accounts.real_now()

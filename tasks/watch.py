@@ -13,6 +13,7 @@ from models.reading import parse_date
 from models.risks import Level, Risk
 from models.watch import Finding, Sweep, list_of
 from tasks import (
+    accounts,
     amendments,
     clock,
     consumption,
@@ -128,5 +129,6 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     amendments.check,
     performance.check,
     ending_delegations.check,
+    accounts.close_departed,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

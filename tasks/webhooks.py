@@ -18,7 +18,7 @@ from models.webhooks import (
     WebhookDelivery,
     WebhookSubscription,
 )
-from tasks import accounts, journal, people, sealing
+from tasks import access_ends, accounts, journal, people, sealing
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -143,13 +143,7 @@ def remove(number: str, email: str) -> None:
     """Remove a subscription: its secret is erased, what waits is not sent."""
     with transaction() as session:
         row = owned(session, number, email)
-        row.state, row.sealed_secret, row.reason = SubscriptionState.REMOVED, "", "retirée par la personne"
-        left = select(WebhookDelivery).where(
-            WebhookDelivery.subscription_id == number, col(WebhookDelivery.next_attempt_at).is_not(None)
-        )
-        for waiting in session.exec(left):
-            waiting.next_attempt_at, waiting.error = None, "abonnement retiré"
-        note(session, row, row.person_email, "abonnement retiré", row.url)
+        access_ends.end_subscription(session, row, row.person_email, "retirée par la personne")
 
 
 def deliveries(number: str, email: str) -> list[DeliveryLine]:

@@ -133,7 +133,8 @@ def _ask(line: http.client.HTTPConnection, path: str, headers: dict[str, str]) -
 @contextmanager
 def pages(folder: Path, processes: int) -> Iterator[tuple[int, list[int]]]:
     """Serve the pages as `achats demarrer` does; give their port and processes."""
-    from tasks.server import listen, pages_board, pages_process
+    from tasks.runs.ports import listen
+    from tasks.server import pages_board, pages_process
 
     with listen(None) as listener, pages_board(processes) as board, (folder / "pages.log").open("wb") as log:
         port = listener.getsockname()[1]

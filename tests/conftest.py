@@ -97,7 +97,7 @@ def loaded_group(tmp_path_factory: pytest.TempPathFactory, made_tables: Path) ->
 
     with pytest.MonkeyPatch.context() as patch:
         home = _settle(patch, tmp_path_factory.mktemp("group") / "home")
-        home.mkdir()
+        home.mkdir(mode=0o700)
         shutil.copy(made_tables, home / DATABASE)
         load_organisation(ROOT / "examples" / "ght-demo.toml")
         forget_settings()
@@ -108,7 +108,7 @@ def loaded_group(tmp_path_factory: pytest.TempPathFactory, made_tables: Path) ->
 def home(made_tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home directory of its own, on SQLite, its tables made."""
     found = _settle(monkeypatch, tmp_path / "home")
-    found.mkdir()
+    found.mkdir(mode=0o700)
     shutil.copy(made_tables, found / DATABASE)
     yield found
     forget_settings()

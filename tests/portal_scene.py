@@ -1,13 +1,16 @@
 """People of the demo group in front of the pages, each with a browser of her own."""
 
 import re
+from functools import lru_cache
 
+import pyotp
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
 from models.accounts import Account
+from models.identity import CodeEnrolment
 from portal.app import create_app
-from tasks import accounts, clock, sessions, tokens
+from tasks import accounts, clock, hashing, identity, sessions, tokens
 from tasks.store import transaction
 
 BASE = "http://testserver"
@@ -75,6 +78,13 @@ def bearer(email: str, *scopes: str, days: int = 30) -> dict[str, str]:
     return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), days).get_secret_value()}"}
 
 
+def token_of(email: str, *scopes: str) -> dict[str, str]:
+    """Return the header of a call to the API by a person who has no password: quicker to make."""
+    with transaction() as session:
+        session.merge(Account(person_email=email, created_at=clock.now()))
+    return {"Authorization": f"Bearer {tokens.issue(email, 'essai', list(scopes), 30).get_secret_value()}"}
+
+
 def inside(email: str, app=None) -> Browser:
     """Return the browser of a person whose session is open already: quicker than through the page."""
     with transaction() as session:
@@ -82,6 +92,20 @@ def inside(email: str, app=None) -> Browser:
     browser = guest(app)
     browser.cookies.set("achats_session", sessions.open_session(email, "essai").token)
     return browser
+
+
+@lru_cache
+def _protected() -> str:
+    return hashing.protected(PASSWORD)
+
+
+def proof(email: str) -> dict[str, str]:
+    """Return the fields of a fresh proof: the password and a code of a telephone enrolled for the occasion."""
+    with transaction() as session:
+        session.get_one(Account, email).hashed_password = _protected()
+        secret = identity.enrol_totp(session, email, is_own=True).secret.get_secret_value()
+        session.get_one(CodeEnrolment, email).last_step = 0
+    return {"preuve_mot_de_passe": PASSWORD, "preuve_code": pyotp.TOTP(secret).now()}
 
 
 def logged_in(email: str, app=None) -> Browser:

@@ -22,15 +22,15 @@ def reinitialiser(
     courriel: Email,
     *,
     codes: Annotated[
-        bool, Parameter(negative="", help="Oublier aussi le téléphone inscrit pour les codes.")
+        bool, Parameter(negative="", help="Sans effet : le téléphone est toujours oublié.")
     ] = False,
     par: By = "achats",
     json: Json = False,
 ) -> None:
-    """Rendre inutiles le mot de passe, les sessions et les jetons d'une personne, et lui donner un nouveau lien."""
+    """Finir tout ce qu'une personne détient (mot de passe, sessions, jetons, clés, téléphone) et lui donner un lien."""
     from tasks.accounts import reset
 
-    _say_link(reset(courriel, par, forget_codes=codes), json)
+    _say_link(reset(courriel, par), json)
 
 
 def _say_link(made: object, json: bool) -> None:
@@ -67,3 +67,5 @@ def desactiver(courriel: Email, *, par: By = "achats", json: Json = False) -> No
         print_json(done)
         return
     print_line(f"Accès de {done.personne} désactivé ; sessions fermées : {done.sessions_fermees}.")
+    if done.fini:
+        print_line(f"Fini avec lui : {done.fini}.")

@@ -6,7 +6,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
-from models.errors import BadInput
 from models.reading import parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -16,18 +15,23 @@ def fonction_fin(
     *,
     personne: Annotated[str, Parameter(help="Courriel de la personne qui quitte sa fonction.")],
     le: Annotated[str, Parameter(help="Dernier jour de fonction, AAAA-MM-JJ.")],
+    garde_acces: Annotated[
+        bool, Parameter(negative="", help="La personne reste dans le groupement : son accès n'est pas fermé.")
+    ] = False,
     par: Annotated[str, Parameter(help="Courriel de la personne qui tient le registre.")] = "achats",
     json: Json = False,
 ) -> None:
     """Enregistrer la fin de fonction d'une personne et dire ce que plus personne ne pourra signer."""
     from tasks.departures import end_function
 
-    done = end_function(personne, parse_date(le, "--le"), par)
+    done = end_function(personne, parse_date(le, "--le"), par, keeps_access=garde_acces)
     if json:
         return print_json(done)
     print_line(f"{done.nom} : fin de fonction au {done.fin:%d/%m/%Y} ({', '.join(done.fonctions)}).")
     print_line(f"Délégations données qui prennent fin : {', '.join(done.delegations_donnees) or 'aucune'}.")
     print_line(f"Délégations reçues qui prennent fin : {', '.join(done.delegations_recues) or 'aucune'}.")
+    if not garde_acces:
+        print_line("Son accès est fermé après ce jour : sessions, jetons, clés, téléphone, abonnements.")
     if not done.non_couvert:
         return print_line("Tout ce que cette personne couvrait reste couvert.")
     rows = [(one.libelle, ", ".join(one.familles), one.a_partir_de, one.motif) for one in done.non_couvert]
@@ -65,11 +69,8 @@ def comptable_docx(reference: Reference, *, sortie: Output = None) -> None:
 
 
 def _write(given: Path | None, what: str, reference: str, content: bytes) -> None:
-    from tasks.storage import slug
+    from tasks.storage import slug, write_asked
 
     path = given or Path(f"{slug(reference)}-{what}.docx")
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"--sortie : écriture impossible de {path} ({error.strerror}).") from error
+    write_asked(path, content)
     print_line(f"Document écrit : {path}")

@@ -11,6 +11,12 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en J
 Reference = Annotated[str, Parameter(help="Référence de la délégation.")]
 By = Annotated[str, Parameter(name="--par", help="Courriel de la personne qui tient le registre.")]
 OptionalDay = str | None
+Key = Annotated[
+    str | None, Parameter(name="--cle", help="Clé personnelle de --par, ou @FICHIER ; demandée en service.")
+]
+Code = Annotated[
+    str | None, Parameter(name="--code", help="Code à usage unique de --par ; demandé en service.")
+]
 Words = Annotated[
     list[str], Parameter(negative="", help="Actes, séparés par des virgules ou en répétant l'option.")
 ]
@@ -56,12 +62,15 @@ def ajouter(
     transmission_comptable: Annotated[OptionalDay, Parameter(help="Transmission au comptable.")] = None,
     specimen: Annotated[OptionalDay, Parameter(help="Dépôt du spécimen de signature.")] = None,
     par: By = "achats",
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Inscrire une délégation au registre."""
-    from tasks import delegation_entry
+    from tasks import delegation_commands, delegation_entry, identity
 
     given = {name: value for name, value in locals().items() if name in delegation_entry.KEYS}
+    delegation_commands.check_giving(given, par, identity.given(cle, code))
     _said(delegation_entry.add(given, par), json)
 
 
@@ -76,10 +85,12 @@ def formalites(
     transmission_comptable: Annotated[OptionalDay, Parameter(help="Transmission au comptable.")] = None,
     specimen: Annotated[OptionalDay, Parameter(help="Dépôt du spécimen de signature.")] = None,
     par: By = "achats",
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Inscrire la publication et les transmissions d'une délégation."""
-    from tasks import delegation_entry
+    from tasks import delegation_commands, delegation_entry, identity
 
     dates = {
         "notified_on": notification,
@@ -89,6 +100,7 @@ def formalites(
         "specimen_on": specimen,
     }
     read = {name: parse_date(text, name) for name, text in dates.items() if text}
+    delegation_commands.check_completing(reference, par, identity.given(cle, code))
     _said(delegation_entry.complete(reference, read, par), json)
 
 
@@ -98,11 +110,14 @@ def revoquer(
     motif: Annotated[str, Parameter(help="Raison de l'abrogation.")],
     date: Annotated[OptionalDay, Parameter(help="Premier jour sans effet ; aujourd'hui si absent.")] = None,
     par: By = "achats",
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Abroger une délégation : à partir de ce jour, elle ne permet plus de signer."""
-    from tasks import delegation_entry
+    from tasks import delegation_commands, delegation_entry, identity
 
+    delegation_commands.check_ending(reference, par, identity.given(cle, code))
     _said(delegation_entry.revoke(reference, parse_date(date, "--date") if date else None, motif, par), json)
 
 

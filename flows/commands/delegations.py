@@ -6,7 +6,6 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
-from models.errors import BadInput
 from models.reading import parse_amount, parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -74,12 +73,9 @@ def decision_docx(
 ) -> None:
     """Écrire la décision de délégation en Word, avec les mentions exigées (CSP art. D. 6143-34 et D. 6143-35)."""
     from tasks.delegation_papers import decision_docx as written
-    from tasks.storage import slug
+    from tasks.storage import slug, write_asked
 
     path = sortie or Path(f"{slug(reference)}.docx")
     content = written(reference)
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise BadInput(f"--sortie : écriture impossible de {path} ({error.strerror}).") from error
+    write_asked(path, content)
     print_line(f"Décision écrite : {path}")

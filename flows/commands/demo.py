@@ -21,7 +21,7 @@ def demo(
 ) -> None:
     """Jouer un achat entier sur un groupement fictif : du marché qui expire à la notification."""
     from tasks.server import Ports, Service
-    from tasks.settings import join_prefect
+    from tasks.settings import join_prefect, prefect_access_file
 
     join_prefect()
     started = time.monotonic()
@@ -39,7 +39,8 @@ def demo(
         _conclude(ref, started)
         if garder:
             _invite(server.portal_url or "")
-            print_line(f"Le serveur reste en marche (Prefect : {server.ui_url}). Ctrl-C pour l'arrêter.")
+            print_line(f"Prefect : {server.ui_url} ; à l'invite, le contenu de {prefect_access_file()}.")
+            print_line("Le serveur reste en marche. Ctrl-C pour l'arrêter.")
             stopping.wait()
     except KeyboardInterrupt:
         print_line("Arrêt demandé.")

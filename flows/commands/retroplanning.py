@@ -48,9 +48,9 @@ def retroplanning(
 
 
 def _write_files(made: Plan, ics: Path | None, image: Path | None) -> None:
-    from tasks import planning
+    from tasks import planning, storage
 
     if ics:
-        planning.write_file(ics, planning.calendar_ics(made))
+        storage.write_asked(ics, planning.calendar_ics(made))
     if image:
-        planning.write_file(image, planning.gantt_png(made))
+        storage.write_asked(image, planning.gantt_png(made))

@@ -80,10 +80,10 @@ def carte(
     sortie: Annotated[Path, Parameter(name="--sortie", help="Image à écrire (PNG).")],
 ) -> None:
     """Dessiner la carte des risques : nature et niveau, avec leur nombre."""
-    from tasks.planning import write_file
     from tasks.risk_board import heat_map
+    from tasks.storage import write_asked
 
-    write_file(sortie, heat_map())
+    write_asked(sortie, heat_map())
     print_line(f"Carte des risques écrite : {sortie}")
 
 

@@ -23,10 +23,12 @@ def demarrer(
 ) -> None:
     """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
     from tasks.server import Ports, Service, usual_pages
-    from tasks.settings import settings
+    from tasks.settings import prefect_access_file, settings
     from tasks.store import engine
 
+    _clean_up()
     engine()
+    _check_keys()
     pages = usual_pages() if processus_pages is None else processus_pages
     if pages < 1:
         raise BadInput("--processus-pages : il faut au moins un processus.")
@@ -37,13 +39,34 @@ def demarrer(
     server = service.start(_deploy)
     _resume()
     print_line(f"Pages       {server.portal_url}")
-    print_line(f"Prefect     {server.ui_url}")
+    print_line(f"Prefect     {server.ui_url}  (à l'invite : le contenu de {prefect_access_file()})")
     print_line(f"Données     {settings().home}")
     print_line("Prêt. Ctrl-C pour tout arrêter.")
     try:
         service.keep_up(asked_to_stop.is_set)
     finally:
         service.stop()
+
+
+def _clean_up() -> None:
+    """Take away what killed processes left."""
+    from tasks.runs import leftovers
+
+    done = leftovers.clean()
+    if done.fichiers:
+        print_line(f"Nettoyés    {done.fichiers} restes de processus interrompus ({done.octets // 1000} ko)")
+
+
+def _check_keys() -> None:
+    """Say now what is wrong with the sealing key; what needs it is refused until it is put back."""
+    from tasks import key_files, sealing
+    from tasks.settings import settings
+
+    try:
+        if (settings().home / sealing.KEY_FILE).exists():
+            key_files.read(sealing.key_of_home())
+    except Failure as failure:
+        print_line(f"Clés        {failure}")
 
 
 def _resume() -> None:

@@ -13,6 +13,7 @@ import stamina
 from pydantic import BaseModel
 
 from models.errors import Unavailable
+from tasks import storage
 
 FILES = ("CIS_CIP_Dispo_Spec.txt", "CIS_MITM.txt", "CIS_bdpm.txt", "CIS_CIP_bdpm.txt")
 LARGEST = 50_000_000  # bytes: ten times the largest file seen
@@ -115,6 +116,5 @@ def _validators(path: Path) -> Validators:
 
 
 def _write(path: Path, content: bytes) -> None:
-    partial = path.with_name(f"{path.name}.partiel")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with storage.whole(path) as file:
+        file.write(content)

@@ -5,12 +5,12 @@ The seam for real platforms: each is a module beside this one with the same `pub
 
 import hashlib
 import json
-import os
 from pathlib import Path
 
 from pydantic import BaseModel
 
 from models.errors import Unavailable
+from tasks import storage
 
 
 class Publication(BaseModel):
@@ -39,9 +39,5 @@ def publish(root: Path, publication: Publication) -> str:
 
 
 def _write(path: Path, raw: bytes) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    with partial.open("wb") as file:
+    with storage.whole(path) as file:
         file.write(raw)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

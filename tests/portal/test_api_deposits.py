@@ -12,9 +12,9 @@ from sqlmodel import select
 from models.journal import Fact, JournalLine
 from models.procurement import Item, Procurement, Tender
 from models.spending import SpendLine
-from tasks import clock, tenders
+from tasks import clock, import_requests, tenders
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, LEGAL, MEMBER, bearer, guest
+from tests.portal_scene import BUYER, LEGAL, MEMBER, guest, token_of
 from tests.signing_scene import waiting
 
 SUPPORT = "990000010"
@@ -37,14 +37,26 @@ def send(header, content=CONTENT, name="mandats 2026.csv", house=SUPPORT, **fiel
     return guest().post("/api/v1/depenses", headers=header, data=data, files=files)
 
 
+def followed(header, asked):
+    """Do what the run of the worker does, and return what the address given says."""
+    assert asked.status_code == 202, asked.text
+    import_requests.carry_out(asked.json()["numero"])
+    return guest().get(asked.headers["location"], headers=header)
+
+
+def imported(header, *content, **fields):
+    return followed(header, send(header, *content, **fields)).json()
+
+
 def kept():
     with reading() as session:
         return session.exec(select(SpendLine).order_by(SpendLine.line_number)).all()
 
 
 def test_spend_is_imported_as_on_the_command_line_and_the_journal_says_who_sent_it(group):
-    header = bearer(BUYER, "depenses")
-    report = send(header).json()
+    header = token_of(BUYER, "depenses")
+    report = imported(header)
+    assert report["etat"] == "fini"
     assert report["fichier"] == "mandats 2026.csv"
     assert (report["lus"], report["acceptes"]) == (3, 2)
     assert [one["ligne"] for one in report["refuses"]] == [3]
@@ -55,7 +67,7 @@ def test_spend_is_imported_as_on_the_command_line_and_the_journal_says_who_sent_
         "10.00",
     )
     assert [str(one.amount) for one in kept()] == ["1234.56", "-34.56"]
-    assert send(header).json()["deja_importe"]
+    assert imported(header)["deja_importe"]
     with reading() as session:
         lines = session.exec(select(JournalLine).where(JournalLine.subject == "dépenses")).all()
     assert [(one.actor, one.after) for one in lines] == [(BUYER, "mandats 2026.csv")]
@@ -67,9 +79,9 @@ def test_a_workbook_and_a_compressed_file_are_read_too(group):
         sheet = book.add_worksheet()
         for row, cells in enumerate((("date", "Amount", "fournisseur"), ("2026-01-05", 12.5, "Labo"))):
             sheet.write_row(row, 0, cells)
-    header = bearer(BUYER, "depenses")
-    assert send(header, buffer.getvalue(), "a.xlsx").json()["total_accepte"] == "12.50"
-    assert send(header, gzip.compress(SPEND.encode()), "b.csv.gz").json()["total_accepte"] == "1200.00"
+    header = token_of(BUYER, "depenses")
+    assert imported(header, buffer.getvalue(), "a.xlsx")["total_accepte"] == "12.50"
+    assert imported(header, gzip.compress(SPEND.encode()), "b.csv.gz")["total_accepte"] == "1200.00"
 
 
 def corners():
@@ -85,26 +97,39 @@ def corners():
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"content": corners()}, "trop éloignées les unes des autres"),
         ({"content": b""}, "vide"),
-        ({"content": b"MZ\x90\x00\x00"}, "lisible"),
-        ({"content": b"PK\x03\x04 broken"}, "abîmé"),
-        ({"content": gzip.compress(b"0;" * 15_000_000)}, "25 Mo"),
         ({"house": "inconnu"}, "inconnu"),
         ({"colonne": "n'importe quoi"}, "sens=nom"),
         ({"famille": "aucune-telle"}, "aucune-telle"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_the_reason(group, change, said):
-    answer = send(bearer(BUYER, "depenses"), **change)
+def test_what_is_wrong_before_the_file_is_read_is_refused_at_once(group, change, said):
+    answer = send(token_of(BUYER, "depenses"), **change)
     assert answer.status_code == 422
     assert said in answer.json()["motif"]
     assert kept() == []
 
 
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (corners(), "trop éloignées les unes des autres"),
+        (b"MZ\x90\x00\x00", "lisible"),
+        (b"PK\x03\x04 broken", "abîmé"),
+        (gzip.compress(b"0;" * 15_000_000), "25 Mo"),
+        (gzip.compress(SPEND.encode() + b";" * 10_000_001), "10 000 000 de cases au plus"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_where_the_import_is_followed(group, content, said):
+    found = imported(token_of(BUYER, "depenses"), content)
+    assert found["etat"] == "refusé"
+    assert said in found["motif"]
+    assert kept() == []
+
+
 def test_two_hundred_refused_lines_are_listed_and_the_totals_are_those_of_the_whole_file(group):
     wrong = "31/02/2026;0,10;Labo Exemple;Perfuseurs\n" * 300
-    report = send(bearer(BUYER, "depenses"), (SPEND + wrong).encode("cp1252")).json()
+    report = imported(token_of(BUYER, "depenses"), (SPEND + wrong).encode("cp1252"))
     assert (report["lus"], report["acceptes"], len(report["refuses"])) == (303, 2, 200)
     assert report["remarques"][-1] == (
         "301 lignes refusées : les 200 premières sont listées ici, pas les 101 autres."
@@ -113,30 +138,30 @@ def test_two_hundred_refused_lines_are_listed_and_the_totals_are_those_of_the_wh
 
 
 def test_a_deposit_of_more_lines_than_a_hospital_pays_is_refused(group):
-    answer = send(bearer(BUYER, "depenses"), gzip.compress(SPEND.encode() + b"a;1;b;c\n" * 500_001))
-    assert (answer.status_code, "500\u202f000 au plus" in answer.json()["motif"]) == (422, True)
+    found = imported(token_of(BUYER, "depenses"), gzip.compress(SPEND.encode() + b"a;1;b;c\n" * 500_001))
+    assert (found["etat"], "500\u202f000 au plus" in found["motif"]) == ("refusé", True)
 
 
 @pytest.mark.parametrize("name", ["../../etc/passwd", "..", "", "\x00.csv", "a" * 300 + ".csv", "NUL"])
 def test_the_name_of_a_file_leads_nowhere(group, name):
-    answer = send(bearer(BUYER, "depenses"), name=name)
-    assert answer.status_code in (200, 422)
-    if answer.status_code == 200:
+    answer = send(token_of(BUYER, "depenses"), name=name)
+    assert answer.status_code in (202, 422)
+    if answer.status_code == 202:
         assert "/" not in answer.json()["fichier"]
 
 
 def test_a_member_sends_the_spend_of_her_own_house_and_replaces_nothing(group):
-    header = bearer(MEMBER, "depenses")
+    header = token_of(MEMBER, "depenses")
     assert send(header, house=OTHER).status_code == 403
     assert send(header, house="colonne").status_code == 403
     assert send(header, house=OWN, remplacer="true").status_code == 403
-    assert send(header, house=OWN).status_code == 200
+    assert imported(header, house=OWN)["etat"] == "fini"
     assert len(kept()) == 2
 
 
 @pytest.mark.parametrize(("person", "scopes"), [(BUYER, ["lire", "ouvrir"]), (LEGAL, ["depenses"])])
 def test_neither_the_scope_alone_nor_the_role_alone_sends_spend(group, person, scopes):
-    assert send(bearer(person, *scopes)).status_code == 403
+    assert send(token_of(person, *scopes)).status_code == 403
     assert kept() == []
 
 
@@ -159,7 +184,7 @@ def hand_over(ref, header, body):
 
 
 def test_a_tender_is_sealed_receipted_once_and_the_journal_says_who_handed_it_over(consultation):
-    header = bearer(BUYER, "offres")
+    header = token_of(BUYER, "offres")
     body = tender(consultation, commentaire="secret des affaires")
     answer = hand_over(consultation, header, body)
     assert answer.status_code == 201, answer.text
@@ -175,9 +200,9 @@ def test_a_tender_is_sealed_receipted_once_and_the_journal_says_who_handed_it_ov
 
 def test_a_tender_is_refused_by_scope_role_content_and_stage(consultation):
     body = tender(consultation)
-    assert hand_over(consultation, bearer(BUYER, "ouvrir"), body).status_code == 403
-    assert hand_over(consultation, bearer(MEMBER, "offres"), body).status_code == 403
-    header = bearer(BUYER, "offres")
+    assert hand_over(consultation, token_of(BUYER, "ouvrir"), body).status_code == 403
+    assert hand_over(consultation, token_of(MEMBER, "offres"), body).status_code == 403
+    header = token_of(BUYER, "offres")
     assert hand_over(consultation, header, {**body, "lots": []}).status_code == 422
     unknown = hand_over(consultation, header, {**body, "lots": [{"lot": 9, "prix": {"PERF-1": "1"}}]})
     assert (unknown.status_code, "Lot 9 inconnu" in unknown.json()["motif"]) == (422, True)

@@ -134,7 +134,7 @@ def test_an_unknown_address_is_answered_like_a_wrong_password(group):
 
 
 def test_one_address_cannot_try_every_account(group, monkeypatch):
-    monkeypatch.setattr("tasks.accounts.TRIES_PER_ADDRESS", 3)
+    monkeypatch.setattr("tasks.access.tries.TRIES_PER_ADDRESS", 3)
     browser = guest()
     for rank in range(3):
         browser.submit("/connexion", courriel=f"p{rank}@example.org", mot_de_passe="faux")

@@ -9,7 +9,7 @@ from models.delegations import Delegation
 from models.journal import JournalLine
 from tasks import clock, conflicts, delegation_entry, delegation_impact
 from tasks.store import reading
-from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, PURCHASING, inside
+from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, PURCHASING, inside, proof
 from tests.signing_scene import journal_lines, waiting
 
 HIS = "DS-2018-01"  # given by the director to the purchasing director
@@ -71,7 +71,7 @@ def test_the_effects_of_an_end_are_shown_before_anything_is_written(group):
     assert lines()[HIS].abrogation is None
     assert journal_length() == before
 
-    done = browser.submit("/delegations/finir", "/compte", confirme="oui", **asked)
+    done = browser.submit("/delegations/finir", "/compte", confirme="oui", **asked, **proof(DIRECTOR))
     assert done.status_code == 303
     assert lines()[HIS].abrogation == clock.today()
     assert journal_lines("délégation")[-1].actor == DIRECTOR
@@ -94,11 +94,11 @@ def test_an_end_that_others_cover_is_said_to_be_harmless(group):
 def test_a_delegation_given_is_in_the_register_that_the_command_line_lists(group):
     browser = inside(DIRECTOR)
     start = clock.today()
-    told = GIVEN | {"debut": start.isoformat(), "publication": start.isoformat()}
+    told = GIVEN | {"debut": start.isoformat()}
     shown = browser.submit("/delegations/donner", **told)
     assert shown.status_code == 200
     assert GIVEN["reference"] not in lines()
-    assert browser.submit("/delegations/donner", confirme="oui", **told).status_code == 303
+    assert browser.submit("/delegations/donner", confirme="oui", **told, **proof(DIRECTOR)).status_code == 303
     line = lines()[GIVEN["reference"]]
     assert (line.delegant, line.delegataire, line.plafond) == (DIRECTOR, BUYER, "90000.00")
     assert line.actes == ["attribution"]
@@ -140,6 +140,7 @@ def test_changing_ends_the_former_the_day_the_new_one_begins(group):
     assert "215999,99" in browser.get(page).text
     start = clock.today() + timedelta(days=9)
     told = GIVEN | {"debut": start.isoformat(), "remplace": HIS, "delegataire": PURCHASING}
+    told |= proof(DIRECTOR)
     assert browser.submit("/delegations/donner", page, confirme="oui", **told).status_code == 303
     with reading() as session:
         former = session.exec(select(Delegation).where(Delegation.reference == HIS)).one()

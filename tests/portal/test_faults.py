@@ -14,7 +14,7 @@ from models.risks import Level, Observation, RiskKind
 from portal.pages import _environment
 from tasks import clock, risks
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, DIRECTOR, PASSWORD, PHARMACIST, PURCHASING, inside
+from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside
 from tests.signing_scene import waiting
 from tests.tendering_scene import published
 
@@ -113,17 +113,17 @@ def test_a_new_purchase_without_fault_is_opened(group):
 def test_the_faults_of_a_delegation_are_beside_their_fields(group):
     page = inside(DIRECTOR).submit(
         "/delegations/donner", reference="DS-2026-09", delegataire=BUYER, fonction="Acheteuse",
-        plafond="abc", debut="2026-12-01", fin="2026-11-01", publication="demain",
+        plafond="abc", debut="2026-12-01", fin="2026-11-01", notification="demain",
     )  # fmt: skip
     assert page.status_code == 400
     assert "n'est pas un nombre" in told(page, "c-plafond")
     assert told(page, "c-fin") == "La fin précède le début"
-    assert "n'est pas une date" in told(page, "c-publication")
+    assert "n'est pas une date" in told(page, "c-notification")
     assert '<fieldset class="cases" aria-describedby="c-actes-faute">' in page.text
     assert '<p class="faute" id="c-actes-faute">Choisissez-en au moins un</p>' in page.text
     assert told(page, "c-reference") == ""
     assert "« actes »" not in plain(page.text)
-    assert "<details open><summary>Signature et formalités" in page.text
+    assert "<details open><summary>Signature de l'acte" in page.text.replace("&#39;", "'")
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_no_sign_of_a_message_starts_a_line(group, text, shown):
 
 def test_a_formality_that_is_no_date_is_called_by_its_label(group):
     sent = {"ref": "DS-2018-01", "transmission_conseil": "demain"}
-    page = inside(DIRECTOR).submit("/delegations/formalites", "/delegations/donner", **sent)
+    page = inside(LEGAL).submit("/delegations/formalites", "/compte", **sent)
     assert page.status_code == 400
     assert "Communication au conseil de surveillance : « demain » n'est pas une date" in plain(page.text)
     assert "Transmission_conseil" not in page.text

@@ -8,7 +8,7 @@ from sqlmodel import select
 from models.outbox import Message
 from models.procurement import Procurement
 from tasks import documents, drafting, outbox, purchase_documents, sessions
-from tasks.server import listen
+from tasks.runs.ports import listen
 from tasks.settings import PAGES_PORT, ROOT
 from tasks.store import reading, transaction
 from tests.conftest import forget_settings

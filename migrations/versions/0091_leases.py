@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0073'
-down_revision = '0072'
+revision = '0091'
+down_revision = '0090'
 branch_labels = None
 depends_on = None
 
