@@ -28,7 +28,7 @@ ACTIONS: dict[str, Flow[[str, int], Any]] = {
     "notification": notification,
 }
 
-PREPARATIONS = {
+PREPARATIONS: dict[str, Flow[[str, int], Any]] = {
     "analysis": opening_record,
     "award_decision": analysis_report,
     "without_follow_up": closing,
@@ -50,6 +50,9 @@ def lifecycle(ref: str, stage: str = "", visit: int = 0, version: int = 0) -> St
 def carry(here: segments.Place) -> segments.Place | None:
     """Do the work of a stay and of those after it, until one waits; None when someone else moved it meanwhile."""
     try:
+        for stay in carrying.left_behind(here, PREPARATIONS):
+            PREPARATIONS[stay.stage](here.ref, stay.visit)
+            carrying.prepared(stay)
         here = carrying.next_work(here)
         while here.is_action:
             here = carrying.leave(here, ACTIONS[here.stage](here.ref, here.visit))

@@ -1,19 +1,21 @@
 """Carrying a procurement along its stays under one lease: begin, leave what is done, pass a date that has come."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from models.errors import Unavailable
-from models.process import Timer, stage_of
-from tasks import leases, leaving, segments, store, transitions
+from models.process import CHANGE, Final, Timer, stage_of
+from models.procurement import StageVisit
+from tasks import clock, leases, leaving, segments, store, transitions
 from tasks.steps import step
-from tasks.store import transaction
+from tasks.store import reading, transaction
 
+SENT_BACK = (CHANGE, "annulation")
 WAIT_HERE = timedelta(seconds=90)  # a run woken a little before a date waits for it
 
 
@@ -65,6 +67,37 @@ def pause(attempts: int) -> timedelta:
     ['0:01:00', '0:04:00', '0:16:00', '17:04:00', '1 day, 0:00:00']
     """
     return min(timedelta(minutes=4 ** (min(attempts, 9) - 1)), timedelta(days=1))
+
+
+def left_behind(here: segments.Place, stages: Iterable[str]) -> list[StageVisit]:
+    """Return the stays that people left by an answer before the papers that they prepare were written.
+
+    One on which a run still works is left to it, except at the very end. What was sent back is not prepared any more.
+    """
+    with reading() as session:
+        stays = session.exec(
+            select(StageVisit)
+            .where(StageVisit.ref == here.ref, col(StageVisit.stage).in_(list(stages)))
+            .where(col(StageVisit.left_at).is_not(None), col(StageVisit.settled_at).is_(None))
+            .order_by(col(StageVisit.id))
+        ).all()
+        held = (
+            {(one.work, one.visit) for one in leases.living(session) if one.ref == here.ref}
+            if stays
+            else set()
+        )
+    is_over = isinstance(stage_of(here.stage), Final)
+    return [
+        stay
+        for stay in stays
+        if stay.outcome not in SENT_BACK and (is_over or (stay.stage, stay.visit) not in held)
+    ]
+
+
+def prepared(stay: StageVisit) -> None:
+    """Note that the papers of a stay that was left are written."""
+    with transaction() as session:
+        session.get_one(StageVisit, stay.id).settled_at = clock.now()
 
 
 @step("Chercher la suite")
