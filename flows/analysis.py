@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import analysis as verbs
+from tasks.award import analysis as verbs
 
 
 @flow(name="analysis", flow_run_name="{ref} · Rapport d'analyse")

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import closing as verbs
+from tasks.award import closing as verbs
 
 
 @flow(name="closing", flow_run_name="{ref} · Fin de la procédure")

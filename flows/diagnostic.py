@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import diagnostic as verbs
+from tasks.spend import diagnosis as verbs
 
 
 @flow(name="diagnostic", flow_run_name="{ref} · Diagnostic partagé")

@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import drafting as verbs
+from tasks.consultation import drafting as verbs
 
 
 @flow(name="drafting", flow_run_name="{ref} · Rédaction du DCE")

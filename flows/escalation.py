@@ -2,13 +2,13 @@
 
 from prefect import flow
 
-from tasks import escalation as verbs
-from tasks import risk_bells
+from tasks.risks import bells
+from tasks.risks import escalation as verbs
 
 
 @flow(name="escalation")
 def escalation() -> verbs.Climbed:
     """Tell the people of every degree reached, outside quiet hours except for what is vital."""
     done = verbs.escalate()
-    risk_bells.ring()
+    bells.ring()
     return done

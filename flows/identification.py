@@ -2,10 +2,10 @@
 
 from prefect import flow
 
-from tasks import planning_papers
+from tasks.preparation import planning
 
 
 @flow(name="identification", flow_run_name="{ref} · Besoin identifié")
 def identification(ref: str, visit: int) -> None:
     """Plan the procurement backward from the day it must start."""
-    planning_papers.write_plan(ref, visit)
+    planning.write_plan(ref, visit)

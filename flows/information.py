@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import information as verbs
+from tasks.award import information as verbs
 
 
 @flow(name="information", flow_run_name="{ref} · Information des candidats")

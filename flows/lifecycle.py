@@ -16,7 +16,7 @@ from flows.notification import notification
 from flows.opening import opening_record
 from flows.publication import publication
 from models.errors import AlreadyDone
-from tasks import artifacts, carrying, events, segments
+from tasks.runs import artifacts, carrying, segments
 
 ACTIONS: dict[str, Flow[[str, int], Any]] = {
     "identified": identification,
@@ -60,7 +60,7 @@ def carry(here: segments.Place) -> segments.Place | None:
             preparation(here.ref, here.visit)
         segments.tell(here)
         artifacts.show_procurement(here.ref)
-        events.announce(here)
+        segments.announce(here)
         segments.settle(here)
     except AlreadyDone:
         return None

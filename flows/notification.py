@@ -2,8 +2,8 @@
 
 from prefect import flow
 
-from tasks import notification as verbs
-from tasks import signed_papers
+from tasks.award import notification as verbs
+from tasks.award import signed_papers
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")

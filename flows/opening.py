@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import opening as verbs
+from tasks.award import opening as verbs
 
 
 @flow(name="opening", flow_run_name="{ref} · Procès-verbal d'ouverture")

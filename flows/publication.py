@@ -2,7 +2,7 @@
 
 from prefect import flow
 
-from tasks import publication as verbs
+from tasks.consultation import publication as verbs
 
 
 @flow(name="publication", flow_run_name="{ref} · Publication")

@@ -2,9 +2,11 @@
 
 from prefect import flow
 
-from models.watch import Sweep
-from tasks import artifacts, escalation, risk_bells, risk_board
-from tasks import watch as verbs
+from models.risks.watch import Sweep
+from tasks.risks import bells, escalation
+from tasks.runs import artifacts
+from tasks.runs import board as runs_board
+from tasks.runs import watch as verbs
 
 
 @flow(name="watch")
@@ -18,6 +20,6 @@ def watch(day: str | None = None) -> Sweep:
     sweep = verbs.tell(sweep)
     artifacts.show_portfolio()
     artifacts.show_contracts(sweep.jour)
-    risk_board.show_board(sweep.jour)
-    risk_bells.ring()
+    runs_board.show_board(sweep.jour)
+    bells.ring()
     return sweep

@@ -7,7 +7,7 @@ from sqlalchemy import event
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Field, SQLModel, col
 
-from models.reading import fold
+from models.reading.values import fold
 
 
 class Searched(SQLModel):

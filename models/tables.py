@@ -1,34 +1,29 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
-from models import (  # noqa: F401 (for what they declare)
-    accounts,
-    amendments,
-    conflicts,
-    contract_items,
-    contract_options,
-    contracts,
-    delegations,
-    disputes,
-    escalation,
-    identity,
-    import_requests,
-    incidents,
-    invoices,
-    journal,
-    leases,
-    medicines,
-    orders,
-    organisation,
-    outbox,
-    penalties,
-    procurement,
-    rectification,
-    renewals,
-    risks,
-    seals,
-    service,
-    signatures,
-    spending,
-    tokens,
-    webhooks,
-)
+import models.access.accounts
+import models.access.proofs
+import models.access.requests
+import models.access.service
+import models.consultation.rectification
+import models.contracts.amendments
+import models.contracts.register
+import models.contracts.renewals
+import models.contracts.suppliers
+import models.disputes.ruling
+import models.execution.facts
+import models.execution.medicines
+import models.execution.penalties
+import models.journal
+import models.leases
+import models.organisation.group
+import models.outbox
+import models.outgoing.import_requests
+import models.outgoing.subscriptions
+import models.process.conflicts
+import models.process.procurement
+import models.risks.escalation
+import models.risks.register
+import models.signing.acts
+import models.signing.signatures
+import models.spend.lines
+import models.tendering.seals  # noqa: F401

@@ -19,9 +19,7 @@ from portal import (
     contracts,
     decide,
     delegations,
-    deposits,
     files,
-    forward,
     login,
     needs,
     personal,
@@ -32,10 +30,12 @@ from portal import (
     versions,
     work,
 )
-from portal.api import api, gone
-from portal.pages import STATIC, page
-from portal.security import Guarded, LoginNeeded, add_headers, guest
-from portal.turns import take_turns
+from portal.api import deposits
+from portal.api.routes import api, gone
+from portal.frame import forward
+from portal.frame.pages import STATIC, page
+from portal.frame.security import Guarded, LoginNeeded, add_headers, guest
+from portal.frame.turns import take_turns
 
 LOG = logging.getLogger("achats.pages")
 STATUS: dict[type[Failure], int] = {

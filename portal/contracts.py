@@ -12,12 +12,14 @@ from models.errors import BadInput, NotAllowed, Refused
 from models.law.dated import NoValue
 from models.law.modification import Modification, ModificationGround, Verdict, judge
 from models.law.regime import Nature
-from models.reading import parse_amount, parse_positive_amount
-from portal.pages import address_without_page, page, page_number
-from portal.security import Here, Sent, here, sent
-from portal.turns import apart
-from tasks import clock, contract_page, contract_view, portfolio, renewal
-from tasks.contract_view import State
+from models.reading.values import parse_amount, parse_positive_amount
+from portal.frame.pages import address_without_page, page, page_number
+from portal.frame.security import Here, Sent, here, sent
+from portal.frame.turns import apart
+from tasks import clock
+from tasks.contracts import renewal
+from tasks.views import contract, contracts, portfolio
+from tasks.views.contracts import State
 
 router = APIRouter(prefix="/contrats")
 Me = Annotated[Here, Depends(here)]
@@ -31,9 +33,9 @@ GROUNDS = {
 }
 
 
-def filter_of(query: QueryParams) -> contract_view.Filter:
+def filter_of(query: QueryParams) -> contracts.Filter:
     """Return the filter of an address; what it does not understand is left out."""
-    return contract_view.Filter(
+    return contracts.Filter(
         text=query.get("q", "")[:200],
         family=query.get("famille", "")[:100],
         buyer=query.get("acheteur", "")[:14],
@@ -60,8 +62,8 @@ def show_all(request: Request, me: Me) -> Response:
         me,
         "contrats.html",
         filtre=wanted,
-        liste=contract_view.search(me.person, wanted),
-        mois=contract_view.ends_by_month(me.person, clock.today()),
+        liste=contracts.search(me.person, wanted),
+        mois=contracts.ends_by_month(me.person, clock.today()),
         choix=portfolio.choices(),
         etats=list(State),
         adresse=address_without_page("/contrats", request.url.query),
@@ -71,7 +73,7 @@ def show_all(request: Request, me: Me) -> Response:
 @router.get("/fiche")
 def show_one(request: Request, me: Me, cle: str = "") -> Response:
     """Show one contract; with an amount, whether the law allows that amendment."""
-    found = contract_page.sheet(me.person, cle)
+    found = contract.sheet(me.person, cle)
     if found is None:
         raise HTTPException(404)
     query = request.query_params
@@ -94,7 +96,7 @@ def show_one(request: Request, me: Me, cle: str = "") -> Response:
     )
 
 
-def _judged(found: contract_page.Sheet, asked: dict[str, str]) -> Verdict:
+def _judged(found: contract.Sheet, asked: dict[str, str]) -> Verdict:
     nature = found.first.nature
     return judge(
         Modification(
@@ -112,7 +114,7 @@ def _judged(found: contract_page.Sheet, asked: dict[str, str]) -> Verdict:
 @apart
 def renew(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open the purchase that renews a contract, once; go to it."""
-    found = contract_page.sheet(me.person, form.get("cle"))
+    found = contract.sheet(me.person, form.get("cle"))
     if found is None:
         raise HTTPException(404)
     if not me.person.opens_purchases:

@@ -8,15 +8,17 @@ from pydantic import BaseModel, SecretStr
 from starlette.exceptions import HTTPException
 
 from models.errors import AlreadyDone, BadInput, Refused
-from models.forms import Analysis, Needs
-from models.process import Answer
-from portal import forms, forward
-from portal.pages import page
-from portal.security import Here, Sent, address_of, here, sent, without
-from portal.turns import apart
-from tasks import conflicts, decisions, opening_shares
-from tasks.gate_view import GateView, Possible, gate_view, note_read
-from tasks.identity import Credentials
+from models.process.forms import Analysis, Needs
+from models.process.table import Answer
+from portal.frame import forms, forward
+from portal.frame.pages import page
+from portal.frame.security import Here, Sent, address_of, here, sent, without
+from portal.frame.turns import apart
+from tasks.access import fresh_proof
+from tasks.access.proofs import Credentials
+from tasks.gates import decisions, opening_shares
+from tasks.process import conflicts
+from tasks.views.gate import GateView, Possible, gate_view, note_read
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -122,6 +124,9 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     try:
         if gate.asks_share and answer.key == "approve":
             password = SecretStr(form.get("mot_de_passe"))
+            fresh_proof.prove_second(
+                me.person.email, fresh_proof.Given(code=SecretStr(form.get("code").strip()))
+            )
             opening_shares.release(ref, me.person.email, password, address_of(request))
         decisions.decide(ref, _reply(me, gate, answer, form))
     except AlreadyDone:

@@ -8,26 +8,21 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from models.access import completes_delegation, ends_delegation, gives_delegations
-from models.delegations import Act, Attachment
+from models.access.sight import completes_delegation, ends_delegation, gives_delegations
 from models.errors import BadInput, NotAllowed, Refused
-from models.reading import parse_date, parse_positive_amount
+from models.reading.values import parse_date, parse_positive_amount
+from models.signing.acts import Act, Attachment
 from portal.files import send_file
-from portal.forms import said_above
-from portal.pages import page, said
+from portal.frame.forms import said_above
+from portal.frame.pages import page, said
+from portal.frame.security import Here, Sent, here, sent, without
+from portal.frame.turns import apart
 from portal.proof import PROOF_FIELDS, prove
-from portal.security import Here, Sent, here, sent, without
-from portal.turns import apart
-from tasks import (
-    clock,
-    delegation_entry,
-    delegation_impact,
-    delegation_papers,
-    delegation_view,
-    organisation_view,
-    portfolio,
-)
+from tasks import clock
 from tasks.access import fresh_proof
+from tasks.delegations import entry, papers
+from tasks.delegations import impact as delegation_impact
+from tasks.views import delegations, organisation, portfolio
 
 router = APIRouter(prefix="/delegations")
 Me = Annotated[Here, Depends(here)]
@@ -53,7 +48,7 @@ def show_all(request: Request, me: Me) -> Response:
     answer, fault = [], ""
     if asked["montant"]:
         try:
-            answer = delegation_view.who_may(
+            answer = delegations.who_may(
                 asked["acte"],
                 parse_positive_amount(asked["montant"], "montant"),
                 asked["famille"],
@@ -64,7 +59,7 @@ def show_all(request: Request, me: Me) -> Response:
     return page(
         me,
         "delegations.html",
-        delegations=delegation_view.lines(clock.today()),
+        delegations=delegations.lines(clock.today()),
         actes=list(Act),
         familles=portfolio.families(),
         demande=asked,
@@ -86,9 +81,7 @@ def show_one(me: Me, ref: str = "") -> Response:
 def download(me: Me, ref: str = "") -> Response:
     """Send the act of delegation, ready to be signed."""
     reference = _found(ref).line.reference
-    return send_file(
-        delegation_papers.decision_docx(reference), f"{reference.replace('/', '-')}.docx", "attachment"
-    )
+    return send_file(papers.decision_docx(reference), f"{reference.replace('/', '-')}.docx", "attachment")
 
 
 @router.post("/formalites")
@@ -104,10 +97,10 @@ def complete(me: Me, form: Form) -> Response:
     try:
         dates = {
             column: parse_date(form.get(name), label)
-            for column, (name, label) in delegation_view.LABELS.items()
+            for column, (name, label) in delegations.LABELS.items()
             if form.get(name)
         }
-        delegation_entry.complete(found.line.reference, dates, me.person.email)
+        entry.complete(found.line.reference, dates, me.person.email)
     except BadInput as fault:
         return _sheet(me, found.line.reference, said(fault))
     return _to_sheet(found.line.reference)
@@ -132,7 +125,7 @@ def end(request: Request, me: Me, form: Form) -> Response:
         prove(request, me, form, needs_code=True)
     except NotAllowed as fault:
         return _effects(me, form, impact, found, str(fault))
-    delegation_entry.revoke(reference, on, reason, actor)
+    entry.revoke(reference, on, reason, actor)
     return _to_sheet(reference)
 
 
@@ -140,7 +133,7 @@ def _effects(
     me: Here,
     form: Sent,
     impact: delegation_impact.Impact,
-    found: delegation_view.Sheet | None = None,
+    found: delegations.Sheet | None = None,
     fault: str = "",
 ) -> Response:
     """Return the page of the effects, on which the person proves who she is before anything is written."""
@@ -167,10 +160,10 @@ def _first_day_without(form: Sent, reason: str) -> date:
 def show_form(me: Me, remplace: str = "") -> Response:
     """Show the form of a delegation, filled from the one that it replaces."""
     former = _check_giver(me, remplace)
-    values = delegation_view.content_of(remplace) if former else {}
+    values = delegations.content_of(remplace) if former else {}
     today = clock.today()
     values |= {
-        "reference": [delegation_view.next_reference(today)],
+        "reference": [delegations.next_reference(today)],
         "debut": [today.isoformat()],
         "decision": [today.isoformat()],
     }
@@ -203,9 +196,7 @@ def give(request: Request, me: Me, form: Form) -> Response:
 
 
 def _recorded(given: dict[str, object], replaced: str, actor: str) -> str:
-    done = (
-        delegation_entry.replace(replaced, given, actor) if replaced else delegation_entry.add(given, actor)
-    )
+    done = entry.replace(replaced, given, actor) if replaced else entry.add(given, actor)
     return done.reference
 
 
@@ -231,7 +222,7 @@ def _form(me: Here, values: Values, replaced: str, fault: Refused | None = None)
         fautes=fault.fields if fault else {},
         agents=[
             (one.email, f"{one.name}, {one.function}")
-            for one in organisation_view.active_people()
+            for one in organisation.active_people()
             if one.email != me.person.email
         ],
         actes=list(Act),
@@ -240,8 +231,8 @@ def _form(me: Here, values: Values, replaced: str, fault: Refused | None = None)
     )
 
 
-def _found(reference: str) -> delegation_view.Sheet:
-    found = delegation_view.sheet(reference, clock.today())
+def _found(reference: str) -> delegations.Sheet:
+    found = delegations.sheet(reference, clock.today())
     if found is None:
         raise HTTPException(404)
     return found

@@ -8,9 +8,12 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from portal.security import Here, here
-from portal.turns import apart
-from tasks import previews, purchase_archive, purchase_documents, withdrawals
+from portal.frame.security import Here, here
+from portal.frame.turns import apart
+from tasks.consultation import withdrawals
+from tasks.documents import pdf
+from tasks.views import archive as views_archive
+from tasks.views import files
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -30,7 +33,7 @@ KINDS = {
 @apart
 def download(ref: str, digest: str, me: Me) -> Response:
     """Send a document, after checking that the file is still the one that was recorded."""
-    found = purchase_archive.one(me.person, ref, digest)
+    found = views_archive.one(me.person, ref, digest)
     if found is None:
         raise HTTPException(404)
     return send_file(found.content, found.name, "attachment")
@@ -40,7 +43,7 @@ def download(ref: str, digest: str, me: Me) -> Response:
 @apart
 def download_all(ref: str, me: Me) -> Response:
     """Send every document that the person may read, in one ZIP."""
-    archive = purchase_archive.every(me.person, ref)
+    archive = views_archive.every(me.person, ref)
     if archive is None:
         raise HTTPException(404)
     return send_file(archive.content, archive.name, "attachment")
@@ -50,12 +53,12 @@ def download_all(ref: str, me: Me) -> Response:
 @apart
 def preview(ref: str, digest: str, me: Me) -> Response:
     """Send a PDF copy of a document, made by LibreOffice where it is installed."""
-    document = purchase_documents.document(me.person, ref, digest)
-    if document is None or not previews.can_preview(document.path):
+    document = files.document(me.person, ref, digest)
+    if document is None or not pdf.can_preview(document.path):
         raise HTTPException(404)
     withdrawals.note_download(me.person, document)
     name = document.path.rpartition("/")[2].rpartition(".")[0] + ".pdf"
-    return send_file(previews.pdf_of(document), name, "inline")
+    return send_file(pdf.pdf_of(document), name, "inline")
 
 
 def send_file(content: bytes, name: str, disposition: str) -> Response:

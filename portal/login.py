@@ -7,10 +7,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import SecretStr
 
-from models.accounts import LoginMeans
+from models.access.accounts import LoginMeans
 from models.errors import BadInput, NotAllowed
-from portal.pages import page
-from portal.security import (
+from portal.frame.pages import page
+from portal.frame.security import (
     SESSION_COOKIE,
     Here,
     Sent,
@@ -23,9 +23,8 @@ from portal.security import (
     put_session,
     sent,
 )
-from portal.turns import apart
-from tasks import accounts, openid, sessions
-from tasks.access import tries
+from portal.frame.turns import apart
+from tasks.access import accounts, openid, sessions, tries
 
 router = APIRouter()
 BROWSER_COOKIE = "achats_navigateur"

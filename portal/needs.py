@@ -8,10 +8,10 @@ from fastapi.responses import Response
 from models.errors import BadInput, NotAllowed
 from portal.decide import Filled, chosen, content_of, open_gate, show_form
 from portal.files import send_file
-from portal.security import Here, Sent, here, sent
-from portal.turns import apart
-from tasks import need_sheets
-from tasks.gate_view import GateView
+from portal.frame.security import Here, Sent, here, sent
+from portal.frame.turns import apart
+from tasks.views import needs
+from tasks.views.gate import GateView
 
 router = APIRouter(prefix="/achats/{ref}/besoins")
 Me = Annotated[Here, Depends(here)]
@@ -29,7 +29,7 @@ def _asked(me: Here, ref: str) -> GateView:
 @apart
 def download(ref: str, me: Me) -> Response:
     """Send the sheet that the establishment fills."""
-    return send_file(need_sheets.sheet(_asked(me, ref), {}), f"{ref}-besoins.xlsx", "attachment")
+    return send_file(needs.sheet(_asked(me, ref), {}), f"{ref}-besoins.xlsx", "attachment")
 
 
 @router.post("/lire")
@@ -41,7 +41,7 @@ def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     content, pasted = content_of(answer.answer, form), form.get("colle")
     try:
         name, raw = _given(form)
-        found = need_sheets.read(raw, name, gate.items)
+        found = needs.read(raw, name, gate.items)
     except BadInput as fault:
         return show_form(me, gate, answer, Filled(content=content, said=str(fault), pasted=pasted), 400)
     former = content.get("quantites")
@@ -60,7 +60,7 @@ def read(ref: str, me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
 def _given(form: Sent) -> tuple[str, bytes]:
     file = form.files.get("fichier")
     if file is not None and file.size:
-        return file.filename or "fichier", file.file.read(need_sheets.LARGEST + 1)
+        return file.filename or "fichier", file.file.read(needs.LARGEST + 1)
     pasted = form.get("colle")
     if not pasted.strip():
         raise BadInput("Choisissez un fichier, ou collez les cellules de votre tableur.")

@@ -3,7 +3,7 @@
 from fastapi import Request
 from pydantic import SecretStr
 
-from portal.security import Here, Sent, address_of
+from portal.frame.security import Here, Sent, address_of
 from tasks.access import fresh_proof
 
 PROOF_FIELDS = ("preuve_mot_de_passe", "preuve_code")

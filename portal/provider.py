@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 
 from models.errors import Failure, Unavailable
+from portal.frame.security import Here, address_of, guest, is_secure, local_path
+from portal.frame.turns import apart
 from portal.login import enter, login_page
-from portal.security import Here, address_of, guest, is_secure, local_path
-from portal.turns import apart
-from tasks import openid, provider_access
+from tasks.access import openid, provider
 
 router = APIRouter(prefix="/connexion/etablissement")
 TICKET_COOKIE = "achats_fournisseur"
@@ -54,11 +54,11 @@ def come_back(request: Request, visitor: Annotated[Here, Depends(guest)]) -> Res
     )
     try:
         arrival = openid.arrive(answer)
-        email = provider_access.enter(arrival, address_of(request))
+        email = provider.enter(arrival, address_of(request))
     except Failure as fault:
         response = _refused(request, visitor, fault, "/")
     else:
-        response = enter(request, email, local_path(arrival.suite), provider_access.entry(arrival))
+        response = enter(request, email, local_path(arrival.suite), provider.entry(arrival))
     response.delete_cookie(TICKET_COOKIE, path=router.prefix)
     return response
 

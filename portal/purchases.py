@@ -11,15 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from models.errors import BadInput, NotAllowed
-from models.forms import NewPurchase
 from models.law.regime import Nature
-from portal import drawing, forms, forward
-from portal.forms import INCOMPLETE, said_above
-from portal.pages import address_without_page, page, page_number
-from portal.security import Here, Sent, here, sent
-from portal.turns import apart
-from tasks import portfolio, procurements, purchase_view, withdrawals
-from tasks.portfolio import Filter, Risk, Sort
+from models.process.forms import NewPurchase
+from portal.frame import drawing, forms, forward
+from portal.frame.forms import INCOMPLETE, said_above
+from portal.frame.pages import address_without_page, page, page_number
+from portal.frame.security import Here, Sent, here, sent
+from portal.frame.turns import apart
+from tasks.consultation import withdrawals
+from tasks.process import procurements
+from tasks.views import portfolio, purchase
+from tasks.views.portfolio import Filter, Risk, Sort
 
 router = APIRouter(prefix="/achats")
 Me = Annotated[Here, Depends(here)]
@@ -105,10 +107,10 @@ def open_new(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
 @router.get("/{ref}")
 def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
     """Show where one purchase stands, and what the person may read of it; `vu` is what a page that waits shows."""
-    seen = purchase_view.view(me.person, ref)
+    seen = purchase.view(me.person, ref)
     if seen is None:
         raise HTTPException(404)
-    if vu and "hx-request" in request.headers and (vu == seen.place or vu.startswith(purchase_view.WORKING)):
+    if vu and "hx-request" in request.headers and (vu == seen.place or vu.startswith(purchase.WORKING)):
         whole = {"HX-Refresh": "true"} if vu != seen.place else {}
         return Response(status_code=204, headers=whole)
     return page(

@@ -9,14 +9,16 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 
 from models.errors import BadInput, NotAllowed
-from models.reading import parse_date
-from models.risks import Level, RiskKind
-from portal.forms import said_above
-from portal.pages import address_without_page, page, page_number
-from portal.security import Here, Sent, here, sent
-from portal.turns import apart
-from tasks import organisation_view, portfolio, risk_view, risks
-from tasks.risk_board import LEVELS
+from models.reading.values import parse_date
+from models.risks.register import Level, RiskKind
+from portal.frame.forms import said_above
+from portal.frame.pages import address_without_page, page, page_number
+from portal.frame.security import Here, Sent, here, sent
+from portal.frame.turns import apart
+from tasks.risks import register
+from tasks.risks.board import LEVELS
+from tasks.views import organisation, portfolio
+from tasks.views import risks as views_risks
 
 router = APIRouter(prefix="/risques")
 Me = Annotated[Here, Depends(here)]
@@ -24,9 +26,9 @@ Form = Annotated[Sent, Depends(sent)]
 SHADES = 4
 
 
-def filter_of(query: QueryParams) -> risk_view.Filter:
+def filter_of(query: QueryParams) -> views_risks.Filter:
     """Return the filter of an address; what it does not understand is left out."""
-    return risk_view.Filter(
+    return views_risks.Filter(
         kind=next((one for one in RiskKind if one == query.get("nature")), None),
         level=next((one for one in Level if one == query.get("niveau")), None),
         family=query.get("famille", "")[:100],
@@ -42,7 +44,7 @@ def filter_of(query: QueryParams) -> risk_view.Filter:
 def show_all(request: Request, me: Me) -> Response:
     """Show the board of the risks and the register, the worst first."""
     wanted = filter_of(request.query_params)
-    counts = risk_view.board(me.person)
+    counts = views_risks.board(me.person)
     most = max((n for row in counts.nombre.values() for n in row.values()), default=0) or 1
     return page(
         me,
@@ -53,8 +55,8 @@ def show_all(request: Request, me: Me) -> Response:
         teintes={n: -(-SHADES * n // most) for row in counts.nombre.values() for n in row.values()},
         filtre=wanted,
         etat=request.query_params.get("etat", ""),
-        liste=risk_view.search(me.person, wanted),
-        suspendus=risk_view.suspended(),
+        liste=views_risks.search(me.person, wanted),
+        suspendus=views_risks.suspended(),
         familles=portfolio.families(),
         adresse=address_without_page("/risques", request.url.query),
     )
@@ -83,22 +85,22 @@ def act(me: Me, form: Form) -> Response:
 def _do(email: str, key: str, form: Sent) -> None:
     match form.get("action"):
         case "acquitter":
-            risks.acknowledge(key, _ack(email, form))
+            register.acknowledge(key, _ack(email, form))
         case "agir":
-            risks.undertake(key, _ack(email, form))
+            register.undertake(key, _ack(email, form))
         case "clore":
-            risks.close(key, email, form.get("motif")[:4000])
+            register.close(key, email, form.get("motif")[:4000])
         case _:
             raise BadInput("Action inconnue.")
 
 
-def _ack(email: str, form: Sent) -> risks.Ack:
+def _ack(email: str, form: Sent) -> register.Ack:
     due = form.get("echeance").strip()
     try:
         due_on = parse_date(due, "échéance") if due else None
     except BadInput as fault:
         raise BadInput(str(fault), fields={"echeance": str(fault)}) from fault
-    return risks.Ack(
+    return register.Ack(
         person=email,
         action=form.get("texte")[:2000],
         owner=form.get("responsable") or None,
@@ -106,8 +108,8 @@ def _ack(email: str, form: Sent) -> risks.Ack:
     )
 
 
-def _found(me: Here, key: str) -> risk_view.Sheet:
-    found = risk_view.sheet(me.person, key)
+def _found(me: Here, key: str) -> views_risks.Sheet:
+    found = views_risks.sheet(me.person, key)
     if found is None:
         raise HTTPException(404)
     return found
@@ -121,7 +123,7 @@ def _sheet(
         "risque.html",
         400 if fault else 200,
         fiche=_found(me, key),
-        personnes=organisation_view.active_people(),
+        personnes=organisation.active_people(),
         faute=said_above(fault) if fault else "",
         fautes=fault.fields if fault else {},
         valeurs=typed or {},

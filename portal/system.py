@@ -6,8 +6,8 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import PlainTextResponse, Response
 
 from models.errors import NotAllowed
-from portal.pages import page
-from portal.security import Here, here
+from portal.frame.pages import page
+from portal.frame.security import Here, here
 from tasks.views import system
 
 router = APIRouter()

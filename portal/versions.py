@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from portal.pages import page
-from portal.security import Here, here
-from portal.turns import apart
-from tasks import document_history
+from portal.frame.pages import page
+from portal.frame.security import Here, here
+from portal.frame.turns import apart
+from tasks.views import versions
 
 router = APIRouter(prefix="/achats/{ref}")
 Me = Annotated[Here, Depends(here)]
@@ -18,7 +18,7 @@ Me = Annotated[Here, Depends(here)]
 @router.get("/versions")
 def show(ref: str, me: Me, de: str = "", a: str = "") -> Response:
     """Show the versions of the documents, and what became of each document between two of them."""
-    found = document_history.versions(me.person, ref, _number(de), _number(a))
+    found = versions.versions(me.person, ref, _number(de), _number(a))
     if found is None:
         raise HTTPException(404)
     return page(me, "versions.html", vue=found)
@@ -28,7 +28,7 @@ def show(ref: str, me: Me, de: str = "", a: str = "") -> Response:
 @apart
 def compare(ref: str, me: Me, avant: str = "", apres: str = "") -> Response:
     """Show two versions of a document compared line by line."""
-    found = document_history.difference(me.person, ref, avant, apres)
+    found = versions.difference(me.person, ref, avant, apres)
     if found is None:
         raise HTTPException(404)
     return page(me, "differences.html", ref=ref, comparaison=found)

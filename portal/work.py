@@ -5,9 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
-from portal.pages import page, page_number
-from portal.security import Here, here
-from tasks import worklist
+from portal.frame.pages import page, page_number
+from portal.frame.security import Here, here
+from tasks.views import work
 
 router = APIRouter()
 
@@ -16,4 +16,4 @@ router = APIRouter()
 def show(request: Request, me: Annotated[Here, Depends(here)]) -> Response:
     """Show what waits for the person."""
     number = page_number(request.query_params)
-    return page(me, "a_faire.html", attendus=worklist.page_for(me.person, number), adresse="/?page=")
+    return page(me, "a_faire.html", attendus=work.page_for(me.person, number), adresse="/?page=")

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from docxtpl import DocxTemplate
 
-from models.dossier import Dossier
-from tasks.dossiers import parse_dossier, write_set
-from tasks.families import example
-from tasks.rendering import TEMPLATES, render
-from tasks.samples import samples
-from tasks.sandbox import WORD
+from models.documents.dossier import Dossier
+from tasks.documents.consultation_set import parse_dossier, write_set
+from tasks.documents.families import example
+from tasks.documents.render import render
+from tasks.documents.rendering import TEMPLATES
+from tasks.documents.samples import samples
+from tasks.documents.sandbox import WORD
 from tests.reading_documents import text_of_word
 
 ROUNDS = 9

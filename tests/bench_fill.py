@@ -7,14 +7,15 @@ from itertools import islice
 
 from sqlmodel import SQLModel, select
 
-from models.contracts import Contract
+from models.contracts.register import Contract
 from models.journal import Fact, JournalLine
-from models.organisation import Establishment, Family
-from models.process import PROCESS_VERSION, STAGES, Gate
-from models.procurement import Decision, Document, Item, Need, Procurement, Seat, StageVisit
+from models.organisation.group import Establishment, Family
+from models.process.procurement import Decision, Document, Item, Need, Procurement, Seat, StageVisit
+from models.process.table import PROCESS_VERSION, STAGES, Gate
 from models.searching import searched_text
-from tasks import clock, storage, transitions
-from tasks.organisation_file import load_organisation
+from tasks import clock, storage
+from tasks.loading.file import load_organisation
+from tasks.process import transitions
 from tasks.settings import ROOT
 from tasks.store import engine, reading, transaction
 from tests.portal_scene import BUYER, DIRECTOR, LEGAL, OTHER_BUYER

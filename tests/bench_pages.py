@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import httpx
 
-from tasks import sessions
+from tasks.access import sessions
 from tests.bench_fill import PREVIEW, fill, one_of_each
 from tests.portal_scene import (
     ADMINISTRATOR,
@@ -134,7 +134,7 @@ def _ask(line: http.client.HTTPConnection, path: str, headers: dict[str, str]) -
 def pages(folder: Path, processes: int) -> Iterator[tuple[int, list[int]]]:
     """Serve the pages as `achats demarrer` does; give their port and processes."""
     from tasks.runs.ports import listen
-    from tasks.server import pages_board, pages_process
+    from tasks.runs.server import pages_board, pages_process
 
     with listen(None) as listener, pages_board(processes) as board, (folder / "pages.log").open("wb") as log:
         port = listener.getsockname()[1]

@@ -24,7 +24,7 @@ def fill(size: int) -> None:
     """Fill the register: `size` contracts, all the past ones renewed but those of the last day."""
     from sqlalchemy import insert
 
-    from models.contracts import Contract
+    from models.contracts.register import Contract
     from tasks.store import transaction
 
     now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -62,8 +62,9 @@ def _row(rank: int, size: int, now: datetime) -> dict[str, object]:
 
 def measure(size: int) -> None:
     """Fill one register in this process and print one line."""
-    from tasks import terms, watch
-    from tasks.organisation_file import load_organisation
+    from tasks.contracts import terms
+    from tasks.loading.file import load_organisation
+    from tasks.runs import watch
     from tasks.settings import ROOT
     from tasks.store import reading
 

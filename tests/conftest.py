@@ -61,7 +61,8 @@ def own_environment(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def forget_settings() -> None:
     """Make the next call read the environment again."""
-    from tasks import outbox, settings, store
+    from tasks import settings, store
+    from tasks.outgoing import outbox
 
     if store.engine.cache_info().currsize:
         store.engine().dispose()
@@ -93,7 +94,7 @@ def made_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def loaded_group(tmp_path_factory: pytest.TempPathFactory, made_tables: Path) -> Path:
     """A database file that holds the demonstration group, loaded once for the session."""
-    from tasks.organisation_file import load_organisation
+    from tasks.loading.file import load_organisation
 
     with pytest.MonkeyPatch.context() as patch:
         home = _settle(patch, tmp_path_factory.mktemp("group") / "home")

@@ -5,10 +5,10 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
-from models.delegation_files import AbsenceEntry, DelegationEntry, FunctionEntry
-from models.delegation_register import Agent, House, Register, Request
-from models.delegations import AbsenceTerms, DelegationTerms, FunctionTerms
-from models.reading import parse_amount
+from models.delegations.file import AbsenceEntry, DelegationEntry, FunctionEntry
+from models.reading.values import parse_amount
+from models.signing.acts import AbsenceTerms, DelegationTerms, FunctionTerms
+from models.signing.questions import Agent, House, Register, Request
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "delegations.toml").read_text(encoding="utf-8"))
 SIRETS = {row["sigle"]: row["siret"] for row in CASES["etablissements"]}

@@ -6,7 +6,8 @@ if __name__ == "__main__":
     from tasks.settings import join_prefect
 
     join_prefect()
-    from tasks import dispatch, rehearsal
+    from tasks.outgoing import dispatch
+    from tasks.rehearsal import playing
 
-    rehearsal.jump(sys.argv[1])
+    playing.jump(sys.argv[1])
     dispatch.reschedule()

@@ -7,10 +7,11 @@ import pyotp
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
 
-from models.accounts import Account
-from models.identity import CodeEnrolment
+from models.access.accounts import Account
+from models.access.proofs import CodeEnrolment
 from portal.app import create_app
-from tasks import accounts, clock, hashing, identity, sessions, tokens
+from tasks import clock
+from tasks.access import accounts, hashing, proofs, sessions, tokens
 from tasks.store import transaction
 
 BASE = "http://testserver"
@@ -103,7 +104,7 @@ def proof(email: str) -> dict[str, str]:
     """Return the fields of a fresh proof: the password and a code of a telephone enrolled for the occasion."""
     with transaction() as session:
         session.get_one(Account, email).hashed_password = _protected()
-        secret = identity.enrol_totp(session, email, is_own=True).secret.get_secret_value()
+        secret = proofs.enrol_totp(session, email, is_own=True).secret.get_secret_value()
         session.get_one(CodeEnrolment, email).last_step = 0
     return {"preuve_mot_de_passe": PASSWORD, "preuve_code": pyotp.TOTP(secret).now()}
 

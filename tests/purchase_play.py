@@ -8,13 +8,17 @@ from sqlmodel import col, select
 
 from models.journal import Fact, JournalLine
 from models.outbox import Message
-from models.process import Final, Gate, Timer, stage_of
-from models.procurement import Decision, Document, Notice, Procurement, StageVisit
-from tasks import journal, rehearsal, segments, status, storage, tenders
-from tasks.decisions import Outcome, Reply, decide
-from tasks.procurements import Request, open_procurement
+from models.process.procurement import Decision, Document, Notice, Procurement, StageVisit
+from models.process.table import Final, Gate, Timer, stage_of
+from tasks import journal, storage
+from tasks.gates.decisions import Outcome, Reply, decide
+from tasks.process.procurements import Request, open_procurement
+from tasks.rehearsal import playing
+from tasks.runs import segments
 from tasks.settings import settings
 from tasks.store import reading
+from tasks.tendering import tenders
+from tasks.views import status
 
 BUYER = "julie.perrin@ch-rocheval.invalid"
 OTHER_BUYER = "thomas.girard@ch-rocheval.invalid"
@@ -80,7 +84,7 @@ def answer(ref: str, person: str, reply: str, **fields: object) -> Outcome:
 def answer_all(ref: str) -> None:
     """Give the favourable answer of everyone awaited at the open gate."""
     for rank, task in enumerate(one for one in status.to_do() if one.ref == ref):
-        reply = rehearsal.reply_to(task, rank if task.stage == "opening" else 0)
+        reply = playing.reply_to(task, rank if task.stage == "opening" else 0)
         decide(ref, Reply(person=reply.person, answer=reply.answer, fields=reply.fields))
 
 
@@ -93,7 +97,7 @@ def reach_due_date(ref: str, time: Time) -> None:
 
 def deposit_tenders(ref: str, time: Time) -> None:
     """Receive three tenders in time and one late."""
-    files = rehearsal.write_tenders(ref)
+    files = playing.write_tenders(ref)
     for file in files[:-1]:
         tenders.receive(ref, file)
     reach_due_date(ref, time)

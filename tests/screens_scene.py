@@ -9,25 +9,20 @@ from decimal import Decimal
 import uvicorn
 from sqlmodel import select
 
-from models.accounts import Account
-from models.contracts import Contract
-from models.orders import PurchaseOrder
-from models.procurement import Item, Need, Procurement, Tender
-from models.risks import Level, Observation, RiskKind
-from models.seals import TenderSeal, TenderShare
-from tasks import (
-    accounts,
-    clock,
-    consumption,
-    documents,
-    expiry,
-    risks,
-    sessions,
-    tenders,
-    terms,
-    transitions,
-)
+from models.access.accounts import Account
+from models.contracts.register import Contract
+from models.execution.facts import PurchaseOrder
+from models.process.procurement import Item, Need, Procurement, Tender
+from models.risks.register import Level, Observation, RiskKind
+from models.tendering.seals import TenderSeal, TenderShare
+from tasks import clock
+from tasks.access import accounts, sessions
+from tasks.contracts import expiry, terms
+from tasks.execution import consumption
+from tasks.process import filing, transitions
+from tasks.risks import register
 from tasks.store import transaction
+from tasks.tendering import tenders
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, PURCHASING, give_access
 from tests.signing_scene import waiting
 from tests.tendering_scene import published, rectified, withdraw
@@ -173,7 +168,7 @@ def _threaten(today: date) -> None:
     consumption.check(today)
     with transaction() as session:
         for term in terms.due_terms(session, today):
-            risks.record(session, expiry.observation(session, term, None, today), today)
+            register.record(session, expiry.observation(session, term, None, today), today)
         seen = Observation(
             key="rupture:cip:3400930000001",
             kind=RiskKind.STOCK_OUT,
@@ -183,10 +178,10 @@ def _threaten(today: date) -> None:
             due_on=today + timedelta(days=11),
             is_vital=True,
         )
-        risks.record(session, seen, today)
-    risks.acknowledge(
+        register.record(session, seen, today)
+    register.acknowledge(
         "consommation:2024-ALI/1",
-        risks.Ack(
+        register.Ack(
             person=BUYER,
             action="Lancer la consultation suivante",
             owner=PURCHASING,
@@ -228,5 +223,5 @@ def invitation(email: str) -> str:
 
 def differences(ref: str) -> str:
     """Return the path of the differences between the two versions of a price list."""
-    was, now = (one for one in documents.of(ref) if one.path.endswith("_DQE_lot-01.xlsx"))
+    was, now = (one for one in filing.of(ref) if one.path.endswith("_DQE_lot-01.xlsx"))
     return f"/achats/{ref}/differences?avant={was.sha256}&apres={now.sha256}"

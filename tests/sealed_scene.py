@@ -2,9 +2,11 @@
 
 from datetime import timedelta
 
-from tasks import clock, rehearsal, tenders
-from tasks.decisions import Reply, decide
+from tasks import clock
+from tasks.gates.decisions import Reply, decide
+from tasks.rehearsal import playing
 from tasks.store import transaction
+from tasks.tendering import tenders
 from tests.signing_scene import waiting
 
 REF = "2026-001"
@@ -12,14 +14,14 @@ REF = "2026-001"
 
 def to_tendering() -> None:
     """Put a purchase with items in tendering, and deposit three tenders."""
-    from models.procurement import Item, Procurement
+    from models.process.procurement import Item, Procurement
 
     waiting(REF, "150000", "opening")
     with transaction() as session:
         purchase = session.get_one(Procurement, REF)
         purchase.tenders_due_at = clock.now() + timedelta(days=1)
         session.add(Item(ref=REF, code="PERF-1", label="Perfuseur", unit="unité"))
-    files = rehearsal.write_tenders(REF)
+    files = playing.write_tenders(REF)
     for file in files[:3]:
         tenders.receive(REF, file)
     for file in files:

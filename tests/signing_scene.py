@@ -2,14 +2,15 @@
 
 from sqlmodel import select
 
-from models.process import PROCESS_VERSION
-from models.procurement import Procurement
-from models.reading import parse_amount
-from models.signatures import Signature
-from tasks import clock, journal, transitions
-from tasks.decisions import Reply, decide
-from tasks.identity import Credentials
-from tasks.organisation_file import load_organisation
+from models.process.procurement import Procurement
+from models.process.table import PROCESS_VERSION
+from models.reading.values import parse_amount
+from models.signing.signatures import Signature
+from tasks import clock, journal
+from tasks.access.proofs import Credentials
+from tasks.gates.decisions import Reply, decide
+from tasks.loading.file import load_organisation
+from tasks.process import transitions
 from tasks.settings import ROOT
 from tasks.store import reading, transaction
 

@@ -3,12 +3,14 @@
 import json
 from pathlib import Path
 
-from models.process import Action, stage_of
-from tasks import drafting, publication, tenders, transitions
-from tasks.rectification import Order, rectify
-from tasks.rectified_sending import Report
+from models.process.table import Action, stage_of
+from tasks.consultation import drafting, publication
+from tasks.consultation.rectification import Order, rectify
+from tasks.consultation.rectified_sending import Report
+from tasks.consultation.withdrawals import record
+from tasks.process import transitions
 from tasks.store import transaction
-from tasks.withdrawals import record
+from tasks.tendering import tenders
 from tests.purchase_play import LEGAL, answer_all, load, open_purchase
 
 
@@ -40,7 +42,7 @@ def withdraw(ref: str, *people: tuple[str, str]) -> None:
 
 def rectified(ref: str, reason: str = "Erreur du dossier", person: str = LEGAL, **asked: object) -> Report:
     """Rectify as the command line does, with the content of a file."""
-    from models.corrections import Corrections
+    from models.consultation.corrections import Corrections
 
     corrections = Corrections.model_validate_json(json.dumps(asked))
     return rectify(ref, Order(person=person, reason=reason, corrections=corrections))

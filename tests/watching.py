@@ -3,7 +3,7 @@
 from collections import Counter
 from datetime import date, timedelta
 
-from tasks import watch
+from tasks.runs import watch
 
 HEADINGS = "Numéro;Lot;Objet;Famille;Titulaire;Montant HT;Maximum HT;Notification;Date de fin;Durée (mois)"
 

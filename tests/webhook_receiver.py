@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from sqlmodel import Session, select
 
-from models.webhooks import WebhookDelivery, WebhookSubscription
+from models.outgoing.subscriptions import WebhookDelivery, WebhookSubscription
 from tasks.store import reading, transaction
 from tests.conftest import forget_settings
 
@@ -100,7 +100,7 @@ def subscription() -> WebhookSubscription:
 
 def time_passes() -> None:
     """Make everything that waits due now: delays, pauses and claims are over."""
-    from tasks.accounts import real_now
+    from tasks.access.accounts import real_now
 
     with transaction() as session:
         _make_due(session, real_now())

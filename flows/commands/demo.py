@@ -20,13 +20,13 @@ def demo(
     ] = False,
 ) -> None:
     """Jouer un achat entier sur un groupement fictif : du marché qui expire à la notification."""
-    from tasks.server import Ports, Service
+    from tasks.runs.server import Ports, Service
     from tasks.settings import join_prefect, prefect_access_file
 
     join_prefect()
     started = time.monotonic()
     service = Service(Ports())
-    from tasks.deployments import apply
+    from tasks.runs.deployments import apply
 
     server = service.start(lambda: apply(only_changes=True), meanwhile=_load)
     stopping = Event()
@@ -55,7 +55,7 @@ INVITED = ("julie.perrin", "karim.benali", "helene.marchand", "sophie.lambert", 
 
 def _invite(pages: str) -> None:
     """Give a one-time link to people of the fictional group, so that someone can click in their place."""
-    from tasks.accounts import invite
+    from tasks.access.accounts import invite
 
     print_line(f"Pages : {pages}. Un lien par personne, valable une fois, pour choisir son mot de passe :")
     for name in INVITED:
@@ -65,7 +65,7 @@ def _invite(pages: str) -> None:
 
 def _load() -> None:
     """Load the fictional group, its spend and its contracts through the import commands."""
-    from tasks.rehearsal import data_files
+    from tasks.rehearsal.playing import data_files
     from tasks.settings import ROOT
 
     files = data_files()
@@ -76,7 +76,7 @@ def _load() -> None:
 
 def _open_by_event(started: float) -> str:
     """Run the watch: it rings for the contract near its end, and the trigger opens the renewal."""
-    from tasks.rehearsal import opened_renewal, run_watch
+    from tasks.rehearsal.playing import opened_renewal, run_watch
 
     say(started, "La veille cherche les marchés qui arrivent à leur terme…")
     run_watch()

@@ -13,7 +13,7 @@ from models.law.interest import Payment, late_interest
 from models.law.modification import Modification, ground_named, judge
 from models.law.regime import Nature, Need, regime_for
 from models.law.wording import euros, french_day, percent
-from models.reading import parse_amount, parse_choice, parse_date, parse_positive_amount
+from models.reading.values import parse_amount, parse_choice, parse_date, parse_positive_amount
 
 NatureOption = Annotated[
     str, Parameter(name="--nature", help="fournitures, services, travaux ou services_sociaux")

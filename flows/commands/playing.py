@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from flows.commands.application import print_line
 from models.errors import Failure, Unavailable
-from models.process import Final, Timer, stage_of
+from models.process.table import Final, Timer, stage_of
 
 PATIENCE_SECONDS = 120
 
@@ -36,10 +36,11 @@ def wait(look: Callable[[], str | None], what: str) -> str:
 
 def play(ref: str, started: float) -> None:
     """Play every stage until the procurement is over."""
-    from tasks import rehearsal, segments
+    from tasks.rehearsal import playing
+    from tasks.runs import segments
 
     while True:
-        wait(lambda: "oui" if rehearsal.is_settled(ref) else None, f"la fin du segment de {ref}")
+        wait(lambda: "oui" if playing.is_settled(ref) else None, f"la fin du segment de {ref}")
         here = segments.place(ref)
         say(started, f"{ref} : {segments.waiting_name(here)}")
         stage = stage_of(here.stage)
@@ -53,22 +54,25 @@ def play(ref: str, started: float) -> None:
 
 def _answer(ref: str) -> None:
     """Answer for everyone awaited at the gate, one after the other."""
-    from tasks import rehearsal, status
+    from tasks.rehearsal import playing
+    from tasks.views import status
 
     for rank, task in enumerate(one for one in status.to_do() if one.ref == ref):
-        reply = rehearsal.reply_to(task, rank if task.stage == "opening" else 0)
-        file = rehearsal.write_form(ref, task.stage, rank, reply.fields)
+        reply = playing.reply_to(task, rank if task.stage == "opening" else 0)
+        file = playing.write_form(ref, task.stage, rank, reply.fields)
         achats("decider", ref, "--personne", reply.person, "--reponse", reply.answer, "--fichier", str(file))
 
 
 def _pass_time(ref: str, stage: str, started: float) -> None:
     """Receive the tenders, move the clock of the rehearsal to the legal date, and let Prefect's timer ring."""
-    from tasks import dispatch, rehearsal, segments
+    from tasks.outgoing import dispatch
+    from tasks.rehearsal import playing
+    from tasks.runs import segments
 
-    files = rehearsal.write_tenders(ref) if stage == "tendering" else []
+    files = playing.write_tenders(ref) if stage == "tendering" else []
     for file in files[:-1]:
         achats("offre", "deposer", ref, "--fichier", str(file))
-    rehearsal.jump(ref)
+    playing.jump(ref)
     dispatch.reschedule()
     say(started, "L'horloge de la répétition avance jusqu'à la date légale.")
     for file in files[-1:]:

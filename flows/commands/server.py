@@ -22,7 +22,7 @@ def demarrer(
     ] = None,
 ) -> None:
     """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
-    from tasks.server import Ports, Service, usual_pages
+    from tasks.runs.server import Ports, Service, usual_pages
     from tasks.settings import prefect_access_file, settings
     from tasks.store import engine
 
@@ -59,19 +59,20 @@ def _clean_up() -> None:
 
 def _check_keys() -> None:
     """Say now what is wrong with the sealing key; what needs it is refused until it is put back."""
-    from tasks import key_files, sealing
+    from tasks import key_files
+    from tasks.access import sealed_secrets
     from tasks.settings import settings
 
     try:
-        if (settings().home / sealing.KEY_FILE).exists():
-            key_files.read(sealing.key_of_home())
+        if (settings().home / sealed_secrets.KEY_FILE).exists():
+            key_files.read(sealed_secrets.key_of_home())
     except Failure as failure:
         print_line(f"Clés        {failure}")
 
 
 def _resume() -> None:
     """Start again what was moving when the service stopped; a failure here is said and does not stop it."""
-    from tasks.resumption import resume
+    from tasks.runs.resumption import resume
 
     try:
         done = resume("démarrage")
@@ -83,7 +84,7 @@ def _resume() -> None:
 
 
 def _deploy() -> object:
-    from tasks.deployments import apply
+    from tasks.runs.deployments import apply
 
     return apply(only_changes=True)
 
@@ -93,7 +94,7 @@ def deployer(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False
     from tasks.settings import join_prefect
 
     join_prefect()
-    from tasks.deployments import apply
+    from tasks.runs.deployments import apply
 
     done = apply()
     if json:
@@ -109,7 +110,7 @@ def reprendre(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = Fals
     from tasks.settings import join_prefect
 
     join_prefect()
-    from tasks.resumption import resume
+    from tasks.runs.resumption import resume
 
     done = resume("demande d'un opérateur")
     if json:

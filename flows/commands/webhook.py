@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from flows.commands.in_service import Code, Key, check_herself
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
 Number = Annotated[str, Parameter(help="Numéro de l'abonnement (« achats webhook liste »).")]
@@ -23,12 +24,15 @@ def ajouter(
             help="Événement voulu, répétable : ght.procurement.*, ght.document.ready… ; tous si absent."
         ),
     ] = ("ght.*",),
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Abonner une adresse à des événements ; le secret des signatures n'est montré qu'une fois."""
-    from tasks import webhooks
+    from tasks.outgoing import subscriptions
 
-    made = webhooks.subscribe(personne, url, list(evenement))
+    check_herself(personne, cle, code, "s'abonner aux événements")
+    made = subscriptions.subscribe(personne, url, list(evenement))
     if json:
         return print_json(made)
     print_line(f"Abonnement {made.id} : {made.url}, {', '.join(made.evenements)}.")
@@ -43,9 +47,9 @@ def liste(
     json: Json = False,
 ) -> None:
     """Lire les abonnements."""
-    from tasks import webhooks
+    from tasks.outgoing import subscriptions
 
-    lines = webhooks.listed(personne)
+    lines = subscriptions.listed(personne)
     if json:
         return print_json(lines)
     rows = [
@@ -57,20 +61,21 @@ def liste(
     return None
 
 
-def retirer(numero: Number, *, personne: Someone) -> None:
+def retirer(numero: Number, *, personne: Someone, cle: Key = None, code: Code = None) -> None:
     """Retirer un abonnement ; ce qui attendait n'est pas envoyé."""
-    from tasks import webhooks
+    from tasks.outgoing import subscriptions
 
-    webhooks.remove(numero, personne)
+    check_herself(personne, cle, code, "retirer un abonnement")
+    subscriptions.remove(numero, personne)
     print_line(f"Abonnement {numero} retiré.")
 
 
 def livraisons(numero: Number, *, personne: Someone, json: Json = False) -> None:
     """Lire ce qui a été envoyé, ce qui attend et ce qui a échoué."""
-    from tasks import webhooks
-    from tasks.french import instant
+    from tasks.documents.french import instant
+    from tasks.outgoing import subscriptions
 
-    lines = webhooks.deliveries(numero, personne)
+    lines = subscriptions.deliveries(numero, personne)
     if json:
         return print_json(lines)
     rows = [
@@ -99,11 +104,11 @@ def renvoyer(
     json: Json = False,
 ) -> None:
     """Renvoyer un événement sous le même identifiant ; un abonnement suspendu reprend."""
-    from tasks import webhook_sending, webhooks
+    from tasks.outgoing import deliveries, subscriptions
 
-    webhooks.send_again(numero, envoi, personne)
-    webhook_sending.send_due()
-    line = next(one for one in webhooks.deliveries(numero, personne) if one.numero == envoi)
+    subscriptions.send_again(numero, envoi, personne)
+    deliveries.send_due()
+    line = next(one for one in subscriptions.deliveries(numero, personne) if one.numero == envoi)
     if json:
         return print_json(line)
     print_line(f"Envoi {envoi} : {line.etat}{f' ({line.motif})' if line.motif else ''}.")

@@ -5,11 +5,11 @@ from typing import Final, Literal
 
 from pydantic import Field
 
+from models.documents.dossier import Dossier, Terms
 from models.documents.head import Head, Piece
 from models.documents.legal import PROCEDURE_LABELS
 from models.documents.plain import Amount, Cpv, Line, Plain, Text
 from models.documents.purchase import Criterion, Lot
-from models.dossier import Dossier, Terms
 
 
 class LotSummary(Plain):

@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from models.errors import BadInput
-from models.identifiers import checked_cpv, checked_siret
-from models.reading import UNPRINTABLE
+from models.reading.identifiers import checked_cpv, checked_siret
+from models.reading.values import UNPRINTABLE
 
 LONGEST_TEXT = 20_000
 

@@ -14,7 +14,7 @@ from models.law.days import months_after
 from models.law.need import Nature, Need, Procedure
 from models.law.regime import regime_for
 from models.law.wording import euros
-from models.reading import to_cents
+from models.reading.values import to_cents
 
 RANK = {one: rank for rank, one in enumerate(Procedure)}
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Self
 
 from models.law.dated import Frozen, Law
-from models.reading import to_cents
+from models.reading.values import to_cents
 
 NOTHING = Decimal("0.00")
 

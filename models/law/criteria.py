@@ -9,7 +9,7 @@ from models.errors import BadInput
 from models.law.dated import Frozen, Law
 from models.law.need import Procedure
 from models.law.wording import percent
-from models.reading import fold, to_cents
+from models.reading.values import fold, to_cents
 
 
 class CriterionKind(StrEnum):

@@ -10,7 +10,7 @@ from models.errors import BadInput
 from models.law.dated import Frozen, Ground, Law, Used
 from models.law.days import ONE_DAY, days_after
 from models.law.wording import french_day, percent
-from models.reading import to_cents
+from models.reading.values import to_cents
 
 NOTHING = Decimal("0.00")
 

@@ -13,7 +13,7 @@ from models.errors import BadInput
 from models.law.dated import Frozen, Ground, Law, Status, Used
 from models.law.need import FAMILY, Nature, thresholds_for
 from models.law.wording import euros, percent
-from models.reading import fold, to_cents
+from models.reading.values import fold, to_cents
 
 
 class ModificationGround(StrEnum):

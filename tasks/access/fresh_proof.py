@@ -6,10 +6,10 @@ A session left open, or stolen, gives no delegation, no token, no telephone.
 from pydantic import BaseModel, SecretStr
 from sqlmodel import Session
 
-from models.accounts import Account
+from models.access.accounts import Account
+from models.access.proofs import CodeEnrolment
 from models.errors import NotAllowed
-from models.identity import CodeEnrolment
-from tasks import access_ends, accounts, identity
+from tasks.access import accounts, ends, proofs
 from tasks.store import reading
 
 NO_SECOND = (
@@ -50,14 +50,18 @@ def has_phone(session: Session, email: str) -> bool:
 def prove(email: str, given: Given, address: str, needs_code: bool = False) -> None:
     """Refuse unless the person proves again who she is; `needs_code` refuses whoever has no telephone yet."""
     with reading() as session:
-        access_ends.check_open(session, email)
-    asked = asked_of(email)
-    if asked.password or not given.has_strong_login:
+        ends.check_open(session, email)
+    if asked_of(email).password or not given.has_strong_login:
         accounts.check_own_password(email, given.password, address)
-    if not asked.code:
+    prove_second(email, given, needs_code)
+
+
+def prove_second(email: str, given: Given, needs_code: bool = False) -> None:
+    """Refuse unless the person gives a code of her telephone, when she has one."""
+    if not asked_of(email).code:
         if needs_code:
             raise NotAllowed(NO_SECOND)
         return
     if not given.code.get_secret_value().strip():
         raise NotAllowed(CODE_TOO)
-    identity.check_code(email, given.code)
+    proofs.check_code(email, given.code)

@@ -5,13 +5,14 @@ A home that was never put in service is a trial: rehearsals, demonstrations, and
 
 from sqlmodel import Session, col, select
 
-from models.accounts import Invitation
+from models.access.accounts import Invitation
+from models.access.proofs import CodeEnrolment, PersonalKey
+from models.access.service import InService
 from models.errors import AlreadyDone, NotAllowed
-from models.identity import CodeEnrolment, PersonalKey
 from models.journal import Fact
-from models.service import InService
-from tasks import access_ends, clock, identity, journal
-from tasks.identity import Credentials
+from tasks import clock, journal
+from tasks.access import ends, proofs
+from tasks.access.proofs import Credentials
 from tasks.store import reading, transaction
 
 MOVED_CLOCK = (
@@ -45,7 +46,7 @@ def put_in_service(actor: str) -> None:
         for phone in session.exec(select(CodeEnrolment).where(col(CodeEnrolment.is_own).is_(False))):
             session.delete(phone)
         for email in session.exec(select(Invitation.person_email).distinct()).all():
-            access_ends.end_links(session, email, now)
+            ends.end_links(session, email, now)
         reason = "le groupement est mis en service : la ligne de commande ne répond plus pour les personnes"
         entry = journal.Entry(fact=Fact.ACCESS, actor=actor, subject="mise en service", reason=reason)
         journal.write(session, entry)
@@ -63,8 +64,8 @@ def check_herself(email: str, given: Credentials, what: str) -> None:
     with reading() as session:
         if not is_in_service(session):
             return
-        access_ends.check_open(session, email)
+        ends.check_open(session, email)
         if given.key is None or given.code is None:
             raise NotAllowed(BY_HERSELF.format(what))
-        identity.check_key(session, email, given.key)
-    identity.check_code(email, given.code)
+        proofs.check_key(session, email, given.key)
+    proofs.check_code(email, given.code)

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from pydantic import BaseModel
 from sqlmodel import Session, col, delete, func, select
 
-from models.accounts import LoginEvent, LoginOutcome, WrongTries
+from models.access.accounts import LoginEvent, LoginOutcome, WrongTries
 from models.errors import NotAllowed, Refused
-from tasks import sealing
+from tasks.access import sealed_secrets
 
 TRIES = 5
 DELAY = timedelta(minutes=15)
@@ -106,11 +106,11 @@ def known_browser(email: str, cookie: str) -> str:
 
 def mark_browser(email: str, number: str) -> str:
     """Return the cookie that makes a browser known to a person."""
-    return sealing.seal(f"{email} {number}")
+    return sealed_secrets.seal(f"{email} {number}")
 
 
 def _read(cookie: str) -> str:
     try:
-        return sealing.unseal(cookie) if cookie else ""
+        return sealed_secrets.unseal(cookie) if cookie else ""
     except (Refused, UnicodeError):
         return ""

@@ -15,7 +15,7 @@ from functools import lru_cache
 import httpcore
 from pydantic import BaseModel
 
-from models.destinations import Destination, Policy, refusal
+from models.outgoing.destinations import Destination, Policy, refusal
 
 TOTAL_SECONDS = 10.0
 RESOLVING_SECONDS = 4.0

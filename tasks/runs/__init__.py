@@ -1,0 +1,1 @@
+"""Prefect and the processes: start, deploy, segment, watch, resume, show."""

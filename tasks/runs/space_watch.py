@@ -6,9 +6,11 @@ import smtplib
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import Failure
-from models.organisation import Person, Role
+from models.organisation.group import Person, Role
 from models.outbox import Message
-from tasks import clock, messages, outbox, people
+from tasks import clock
+from tasks.organisation import people
+from tasks.outgoing import mail, outbox
 from tasks.settings import settings
 from tasks.space import Room, RoomState, room
 from tasks.store import reading, transaction
@@ -29,7 +31,7 @@ def look() -> Room:
         return found
     try:
         _write(found, day)
-        messages.send_pending()
+        mail.send_pending()
     except (SQLAlchemyError, Failure, OSError) as error:
         LOG.warning("place %s, file des messages impossible à écrire : %s", found.etat, error)
         _send_at_once(found, day)
@@ -71,6 +73,6 @@ def _send_at_once(found: Room, day: str) -> None:
         subject, body = outbox.rendered(letter)
         row = Message(key=letter.key, to=letter.to, subject=subject, body=body, created_at=clock.now())
         try:
-            messages.send_mail(messages.compose(row))
+            mail.send_mail(mail.compose(row))
         except (OSError, ValueError, smtplib.SMTPException) as error:
             LOG.warning("message de place non parti vers %s : %s", someone.email, error)

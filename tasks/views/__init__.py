@@ -1,0 +1,1 @@
+"""What a person reads, one file per page of portal/ and its twin on the command line."""

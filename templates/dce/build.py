@@ -24,7 +24,7 @@ sys.path[:0] = [str(ROOT), str(ROOT.parent.parent)]
 
 from drawing import Drawing
 
-from tasks.french import typography
+from tasks.documents.french import typography
 
 
 def properties(lines: list[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from marks import shade
 from order import ordered
 
 from models.documents.consultation import TABLE_LAYOUTS
-from tasks.french import typography
+from tasks.documents.french import typography
 
 TAG = re.compile(r"(\{\{.*?\}\}|\{%.*?%\})")
 CONTROL = re.compile(r"^\{% ?(.*?) ?%\}$")

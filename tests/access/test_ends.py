@@ -6,16 +6,16 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from models.accounts import Account, Invitation, LoginSession
+from models.access.accounts import Account, ApiToken, Invitation, LoginSession
+from models.access.proofs import CodeEnrolment, PersonalKey
 from models.errors import NotAllowed
-from models.identity import CodeEnrolment, PersonalKey
-from models.organisation import Person
-from models.seals import OpeningKey
-from models.tokens import ApiToken
-from models.webhooks import SubscriptionState, WebhookSubscription
-from tasks import accounts, clock, identity, sealing, sessions, tokens
-from tasks.departures import end_function
-from tasks.identity import Credentials
+from models.organisation.group import Person
+from models.outgoing.subscriptions import SubscriptionState, WebhookSubscription
+from models.tendering.seals import OpeningKey
+from tasks import clock
+from tasks.access import accounts, proofs, sealed_secrets, sessions, tokens
+from tasks.access.proofs import Credentials
+from tasks.delegations.departures import end_function
 from tasks.store import reading, transaction
 from tests.portal_scene import PASSWORD, PURCHASING, give_access
 from tests.signing_scene import sign, signatures, waiting
@@ -31,14 +31,14 @@ def key(group):
     sessions.open_session(PURCHASING, "essai")
     tokens.issue(PURCHASING, "outil", ["lire"], 30)
     with transaction() as session:
-        identity.enrol_totp(session, PURCHASING)
+        proofs.enrol_totp(session, PURCHASING)
         session.add(
             WebhookSubscription(
                 id="wh_1", person_email=PURCHASING, url="https://outil.invalid", events=["ght.*"],
-                sealed_secret=sealing.seal("whsec_x"), created_at=clock.now(),
+                sealed_secret=sealed_secrets.seal("whsec_x"), created_at=clock.now(),
             )
         )  # fmt: skip
-        return identity.issue_key(session, PURCHASING)
+        return proofs.issue_key(session, PURCHASING)
 
 
 def held():
@@ -130,7 +130,7 @@ def test_what_somebody_ended_still_holds_proves_nothing(key, way, given):
         "logged in": Credentials(has_logged_in=True),
     }[given]
     with pytest.raises(NotAllowed):
-        identity.prove(PURCHASING, credentials)
+        proofs.prove(PURCHASING, credentials)
 
 
 @pytest.mark.parametrize("way", ["departed", "disabled"])

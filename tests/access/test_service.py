@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
+from models.access.proofs import CodeEnrolment, PersonalKey
 from models.errors import AlreadyDone, NotAllowed
-from models.identity import CodeEnrolment, PersonalKey
-from tasks import accounts, clock, identity
-from tasks.access import service
+from tasks import clock
+from tasks.access import accounts, proofs, service
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import journal_lines
@@ -17,8 +17,8 @@ from tests.signing_scene import journal_lines
 def test_what_the_command_line_handed_over_stops_working_and_what_people_took_stays(group):
     with transaction() as session:
         for email, is_own in ((BUYER, False), (LEGAL, True)):
-            identity.issue_key(session, email, is_own=is_own)
-            identity.enrol_totp(session, email, is_own=is_own)
+            proofs.issue_key(session, email, is_own=is_own)
+            proofs.enrol_totp(session, email, is_own=is_own)
     token = accounts.invite(BUYER).lien.rpartition("/")[2]
     service.put_in_service("chef@ght.invalid")
     with reading() as session:

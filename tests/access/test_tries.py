@@ -4,9 +4,9 @@ import pytest
 from pydantic import SecretStr
 
 from models.errors import NotAllowed
-from tasks import accounts, opening_shares
-from tasks.access import tries
+from tasks.access import accounts, tries
 from tasks.access.tries import Place
+from tasks.gates import opening_shares
 from tests.portal_scene import BUYER, LEGAL, PASSWORD, PURCHASING, give_access, guest, logged_in
 from tests.sealed_scene import REF, after_the_deadline, to_tendering
 
@@ -43,7 +43,7 @@ def test_the_delay_lasts_a_quarter_of_an_hour(group, monkeypatch):
     wrong(BUYER, OUTSIDE)
     for seconds, is_refused in ((14 * 60, True), (15 * 60 + 60, False)):
         at = start + tries.DELAY * (seconds / 900)
-        monkeypatch.setattr("tasks.accounts.real_now", lambda at=at: at)
+        monkeypatch.setattr("tasks.access.accounts.real_now", lambda at=at: at)
         if is_refused:
             with pytest.raises(NotAllowed):
                 attempt(BUYER, OUTSIDE, PASSWORD)

@@ -6,10 +6,12 @@ import re
 import pytest
 from sqlmodel import select
 
-from models.identity import Proof, SignaturePolicy
-from models.procurement import Procurement, Tender
-from tasks import journal, rehearsal, tenders
+from models.access.proofs import Proof, SignaturePolicy
+from models.process.procurement import Procurement, Tender
+from tasks import journal
+from tasks.rehearsal import playing
 from tasks.store import reading, transaction
+from tasks.tendering import tenders
 from tests.browser_scene import AXE, CHROMIUM, Album, Person, Telephone, pass_time, service, wait
 from tests.portal_scene import (
     BUYER,
@@ -62,7 +64,7 @@ def stage(ref: str) -> str:
 
 
 def reach(ref: str, expected: str) -> None:
-    wait(lambda: stage(ref) == expected and rehearsal.is_settled(ref), f"{expected}, at {stage(ref)}")
+    wait(lambda: stage(ref) == expected and playing.is_settled(ref), f"{expected}, at {stage(ref)}")
 
 
 def open_purchase(buyer: Person, album: Album) -> str:
@@ -185,7 +187,7 @@ def test_a_whole_purchase_clicked_by_its_people(people):
     sign(director, telephone, ref, "Valider et lancer", "signature-dce", album)
     reach(ref, "tendering")
     album.take(buyer.open(f"/achats/{ref}"), "consultation")
-    files = rehearsal.write_tenders(ref)
+    files = playing.write_tenders(ref)
     for file in files[:-1]:
         tenders.receive(ref, file)
     pass_time(ref)

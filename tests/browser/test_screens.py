@@ -132,7 +132,7 @@ def scene(loaded_group, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
         home.mkdir()
-        patch.setattr("portal.forward.start_next", lambda ref: None)  # no worker here
+        patch.setattr("portal.frame.forward.start_next", lambda ref: None)  # no worker here
         shutil.copy(loaded_group, home / DATABASE)
         ref = furnish(clock.today())
         names = {"ref": ref, "invitation": invitation(LEGAL), "differences": differences(ref)}

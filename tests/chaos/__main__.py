@@ -103,7 +103,7 @@ def _storm(house: House, damage: Damage, seconds: float, purchases: int, chance:
 
 
 def _open(number: int) -> str:
-    from tasks.procurements import Request, open_procurement
+    from tasks.process.procurements import Request, open_procurement
 
     kinds = list(AMOUNTS.items())
     name, amount = kinds[number % len(kinds)]

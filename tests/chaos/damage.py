@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from sqlmodel import select
 
 from models.leases import Lease
-from models.procurement import StageVisit
+from models.process.procurement import StageVisit
 from tasks.settings import ROOT
 from tasks.store import reading
 from tests.chaos.house import PEOPLE, House

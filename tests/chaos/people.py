@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from models.process import Final, Timer, stage_of
-from models.procurement import Procurement, StageVisit, Tender
+from models.process.procurement import Procurement, StageVisit
+from models.process.table import Final, Timer, stage_of
+from models.tendering.tenders import Tender
 from tasks.settings import join_prefect
 
 PAUSE = 1.0
@@ -22,8 +23,10 @@ def say(text: str) -> None:
 def answer() -> None:
     """Give the favourable answer of everyone awaited."""
     from models.errors import Refused
-    from tasks import dispatch, rehearsal, status
-    from tasks.decisions import Reply, decide
+    from tasks.gates.decisions import Reply, decide
+    from tasks.outgoing import dispatch
+    from tasks.rehearsal import playing as rehearsal
+    from tasks.views import status
 
     ranks: dict[str, int] = {}
     for task in status.to_do():
@@ -43,7 +46,8 @@ def answer() -> None:
 
 def tender(session: Session, ref: str) -> None:
     """Deposit three tenders in time; the same file twice is one tender."""
-    from tasks import rehearsal, tenders
+    from tasks.rehearsal import playing as rehearsal
+    from tasks.tendering import tenders
 
     known = session.exec(select(func.count()).where(Tender.ref == ref)).one()
     if known < len(rehearsal.CANDIDATES):
@@ -53,7 +57,8 @@ def tender(session: Session, ref: str) -> None:
 
 def pass_time() -> None:
     """Move the clock of the home to the next date, once every purchase waits for one and has its tenders."""
-    from tasks import clock, dispatch
+    from tasks import clock
+    from tasks.outgoing import dispatch
     from tasks.store import reading
 
     with reading() as session:

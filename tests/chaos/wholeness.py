@@ -6,11 +6,12 @@ from collections.abc import Iterable
 from pydantic import BaseModel
 from sqlmodel import col, select
 
-from models.contracts import Contract
+from models.contracts.register import Contract
 from models.journal import Fact
-from models.process import Timer, stage_of
-from models.procurement import Procurement, StageVisit
-from tasks import journal_check, storage
+from models.process.procurement import Procurement, StageVisit
+from models.process.table import Timer, stage_of
+from tasks import storage
+from tasks.process import journal_check
 from tasks.settings import settings
 from tasks.store import reading
 from tests.purchase_play import decisions, documents, lines, messages, notices, stays
@@ -98,9 +99,7 @@ def _doubled(ref: str, lots: Iterable[int]) -> list[object]:
         *twice((notice.kind, notice.version) for notice in notices(ref)),
         *twice((line.before, line.after) for line in lines(ref, Fact.TRANSITION)),
         *twice((one.stage, one.visit, one.seat_id) for one in decisions(ref)),
-        *twice(
-            (message.to, message.subject, message.body) for message in own if "relance" not in message.key
-        ),
+        *twice((message.to, message.subject, message.body, *message.attachments) for message in own),
         *twice(lots),
         *[place for place in stays(ref) if place[1] > 1],
         *([] if len(lines(ref, Fact.MESSAGE)) == len(own) else ["lines of messages"]),

@@ -23,7 +23,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Time:
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
 def group_on_each_database(request: pytest.FixtureRequest) -> Iterator[Path]:
     """A home directory with the demo group, its application database on SQLite, then on PostgreSQL."""
-    from tasks.organisation_file import load_organisation
+    from tasks.loading.file import load_organisation
     from tasks.settings import ROOT
 
     found = request.getfixturevalue("home" if request.param == "sqlite" else "postgres_home")

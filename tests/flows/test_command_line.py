@@ -11,11 +11,11 @@ from sqlmodel import func, select
 
 from flows.__main__ import COMMANDS, app
 from flows.commands.application import run
-from models.contracts import Contract
+from models.contracts.register import Contract
 from models.errors import BadInput
-from models.organisation import Establishment
-from models.procurement import Procurement
-from models.spending import SpendLine
+from models.organisation.group import Establishment
+from models.process.procurement import Procurement
+from models.spend.lines import SpendLine
 from tasks.settings import ROOT
 from tasks.store import reading
 from tests.conftest import forget_settings

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from tasks import deployments
+from tasks.runs import deployments
 from tasks.settings import ROOT
 
 pytestmark = pytest.mark.flow

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import select
 
 from models.outbox import Dispatch
-from tasks import clock, dispatch
+from tasks import clock
+from tasks.outgoing import dispatch
 from tasks.settings import Server, server_file
 from tasks.store import reading, transaction
 from tests.purchase_play import PURCHASING, answer, open_purchase, play

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from models.journal import Fact
-from tasks import segments
+from tasks.runs import segments
 from tests.purchase_play import (
     DIRECTOR,
     LEGAL,

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 from sqlmodel import col, select
 
-from models.contracts import Contract
+from models.contracts.register import Contract
 from models.journal import Fact
 from tasks.settings import settings
 from tasks.store import reading

@@ -7,8 +7,8 @@ import pytest
 from sqlmodel import select
 
 from models.errors import Unavailable
-from models.risks import Level, Observation, RiskEvent, RiskKind
-from tasks import risk_bells, risks
+from models.risks.register import Level, Observation, RiskEvent, RiskKind
+from tasks.risks import bells, register
 from tasks.store import reading, transaction
 
 pytestmark = pytest.mark.flow
@@ -21,7 +21,7 @@ def seen(time, level, kind=RiskKind.STOCK_OUT):
         key=KEY, kind=kind, level=level, title="Perfuseurs", family_code="perfusion", is_vital=True
     )
     with transaction() as session:
-        risks.record(session, fact, time.now().date())
+        register.record(session, fact, time.now().date())
 
 
 def events(count):
@@ -46,11 +46,11 @@ def test_each_level_rings_once_with_what_an_automation_can_match(prefect_server,
     seen(time, Level.AMBER)
     seen(time, Level.AMBER)  # the same fact again says nothing
     seen(time, Level.RED)
-    assert risk_bells.ring.fn() == 2
-    assert risk_bells.ring.fn() == 0
+    assert bells.ring.fn() == 2
+    assert bells.ring.fn() == 0
     with transaction() as session:
-        risks.settle_gone(session, [RiskKind.STOCK_OUT], {"rupture:": "rétabli"}, set(), time.now().date())
-    assert risk_bells.ring.fn() == 1
+        register.settle_gone(session, [RiskKind.STOCK_OUT], {"rupture:": "rétabli"}, set(), time.now().date())
+    assert bells.ring.fn() == 1
 
     found = events(3)
 
@@ -68,28 +68,28 @@ def test_without_a_server_nothing_is_lost_and_what_was_sent_before_a_kill_keeps_
     group, time, monkeypatch
 ):
     seen(time, Level.AMBER)
-    before = risk_bells.waiting().bells
+    before = bells.waiting().bells
 
     def refused(*_):
         raise Unavailable("le serveur ne répond pas")
 
-    monkeypatch.setattr(risk_bells, "_post", refused)
+    monkeypatch.setattr(bells, "_post", refused)
     with pytest.raises(Unavailable):
-        risk_bells.ring.fn()
+        bells.ring.fn()
     posted = []
-    monkeypatch.setattr(risk_bells, "_post", posted.extend)
-    monkeypatch.setattr(risk_bells, "_mark", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(bells, "_post", posted.extend)
+    monkeypatch.setattr(bells, "_mark", lambda _: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
-        risk_bells.ring.fn()
+        bells.ring.fn()
     monkeypatch.undo()
-    again = risk_bells.waiting().bells
+    again = bells.waiting().bells
     assert [one.id for one in posted] == [one.id for one in again] == [one.id for one in before]
 
 
 def test_the_degrees_of_the_escalation_are_history_not_events(group, time):
     seen(time, Level.AMBER)
     with transaction() as session:
-        risks.note(session, risks.find(session, KEY), "degré 1", time.now().date())
-    assert [bell.payload["change"] for bell in risk_bells.waiting().bells] == ["levé"]
+        register.note(session, register.find(session, KEY), "degré 1", time.now().date())
+    assert [bell.payload["change"] for bell in bells.waiting().bells] == ["levé"]
     with reading() as session:
         assert len(session.exec(select(RiskEvent)).all()) == 2

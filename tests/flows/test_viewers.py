@@ -12,10 +12,13 @@ from decimal import Decimal
 
 import pytest
 
-from models.process import Final, Gate, Timer, stage_of
-from portal import pages
+from models.process.table import Final, Gate, Timer, stage_of
 from portal.app import create_app
-from tasks import artifacts, french, sessions, status, tokens
+from portal.frame import pages
+from tasks.access import sessions, tokens
+from tasks.documents import french
+from tasks.runs import artifacts
+from tasks.views import status
 from tests.portal_scene import (
     ACCOUNTANT,
     ADMINISTRATOR,

@@ -16,29 +16,22 @@ from unittest.mock import patch
 
 from pydantic import SecretStr
 
-from models.disputes import DisputeKind
-from tasks import (
-    accounts,
-    clock,
-    conflicts,
-    delegation_register,
-    disputes,
-    identity,
-    opening_shares,
-    preferences,
-    rehearsal,
-    renewal,
-    settings,
-    spending,
-    store,
-    tenders,
-    tokens,
-    webhooks,
-)
-from tasks.contracts import import_contracts
-from tasks.decisions import Reply, decide
-from tasks.facts import import_orders
-from tasks.organisation_file import load_organisation
+from models.disputes.ruling import DisputeKind
+from tasks import clock, settings, store
+from tasks.access import accounts, proofs, tokens
+from tasks.contracts import renewal
+from tasks.contracts.importing import import_contracts
+from tasks.delegations import register
+from tasks.disputes import ruling
+from tasks.execution.facts import import_orders
+from tasks.gates import opening_shares
+from tasks.gates.decisions import Reply, decide
+from tasks.loading.file import load_organisation
+from tasks.outgoing import digest, subscriptions
+from tasks.process import conflicts
+from tasks.rehearsal import playing
+from tasks.spend import importing
+from tasks.tendering import tenders
 from tests.homes.kept import Kept
 from tests.homes.people import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, PASSWORD, PURCHASING
 from tests.homes.playing import answer_next, answer_once, carry, segment, without_prefect
@@ -70,7 +63,7 @@ def opened(objet: str, amount: str = FORMAL, family: str = "pansements") -> str:
 
 def deposited(ref: str) -> None:
     """Receive two tenders before their date."""
-    for file in rehearsal.write_tenders(ref)[:2]:
+    for file in playing.write_tenders(ref)[:2]:
         tenders.receive(ref, file)
 
 
@@ -88,7 +81,7 @@ def make_registers(folder: Path) -> None:
         (folder / name).write_text(content, encoding="utf-8")
     import_contracts(folder / "marches.csv")
     import_orders(folder / "commandes.csv")
-    spending.import_spend(folder / "depenses.csv", "990000010", "auto", {})
+    importing.import_spend(folder / "depenses.csv", "990000010", "auto", {})
 
 
 def make_ends(kept: Kept, time: Time) -> None:
@@ -150,14 +143,14 @@ def make_late_stages(kept: Kept, time: Time) -> None:
 
 def lock(ref: str) -> None:
     """Have the signature of a purchase forbidden by a dispute."""
-    filing = disputes.Filing(
+    filing = ruling.Filing(
         kind=DisputeKind.PRE_CONTRACT,
         applicant="Candidat évincé",
         filed_on=clock.today(),
         person=LEGAL,
         ref=ref,
     )
-    disputes.open_dispute(filing)
+    ruling.open_dispute(filing)
 
 
 def make_access(kept: Kept) -> None:
@@ -165,11 +158,11 @@ def make_access(kept: Kept) -> None:
     for email in (BUYER, LEGAL, PURCHASING, ADMINISTRATOR):
         give_access(email)
     with store.transaction() as session:
-        kept.code_secret = identity.enrol_totp(session, PURCHASING).secret.get_secret_value()
-        kept.key = identity.issue_key(session, PURCHASING).get_secret_value()
+        kept.code_secret = proofs.enrol_totp(session, PURCHASING).secret.get_secret_value()
+        kept.key = proofs.issue_key(session, PURCHASING).get_secret_value()
     kept.token = tokens.issue(BUYER, "tableau de bord", ["lire"], 365).get_secret_value()
-    webhooks.subscribe(BUYER, "https://outils.ch-portclair.invalid/achats", ["ght.*"])
-    preferences.choose_digest(LEGAL, wanted=True)
+    subscriptions.subscribe(BUYER, "https://outils.ch-portclair.invalid/achats", ["ght.*"])
+    digest.choose_digest(LEGAL, wanted=True)
 
 
 def make_personal_seals(kept: Kept, time: Time) -> None:
@@ -239,7 +232,7 @@ def revoke() -> None:
     """End a delegation in ten days."""
     with store.transaction() as session:
         on = clock.today() + timedelta(days=400)
-        delegation_register.revoke(session, "DS-1", on, "Changement de fonctions", ADMINISTRATOR)
+        register.revoke(session, "DS-1", on, "Changement de fonctions", ADMINISTRATOR)
 
 
 class _Stored(zipfile.ZipFile):

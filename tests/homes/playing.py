@@ -8,12 +8,15 @@ import prefect
 from prefect import Flow
 from pydantic import SecretStr
 
-from models.process import Final, Gate, Timer, stage_of
-from models.procurement import Decision
-from tasks import opening_shares, rehearsal, status
-from tasks.decisions import Reply, decide
-from tasks.status import Task
+from models.process.procurement import Decision
+from models.process.table import Final, Gate, Timer, stage_of
+from tasks.gates import opening_shares
+from tasks.gates.decisions import Reply, decide
+from tasks.rehearsal import playing
 from tasks.store import reading
+from tasks.tendering import seals
+from tasks.views import status
+from tasks.views.status import Task
 from tests.homes.people import PASSWORD
 from tests.purchase_play import Time, decisions, deposit_tenders, load, reach_due_date, where
 
@@ -28,9 +31,9 @@ def without_prefect() -> Iterator[None]:
     with (
         patch.object(prefect.Task, "__call__", _plain),
         patch.object(Flow, "__call__", _plain),
-        patch("tasks.artifacts.create_markdown_artifact"),
-        patch("tasks.events.emit_event"),
-        patch("tasks.dispatch.silence", return_value="Prefect n'est pas de la partie"),
+        patch("tasks.runs.artifacts.create_markdown_artifact"),
+        patch("tasks.outgoing.events.emit_event"),
+        patch("tasks.outgoing.dispatch.silence", return_value="Prefect n'est pas de la partie"),
     ):
         yield
 
@@ -63,7 +66,7 @@ def _answer(task: Task) -> None:
     """Give the favourable answer of the first person awaited who has not answered at this stay."""
     already = {row.person_email for row in _given(task.ref)} if task.stage == "opening" else set()
     rank = next(rank for rank, email in enumerate(task.personnes) if email not in already)
-    reply = rehearsal.reply_to(task, rank)
+    reply = playing.reply_to(task, rank)
     if task.stage == "opening":
         _give_share(task.ref, reply.person)
     decide(task.ref, Reply(person=reply.person, answer=reply.answer, fields=reply.fields))
@@ -72,7 +75,7 @@ def _answer(task: Task) -> None:
 def _give_share(ref: str, email: str) -> None:
     """Give one's share of the key of tenders that people opened by their passwords keep sealed."""
     with reading() as session:
-        is_asked = opening_shares.asks_password(session, email, ref)
+        is_asked = seals.asks_password(session, email, ref)
     if is_asked:
         opening_shares.release(ref, email, SecretStr(PASSWORD), "essai")
 

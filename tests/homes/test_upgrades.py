@@ -11,10 +11,13 @@ import sqlalchemy
 from pydantic import SecretStr
 from sqlmodel import select
 
-from models.disputes import DisputeOutcome
-from models.process import PROCESS, Final
-from models.procurement import Tender
-from tasks import accounts, clock, dispute_register, disputes, identity, tokens
+from models.disputes.ruling import DisputeOutcome
+from models.process.procurement import Tender
+from models.process.table import PROCESS, Final
+from tasks import clock
+from tasks.access import accounts, proofs, tokens
+from tasks.disputes import register
+from tasks.disputes import ruling as dispute_ruling
 from tasks.store import engine, reading
 from tests.conftest import DATABASE, forget_settings
 from tests.homes.kept import Kept, unpack
@@ -102,7 +105,7 @@ def test_who_had_access_still_has_it(opened):
     accounts.check_own_password(BUYER, SecretStr(PASSWORD), "essai")
     assert tokens.check(opened.kept.token, "lire").email == BUYER
     with reading() as session:
-        identity.check_key(session, PURCHASING, SecretStr(opened.kept.key))
+        proofs.check_key(session, PURCHASING, SecretStr(opened.kept.key))
 
 
 def test_tenders_sealed_before_stay_sealed(opened):
@@ -130,7 +133,7 @@ def test_each_purchase_is_carried_to_its_end(opened):
 
 def unlock(opened: Opened) -> None:
     """Have the dispute that forbids a signature rejected."""
-    (line,) = dispute_register.listed()
-    ruling = disputes.Ruling(outcome=DisputeOutcome.REJECTED, decided_on=clock.today(), person=LEGAL)
-    disputes.decide(line.cle, ruling)
+    (line,) = register.listed()
+    ruling = dispute_ruling.Ruling(outcome=DisputeOutcome.REJECTED, decided_on=clock.today(), person=LEGAL)
+    dispute_ruling.decide(line.cle, ruling)
     carry(opened.ref("contract_signature, verrou"), opened.time)

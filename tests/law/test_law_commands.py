@@ -10,7 +10,7 @@ from icalendar import Calendar
 from flows.__main__ import app
 from flows.commands.application import run
 from models.law.planning import PlanRequest, plan
-from tasks.planning import calendar_ics, gantt_png
+from tasks.preparation.planning import calendar_ics, gantt_png
 
 PROCEDURE = ("procedure", "--nature", "fournitures", "--montant", "216000", "--date", "2026-11-22")
 PLAN = (

@@ -11,7 +11,7 @@ from models.law.dated import NoValueYet
 from models.law.days import legal_day, public_holidays, working_days_before
 from models.law.exemptions import BridgingOption
 from models.law.planning import PlannedProcedure, PlanRequest, Shortcut, alert_date, latest_start, plan
-from models.process import PROCESS
+from models.process.table import PROCESS
 
 TODAY = date(2026, 11, 22)
 

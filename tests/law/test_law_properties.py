@@ -13,7 +13,7 @@ from models.law.modification import Modification, ModificationGround, judge
 from models.law.need import Nature, Need, Procedure
 from models.law.planning import PlannedProcedure, PlanRequest, Shortcut, alert_date, latest_start, plan
 from models.law.regime import Regime, regime_for
-from models.reading import to_cents
+from models.reading.values import to_cents
 
 RANK = {one: rank for rank, one in enumerate(Procedure)}
 amounts = st.decimals("0.01", 20_000_000, places=2)

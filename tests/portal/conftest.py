@@ -6,4 +6,4 @@ import pytest
 @pytest.fixture(autouse=True)
 def nothing_follows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no thread after a decision: it would look for Prefect again during the tests that come next."""
-    monkeypatch.setattr("portal.forward.start_next", lambda ref: None)
+    monkeypatch.setattr("portal.frame.forward.start_next", lambda ref: None)

@@ -6,9 +6,10 @@ import pyotp
 import pytest
 from sqlmodel import select
 
-from models.identity import CodeEnrolment
-from models.procurement import Award, Need, Procurement, Tender
-from tasks import clock, documents
+from models.access.proofs import CodeEnrolment
+from models.process.procurement import Award, Need, Procurement, Tender
+from tasks import clock
+from tasks.process import filing
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PASSWORD, PURCHASING, inside, logged_in
 from tests.signing_scene import signatures, waiting
@@ -145,8 +146,8 @@ def test_a_telephone_is_enrolled_once_it_has_given_a_good_code(group):
 def test_who_signs_a_launch_reads_the_pieces_of_the_archive(group):
     waiting(REF, "900000", "dce_approval")
     for folder, name in (("dce-v1", "DCE.zip"), ("dce-v1", "CCAP.docx"), ("preparation", "Diagnostic.docx")):
-        documents.keep(
-            documents.Paper(
+        filing.keep(
+            filing.Paper(
                 ref=REF,
                 kind="dce" if name.endswith(".zip") else name[:4].lower(),
                 title=name,

@@ -5,8 +5,8 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 from schemathesis.config import SchemathesisConfig
 
-from portal.api import api
-from tasks import accounts, tokens
+from portal.api.routes import api
+from tasks.access import accounts, tokens
 from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PURCHASING, bearer, guest, logged_in
 from tests.signing_scene import waiting
 
@@ -69,7 +69,7 @@ def test_a_token_that_is_over_opens_nothing(purchase, end, monkeypatch):
         from datetime import timedelta
 
         later = accounts.real_now() + timedelta(days=31)
-        monkeypatch.setattr("tasks.accounts.real_now", lambda: later)
+        monkeypatch.setattr("tasks.access.accounts.real_now", lambda: later)
     assert guest().get("/api/v1/achats", headers=header).status_code == 401
 
 
@@ -93,7 +93,7 @@ def everything(tmp_path_factory):
         patch.setenv("ACHATS_HOME", str(tmp_path_factory.mktemp("api")))
         patch.delenv("ACHATS_DATABASE_URL", raising=False)
         forget_settings()
-        from tasks.organisation_file import load_organisation
+        from tasks.loading.file import load_organisation
 
         load_organisation(ROOT / "examples" / "ght-demo.toml")
         waiting("2026-001", "900000", "needs")

@@ -6,7 +6,7 @@ import pytest
 
 from flows.__main__ import app
 from flows.commands.application import run
-from tasks import webhook_sending
+from tasks.outgoing import deliveries
 from tests.portal_scene import BUYER, MEMBER, bearer, guest
 from tests.signing_scene import waiting
 from tests.webhook_receiver import listening
@@ -27,12 +27,12 @@ def test_a_tool_subscribes_is_told_and_asks_again(tool):
     assert made.status_code == 201, made.text
     number = made.json()["id"]
     waiting(stage="needs")
-    webhook_sending.send_due()
+    deliveries.send_due()
     [line] = browser.get(f"{API}/{number}/livraisons", headers=mine).json()
     assert (line["etat"], line["code"], line["id"]) == ("remis", 200, tool.ids()[0])
     again = browser.post(f"{API}/{number}/livraisons/{line['numero']}/renvoyer", headers=mine)
     assert again.status_code == 202
-    webhook_sending.send_due()
+    deliveries.send_due()
     assert tool.ids() == [line["id"]] * 2
     [shown] = browser.get(API, headers=mine).json()
     assert made.json()["secret"] not in json.dumps(shown)

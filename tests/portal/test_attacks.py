@@ -5,9 +5,10 @@ import re
 import pytest
 from sqlmodel import func, select
 
-from models.accounts import LoginEvent
-from models.procurement import Decision, Procurement
-from tasks import documents, sessions
+from models.access.accounts import LoginEvent
+from models.process.procurement import Decision, Procurement
+from tasks.access import sessions
+from tasks.process import filing
 from tasks.store import reading
 from tests.portal_scene import (
     ACCOUNTANT,
@@ -153,7 +154,7 @@ def test_the_login_never_sends_to_another_site(group, suite):
 
 
 def test_a_link_of_invitation_works_once(group):
-    from tasks import accounts
+    from tasks.access import accounts
 
     token = accounts.invite(BUYER).lien.rpartition("/")[2]
     browser = guest()
@@ -167,7 +168,7 @@ def test_a_link_of_invitation_works_once(group):
     "password", ["court", "julie.perrin et la suite", "aaaaaaaaaaaaaaaa", "motdepasse1234"]
 )
 def test_a_password_easy_to_guess_is_refused(group, password):
-    from tasks import accounts
+    from tasks.access import accounts
 
     token = accounts.invite(BUYER).lien.rpartition("/")[2]
     answer = guest().submit(f"/invitation/{token}", mot_de_passe=password, encore=password)
@@ -189,7 +190,7 @@ def test_no_path_leads_out_of_the_documents(purchase, path):
 
 def test_a_document_is_not_served_under_another_purchase_nor_to_who_may_not_read_it(purchase):
     waiting("2026-002", "100000", "strategy")
-    paper = documents.Paper(
+    paper = filing.Paper(
         ref="2026-001",
         kind="rapport_analyse",
         title="Rapport d'analyse des offres",
@@ -197,7 +198,7 @@ def test_a_document_is_not_served_under_another_purchase_nor_to_who_may_not_read
         file_name="2026-001-rapport été.docx",
         content=b"secret des affaires",
     )
-    kept = documents.keep(paper)
+    kept = filing.keep(paper)
     team, member = logged_in(BUYER), logged_in(MEMBER)
     served = team.get(f"/achats/2026-001/documents/{kept.sha256}")
     assert served.content == b"secret des affaires"
@@ -209,10 +210,10 @@ def test_a_document_is_not_served_under_another_purchase_nor_to_who_may_not_read
 
 
 def test_a_document_altered_on_disk_is_not_served(purchase):
-    paper = documents.Paper(
+    paper = filing.Paper(
         ref="2026-001", kind="rc", title="RC", folder="dce-v1", file_name="rc.docx", content=b"vrai"
     )
-    kept = documents.keep(paper)
+    kept = filing.keep(paper)
     from tasks import storage
 
     storage.resolve(kept.path).write_bytes(b"faux")
@@ -333,7 +334,7 @@ def test_no_page_holds_inline_script_style_or_outside_address(purchase):
 
 def test_a_fault_of_the_application_shows_no_trace(purchase, monkeypatch):
     browser = logged_in(BUYER)
-    monkeypatch.setattr("tasks.worklist.page_for", lambda *_: 1 / 0)
+    monkeypatch.setattr("tasks.views.work.page_for", lambda *_: 1 / 0)
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "ZeroDivision" not in answer.text

@@ -71,7 +71,7 @@ def test_who_shows_no_token_sends_little(group):
 
 
 def test_a_fault_of_ours_is_said_in_json_as_the_description_tells(group, monkeypatch, caplog):
-    monkeypatch.setattr("tasks.worklist.waiting_for", lambda *_: 1 / 0)
+    monkeypatch.setattr("tasks.views.work.waiting_for", lambda *_: 1 / 0)
     answer = guest().get("/api/v1/a-faire", headers=token_of(BUYER, "lire"))
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/json")
     assert answer.headers["x-content-type-options"] == "nosniff"

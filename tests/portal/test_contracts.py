@@ -7,14 +7,18 @@ from decimal import Decimal
 import pytest
 from sqlmodel import select
 
-from models.contract_reading import AmendmentRead
-from models.contracts import Contract
+from models.contracts.reading import AmendmentRead
+from models.contracts.register import Contract
+from models.execution.facts import PurchaseOrder
 from models.journal import Fact
-from models.orders import PurchaseOrder
-from models.procurement import Procurement
-from tasks import amendments, clock, contract_page, contract_use, contract_view, journal, renewal
-from tasks.sessions import viewer_of
+from models.process.procurement import Procurement
+from tasks import clock, journal
+from tasks.access.sessions import viewer_of
+from tasks.contracts import amendments, renewal
+from tasks.execution import use as execution_use
 from tasks.store import reading, transaction
+from tasks.views import contract as views_contract
+from tasks.views import contracts
 from tests.portal_scene import BUYER, LEGAL, MEMBER, OTHER_MEMBER, PURCHASING, inside
 
 SUPPORT, SAINT_AUBIN, MONTFLEURY = "26990001500018", "26990002300012", "26990003100015"
@@ -70,12 +74,12 @@ def viewer(email):
 
 
 def sheet(email, key="2024-ALI"):
-    return contract_page.sheet(viewer(email), key)
+    return views_contract.sheet(viewer(email), key)
 
 
 @pytest.mark.parametrize("typed", ["oeufs", "ŒUFS", "Œufs 2024-ALI", "ali LAITERIE œuf"])
 def test_a_contract_is_found_without_its_accents_nor_their_case(registered, typed):
-    found = contract_view.search(viewer(BUYER), contract_view.Filter(text=typed))
+    found = contracts.search(viewer(BUYER), contracts.Filter(text=typed))
     assert [line.objet for line in found.lines] == ["Œufs"]
 
 
@@ -83,9 +87,7 @@ def test_a_contract_that_is_changed_is_found_by_its_new_words(registered):
     with transaction() as session:
         row = session.exec(select(Contract).where(Contract.lot == 2)).one()
         row.holder = "Ferme de l'Étang"
-    counts = [
-        contract_view.search(viewer(BUYER), contract_view.Filter(text=one)).total for one in ("etang", "%")
-    ]
+    counts = [contracts.search(viewer(BUYER), contracts.Filter(text=one)).total for one in ("etang", "%")]
     assert counts == [1, 0]
 
 
@@ -108,7 +110,7 @@ def test_what_was_ordered_is_held_against_the_maximum_and_the_minimum(registered
     ],
 )
 def test_the_minimum_owed_to_the_holder_is_missed_to_the_cent(ordered, share, missing):
-    use = contract_use.use_of(contract(), Decimal(ordered), date(2026, 11, 22))
+    use = execution_use.use_of(contract(), Decimal(ordered), date(2026, 11, 22))
     assert use.share == Decimal(share)
     assert use.missing_ht == (Decimal(missing) if missing else None)
 

@@ -8,12 +8,13 @@ from sqlmodel import select
 
 from flows.__main__ import app
 from flows.commands.application import run
-from models.accounts import Account
-from models.delegations import Delegation, FunctionHeld
-from models.identity import CodeEnrolment
-from models.organisation import Role, RoleGrant
-from tasks import clock, delegation_entry, identity, sessions
-from tasks.access import service
+from models.access.accounts import Account
+from models.access.proofs import CodeEnrolment
+from models.organisation.group import Role, RoleGrant
+from models.signing.acts import Delegation, FunctionHeld
+from tasks import clock
+from tasks.access import proofs, service, sessions
+from tasks.delegations import entry
 from tasks.store import reading, transaction
 from tests.portal_scene import (
     BUYER,
@@ -95,7 +96,7 @@ def delegate(giver, receiver, acts, **more):
         "reference": "DS-B", "delegant": giver, "delegataire": receiver, "fonction": "Agent", "actes": acts,
         "debut": today, "publication": today, "transmission_comptable": today, **more,
     }  # fmt: skip
-    delegation_entry.add(words, "achats")
+    entry.add(words, "achats")
 
 
 def sight(email):
@@ -143,8 +144,8 @@ def in_service(group):
         for email in (DIRECTOR, LEGAL, PURCHASING):
             session.merge(Account(person_email=email, created_at=clock.now()))
             session.flush()
-            key = identity.issue_key(session, email, is_own=True).get_secret_value()
-            secret = identity.enrol_totp(session, email, is_own=True).secret.get_secret_value()
+            key = proofs.issue_key(session, email, is_own=True).get_secret_value()
+            secret = proofs.enrol_totp(session, email, is_own=True).secret.get_secret_value()
             held[email] = (key, pyotp.TOTP(secret))
     service.put_in_service("essai")
     return held

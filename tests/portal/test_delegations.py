@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 from sqlmodel import func, select
 
-from models.delegations import Delegation
 from models.journal import JournalLine
-from tasks import clock, conflicts, delegation_entry, delegation_impact
+from models.signing.acts import Delegation
+from tasks import clock
+from tasks.delegations import entry, impact
+from tasks.process import conflicts
 from tasks.store import reading
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, PURCHASING, inside, proof
 from tests.signing_scene import journal_lines, waiting
@@ -24,7 +26,7 @@ GIVEN = {
 
 
 def lines():
-    return {one.reference: one for one in delegation_entry.lines(None, everything=True)}
+    return {one.reference: one for one in entry.lines(None, everything=True)}
 
 
 def journal_length():
@@ -79,7 +81,7 @@ def test_the_effects_of_an_end_are_shown_before_anything_is_written(group):
 
 
 def test_who_signs_instead_is_said_act_by_act(group):
-    found = delegation_impact.of_ending("DS-2018-03", clock.today(), "Départ", DIRECTOR)
+    found = impact.of_ending("DS-2018-03", clock.today(), "Départ", DIRECTOR)
     assert [(one.acte, one.avant, one.apres) for one in found.signataires] == [
         ("Achat urgent", ["Claire Fontaine", "Hélène Marchand"], ["Hélène Marchand"])
     ]
@@ -87,7 +89,7 @@ def test_who_signs_instead_is_said_act_by_act(group):
 
 def test_an_end_that_others_cover_is_said_to_be_harmless(group):
     waiting(amount="150000")
-    found = delegation_impact.of_ending(HIS, clock.today(), "Réorganisation", DIRECTOR)
+    found = impact.of_ending(HIS, clock.today(), "Réorganisation", DIRECTOR)
     assert found.is_harmless, "the head of the establishment signs herself"
 
 
@@ -107,10 +109,10 @@ def test_a_delegation_given_is_in_the_register_that_the_command_line_lists(group
 def test_a_delegation_frees_a_purchase_that_waits_for_a_signatory(group):
     ref = waiting(amount="80000")
     barred(DIRECTOR, ref)
-    delegation_entry.revoke(HIS, clock.today(), "Départ", DIRECTOR)
+    entry.revoke(HIS, clock.today(), "Départ", DIRECTOR)
     today = clock.today().isoformat()
     given = GIVEN | {"delegant": DIRECTOR, "debut": today, "publication": today}
-    found = delegation_impact.of_giving(given, None, DIRECTOR)
+    found = impact.of_giving(given, None, DIRECTOR)
     assert found.debloques == [ref]
     assert GIVEN["reference"] not in lines()
 
@@ -151,7 +153,7 @@ def test_changing_ends_the_former_the_day_the_new_one_begins(group):
 def test_nobody_publishes_the_delegation_she_received(group):
     start = clock.today().isoformat()
     given = GIVEN | {"delegant": DIRECTOR, "debut": start, "delegataire": PURCHASING}
-    delegation_entry.add(dict(given), DIRECTOR)
+    entry.add(dict(given), DIRECTOR)
     told = {"ref": GIVEN["reference"], "publication": start}
     assert inside(PURCHASING).submit("/delegations/formalites", "/compte", **told).status_code == 403
     assert lines()[GIVEN["reference"]].publication is None

@@ -5,8 +5,10 @@ import zipfile
 
 import pytest
 
-from models.procurement import Procurement, StageVisit
-from tasks import clock, documents, storage, withdrawals
+from models.process.procurement import Procurement, StageVisit
+from tasks import clock, storage
+from tasks.consultation import withdrawals
+from tasks.process import filing
 from tasks.store import transaction
 from tests.portal_scene import BUYER, MEMBER, OTHER_MEMBER, bearer, guest, logged_in
 from tests.signing_scene import journal_lines, waiting
@@ -16,7 +18,7 @@ REF = "2026-001"
 
 
 def keep(kind: str, folder: str, version: int = 1, content: bytes = b"") -> str:
-    paper = documents.Paper(
+    paper = filing.Paper(
         ref=REF,
         kind=kind,
         title=kind,
@@ -25,7 +27,7 @@ def keep(kind: str, folder: str, version: int = 1, content: bytes = b"") -> str:
         version=version,
         content=content or f"{kind} v{version}".encode(),
     )
-    return documents.keep(paper).sha256
+    return filing.keep(paper).sha256
 
 
 def to_stage(stage: str, launched: bool) -> None:

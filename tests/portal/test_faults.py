@@ -7,14 +7,15 @@ from html import unescape
 import pytest
 from sqlmodel import func, select
 
+from models.consultation.rectification import Withdrawal
 from models.errors import BadInput
-from models.procurement import Procurement, Tender
-from models.rectification import Withdrawal
-from models.risks import Level, Observation, RiskKind
-from portal.pages import _environment
-from tasks import clock, risks
+from models.process.procurement import Procurement, Tender
+from models.risks.register import Level, Observation, RiskKind
+from portal.frame.pages import _environment
+from tasks import clock
+from tasks.risks import register
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside
+from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside, proof
 from tests.signing_scene import waiting
 from tests.tendering_scene import published
 
@@ -31,7 +32,7 @@ def shortage(group):
         key=SHORTAGE, kind=RiskKind.STOCK_OUT, level=Level.BLACK, title="Noradrénaline en rupture"
     )
     with transaction() as session:
-        risks.record(session, seen, clock.today())
+        register.record(session, seen, clock.today())
 
 
 @pytest.fixture
@@ -155,9 +156,9 @@ def test_an_action_due_in_the_past_is_refused_beside_its_date(shortage):
     assert f"Le {past:%d/%m/%Y} est passé" in told(page, "agir-date")
     assert "Appeler le dépannage</textarea>" in page.text
     with pytest.raises(BadInput, match=r"^--echeance : le .* est passé"):
-        risks.acknowledge(SHORTAGE, risks.Ack(person=PHARMACIST, action="Appeler", due_on=past))
-    today = risks.Ack(person=PHARMACIST, action="Appeler", due_on=clock.today())
-    assert len(risks.undertake(SHORTAGE, today).actions) == 1
+        register.acknowledge(SHORTAGE, register.Ack(person=PHARMACIST, action="Appeler", due_on=past))
+    today = register.Ack(person=PHARMACIST, action="Appeler", due_on=clock.today())
+    assert len(register.undertake(SHORTAGE, today).actions) == 1
 
 
 def test_closing_a_risk_without_a_reason_is_said_beside_the_reason(shortage):
@@ -204,7 +205,8 @@ def test_a_wrong_present_password_does_not_put_the_address_in_doubt(group):
 
 
 def test_a_token_without_a_right_is_refused_without_a_code(group):
-    page = inside(BUYER).submit("/compte/jetons", "/compte", nom="Tableau de bord", jours="30")
+    browser = inside(BUYER)
+    page = browser.submit("/compte/jetons", "/compte", nom="Tableau de bord", jours="30", **proof(BUYER))
     assert page.status_code == 400
     assert "Choisissez au moins une chose que le jeton permet." in unescape(page.text)
     assert "lire, decider" not in page.text

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from models.forms import Strategy
-from models.reading import parse_amount
-from portal.forms import checked, fields_of, nested
+from models.process.forms import Strategy
+from models.reading.values import parse_amount
+from portal.frame.forms import checked, fields_of, nested
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ import pyotp
 import pytest
 from sqlmodel import func, select
 
-from models.accounts import Account, LoginEvent, LoginMeans
+from models.access.accounts import Account, LoginEvent, LoginMeans
+from models.access.proofs import Means, Proof, SignaturePolicy
 from models.errors import BadInput
-from models.identity import Means, Proof, SignaturePolicy
 from models.journal import JournalLine
-from models.organisation import Person
-from tasks import accounts, clock, identity, openid, provider_access, sessions
+from models.organisation.group import Person
+from tasks import clock
+from tasks.access import accounts, openid, proofs, sessions
+from tasks.access import provider as access_provider
 from tasks.store import reading, transaction
 from tests.conftest import forget_settings
 from tests.identity_provider import CLIENT, SECRET, Running
@@ -182,7 +184,7 @@ def test_a_login_left_too_long_is_refused(provider, monkeypatch):
     one = browser()
     back = address_back(one)
     later = accounts.real_now() + openid.TRAVEL
-    monkeypatch.setattr("tasks.accounts.real_now", lambda: later)
+    monkeypatch.setattr("tasks.access.accounts.real_now", lambda: later)
     refused(come_back(one, back), "expiré")
 
 
@@ -257,17 +259,17 @@ def test_a_national_number_given_apart_designates_the_person_it_was_linked_to(pr
     setting(monkeypatch, claim="SubjectNameID")
     provider.told_apart = {"SubjectNameID": "899700218896"}
     refused(log_in(), "aucun accès")
-    provider_access.link(BUYER, "899700218896")
+    access_provider.link(BUYER, "899700218896")
     one = browser()
     log_in(one)
     assert is_in(one).viewer.email == BUYER
 
 
 def test_an_identifier_that_is_somebody_else_s_is_not_linked(provider):
-    provider_access.link(BUYER, "899700218896")
+    access_provider.link(BUYER, "899700218896")
     for taken in ("899700218896", BUYER, MEMBER):
         with pytest.raises(BadInput, match="déjà celui"):
-            provider_access.link(PURCHASING, taken)
+            access_provider.link(PURCHASING, taken)
 
 
 def test_what_is_told_apart_of_another_person_is_not_believed(provider):
@@ -325,7 +327,7 @@ def signatory(provider):
     provider.person = {"sub": "u-3", "email": PURCHASING, "email_verified": True, "amr": ["pwd", "otp"]}
     with transaction() as session:
         session.merge(SignaturePolicy(id=1, proof=Proof.CODE))
-        secret = identity.enrol_totp(session, PURCHASING).secret.get_secret_value()
+        secret = proofs.enrol_totp(session, PURCHASING).secret.get_secret_value()
     return waiting(), pyotp.TOTP(secret)
 
 
@@ -379,3 +381,8 @@ def test_the_access_made_by_a_first_login_is_journaled_once(provider):
         assert session.get_one(Account, BUYER).subject == f"{provider.issuer} u-1"
         reasons = session.exec(select(JournalLine.reason).where(JournalLine.subject == BUYER)).all()
     assert len([one for one in reasons if "fournisseur" in one]) == 2
+
+
+def test_the_kelvin_sign_does_not_make_another_address_hers(provider):
+    provider.person = {"sub": "u-9", "email": PURCHASING.replace("k", "\u212a", 1), "email_verified": True}
+    refused(log_in(), "n'ouvre aucun accès")

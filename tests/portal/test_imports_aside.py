@@ -10,11 +10,13 @@ import yaml
 from sqlmodel import select
 
 from models.errors import Unavailable
-from models.import_requests import ImportRequest, ImportState
 from models.outbox import Dispatch
+from models.outgoing.import_requests import ImportRequest, ImportState
 from portal import pace
-from tasks import import_requests, leases, spend_deposit
+from tasks import leases
+from tasks.runs import import_requests
 from tasks.settings import ROOT, settings
+from tasks.spend import deposit
 from tasks.store import reading
 from tests.portal_scene import BUYER, MEMBER, PURCHASING, guest, token_of
 
@@ -92,13 +94,13 @@ def test_one_import_of_a_person_runs_at_a_time_and_its_end_asks_for_the_next(gro
             seen.append(import_requests.carry_out(other))
         return received(sender, upload)
 
-    received = spend_deposit.receive
-    monkeypatch.setattr(spend_deposit, "receive", while_it_runs)
+    received = deposit.receive
+    monkeypatch.setattr(deposit, "receive", while_it_runs)
     assert import_requests.carry_out(first) is ImportState.DONE
     assert seen == [(None, None), (None, None), ImportState.DONE]
     assert state(second) is ImportState.WAITING
     assert runs_asked().count(second) == 2  # when it was sent, and again when its turn came
-    monkeypatch.setattr(spend_deposit, "receive", received)
+    monkeypatch.setattr(deposit, "receive", received)
     assert import_requests.carry_out(second) is ImportState.DONE
     assert import_requests.carry_out(second) is None
 
@@ -145,11 +147,11 @@ def test_what_is_away_leaves_the_import_waiting_and_a_fault_of_ours_ends_it(grou
     def away(*_):
         raise Unavailable("disque absent")
 
-    monkeypatch.setattr(spend_deposit, "receive", away)
+    monkeypatch.setattr(deposit, "receive", away)
     with pytest.raises(Unavailable):
         import_requests.carry_out(asked)
     assert state(asked) is ImportState.WAITING
-    monkeypatch.setattr(spend_deposit, "receive", lambda *_: 1 / 0)
+    monkeypatch.setattr(deposit, "receive", lambda *_: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         import_requests.carry_out(asked)
     assert state(asked) is ImportState.REFUSED
@@ -160,7 +162,7 @@ def test_the_file_is_kept_until_the_import_is_over_and_rights_are_those_of_that_
     with reading() as session:
         path = session.get_one(ImportRequest, asked).path
     assert (group / path).read_bytes() == SPEND
-    monkeypatch.setattr("tasks.sessions.viewer_of", lambda *_: None)
+    monkeypatch.setattr("tasks.access.sessions.viewer_of", lambda *_: None)
     assert import_requests.carry_out(asked) is ImportState.REFUSED
     assert not (group / path).exists()
 

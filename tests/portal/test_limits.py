@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from models.accounts import LoginSession
-from models.procurement import Procurement
-from models.tenders import Tenderer
+from models.access.accounts import LoginSession
+from models.process.procurement import Procurement
+from models.tendering.tenders import Tenderer
 from portal.files import send_file
-from portal.security import LARGEST_BODY, LARGEST_FIELDS, LARGEST_OF_GUESTS
-from tasks import accounts, sessions
+from portal.frame.security import LARGEST_BODY, LARGEST_FIELDS, LARGEST_OF_GUESTS
+from tasks.access import accounts, sessions
 from tasks.store import reading, transaction
 from tests.portal_scene import BUYER, guest, inside
 from tests.signing_scene import waiting
@@ -79,7 +79,7 @@ def test_a_page_that_breaks_is_protected_too(group, monkeypatch):
         raise RuntimeError
 
     browser = inside(BUYER)
-    monkeypatch.setattr("portal.work.worklist.page_for", broken)
+    monkeypatch.setattr("portal.work.work.page_for", broken)
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "default-src 'none'" in answer.headers["content-security-policy"]

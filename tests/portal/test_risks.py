@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from models.risks import Level, Observation, RiskKind
-from tasks import clock, risk_view, risks
+from models.risks.register import Level, Observation, RiskKind
+from tasks import clock
+from tasks.risks import register as risk_register
 from tasks.store import reading, transaction
+from tasks.views import risks as views_risks
 from tests.portal_scene import (
     ACCOUNTANT,
     BUYER,
@@ -56,11 +58,11 @@ def threats(group):
     )
     with transaction() as session:
         for one in seen:
-            risks.record(session, one, today)
+            risk_register.record(session, one, today)
 
 
 def register(key):
-    return next(one for one in risks.register(closed=True) if one.cle == key)
+    return next(one for one in risk_register.register(closed=True) if one.cle == key)
 
 
 @pytest.mark.parametrize(
@@ -81,13 +83,13 @@ def test_a_member_reads_the_risks_of_the_group_and_of_its_own_house(threats, who
 
 
 def test_the_board_counts_only_what_the_person_may_read(threats):
-    from tasks.sessions import viewer_of
+    from tasks.access.sessions import viewer_of
 
     with reading() as session:
         viewers = {email: viewer_of(session, email) for email in (BUYER, MEMBER)}
-    assert risk_view.board(viewers[BUYER]).total == 4
-    assert risk_view.board(viewers[MEMBER]).total == 3
-    assert risk_view.board(viewers[MEMBER]).nombre[RiskKind.CONTRACT_GAP][Level.RED] == 0
+    assert views_risks.board(viewers[BUYER]).total == 4
+    assert views_risks.board(viewers[MEMBER]).total == 3
+    assert views_risks.board(viewers[MEMBER]).nombre[RiskKind.CONTRACT_GAP][Level.RED] == 0
 
 
 def test_filters_combine_and_the_worst_comes_first(threats):
@@ -111,7 +113,7 @@ def test_a_purchase_shows_its_risks_and_is_found_by_the_worst(group, level, is_f
         known = Observation(
             key="litige:2026-001", kind=RiskKind.DISPUTE, level=level, title="Référé en cours", ref="2026-001"
         )
-        risks.record(session, known, clock.today())
+        risk_register.record(session, known, clock.today())
     browser = inside(BUYER)
     assert "Référé en cours" in browser.get("/achats/2026-001").text
     assert ("2026-001" in browser.get("/achats?risque=grave").text) is is_found
@@ -154,7 +156,7 @@ def test_who_only_reads_a_risk_changes_nothing(threats, action):
 
 def test_the_owner_of_a_risk_may_act_whatever_the_role(threats):
     with transaction() as session:
-        risks.find(session, HOUSE).owner_email = MEMBER
+        risk_register.find(session, HOUSE).owner_email = MEMBER
     browser = inside(MEMBER)
     browser.submit("/risques/fiche", f"/risques/fiche?cle={HOUSE}", cle=HOUSE, action="acquitter", texte="")
     assert register(HOUSE).acquitte_par == MEMBER

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tasks import documents, previews
+from tasks.documents import pdf
+from tasks.process import filing
 from tests.portal_scene import (
     ACCOUNTANT,
     ADMINISTRATOR,
@@ -24,10 +25,10 @@ def said() -> list[tuple[str, str, str]]:
 
 
 def keep(kind: str, folder: str) -> str:
-    paper = documents.Paper(
+    paper = filing.Paper(
         ref=REF, kind=kind, title=kind, folder=folder, file_name=f"{kind}.docx", content=kind.encode()
     )
-    return documents.keep(paper).sha256
+    return filing.keep(paper).sha256
 
 
 @pytest.mark.parametrize(
@@ -46,8 +47,8 @@ def keep(kind: str, folder: str) -> str:
 def test_each_role_leaves_a_line_by_each_way(group, monkeypatch, email, outcome):
     from tests.portal_scene import bearer
 
-    monkeypatch.setattr(previews, "can_preview", lambda path: True)
-    monkeypatch.setattr(previews, "pdf_of", lambda document: b"%PDF")
+    monkeypatch.setattr(pdf, "can_preview", lambda path: True)
+    monkeypatch.setattr(pdf, "pdf_of", lambda document: b"%PDF")
     waiting(REF, "150000", "award_decision")
     digest = keep("rapport_analyse", "passation")
     api = bearer(email, "lire")

@@ -4,7 +4,7 @@ import pytest
 from pydantic import SecretStr
 
 from models.errors import BadInput, NotAllowed
-from tasks import accounts
+from tasks.access import accounts
 from tasks.access.tries import Place
 from tests.portal_scene import BUYER, PASSWORD, bearer, give_access, guest
 

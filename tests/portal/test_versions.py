@@ -2,8 +2,10 @@
 
 import pytest
 
-from tasks import document_history, documents, storage
+from tasks import storage
+from tasks.process import filing
 from tasks.store import reading
+from tasks.views import versions
 from tests.portal_scene import BUYER, MEMBER, inside
 from tests.signing_scene import waiting
 
@@ -22,7 +24,7 @@ NOW = [
 
 
 def keep(ref, lines, version, folder="dce", name="cctp.csv"):
-    paper = documents.Paper(
+    paper = filing.Paper(
         ref=ref,
         kind=f"{folder}-{name}",
         title="Clauses techniques",
@@ -31,7 +33,7 @@ def keep(ref, lines, version, folder="dce", name="cctp.csv"):
         content="\n".join(lines).encode(),
         version=version,
     )
-    return documents.keep(paper)
+    return filing.keep(paper)
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def ref(group):
 
 
 def viewer(email):
-    from tasks.sessions import viewer_of
+    from tasks.access.sessions import viewer_of
 
     inside(email)
     with reading() as session:
@@ -58,7 +60,7 @@ def test_what_became_of_each_document_between_two_versions(ref):
     ):
         keep(ref, lines, version, name=name)
     keep(ref, WAS, 1, folder="preparation", name="diagnostic.csv")  # made once: not « removed »
-    found = document_history.versions(viewer(BUYER), ref)
+    found = versions.versions(viewer(BUYER), ref)
     assert [one.number for one in found.versions] == [1, 2]
     assert {one.name: str(one.state) for one in found.documents} == {
         "cctp.csv": "modifié",
@@ -70,7 +72,7 @@ def test_what_became_of_each_document_between_two_versions(ref):
 
 def test_lines_removed_and_added_are_shown_in_their_place(ref):
     old, new = keep(ref, WAS, 1), keep(ref, NOW, 2)
-    found = document_history.difference(viewer(BUYER), ref, old.sha256, new.sha256)
+    found = versions.difference(viewer(BUYER), ref, old.sha256, new.sha256)
     said = [(row.kind, "".join(piece.text for piece in row.pieces)) for row in found.rows]
     assert [one for one in said if one[0] != "garde"] == [
         ("retire", "Prix fermes"),
@@ -96,7 +98,7 @@ def test_the_page_says_by_words_and_signs_what_changed_and_escapes_it(ref):
 def test_the_words_of_a_line_that_changed_are_marked(ref):
     old = keep(ref, ["Le délai de livraison est de 48 heures ouvrées."], 1)
     new = keep(ref, ["Le délai de livraison est de 72 heures ouvrées."], 2)
-    rows = document_history.difference(viewer(BUYER), ref, old.sha256, new.sha256).rows
+    rows = versions.difference(viewer(BUYER), ref, old.sha256, new.sha256).rows
     assert [[piece.text for piece in row.pieces if piece.is_marked] for row in rows] == [["48"], ["72"]]
 
 

@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from models.terms import Term
-from tasks import clock, documents, organisation_view
+from models.contracts.terms import Term
+from tasks import clock
+from tasks.process import filing
 from tasks.store import transaction
+from tasks.views import organisation
 from tests.portal.test_contracts import contract
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, inside
 from tests.signing_scene import waiting
@@ -26,7 +28,7 @@ def test_the_answer_asked_for_comes_before_the_drawing(group):
 def test_documents_of_two_lots_are_told_apart(group):
     ref = waiting("2026-001", "150000", "award_decision")
     for lot in (1, 12):
-        paper = documents.Paper(
+        paper = filing.Paper(
             ref=ref,
             kind="acte_engagement",
             title="Acte d'engagement",
@@ -36,7 +38,7 @@ def test_documents_of_two_lots_are_told_apart(group):
             version=1,
             recipient=f"lot {lot}",
         )
-        documents.keep(paper)
+        filing.keep(paper)
     links = re.findall(r"/documents/\w+\">([^<]+)", inside(BUYER).get(f"/achats/{ref}").text)
     assert "Acte d&#39;engagement – lot\u00a01" in links
     assert "Acte d&#39;engagement – lot\u00a012" in links
@@ -82,10 +84,10 @@ def test_ending_an_access_takes_a_second_gesture(group):
 
 
 def test_a_person_is_found_by_words_of_her_name_function_or_house(group):
-    everyone = organisation_view.view().members
-    found = organisation_view.matching(everyone, "LAMBERT juridique")
+    everyone = organisation.view().members
+    found = organisation.matching(everyone, "LAMBERT juridique")
     assert [one.email for one in found] == [LEGAL]
-    assert organisation_view.matching(everyone, " ") == everyone
+    assert organisation.matching(everyone, " ") == everyone
     page = inside(ADMINISTRATOR).get("/organisation?q=lambert").text
     assert LEGAL in page
     assert "claire.fontaine" not in page.partition("Dernières connexions")[0]

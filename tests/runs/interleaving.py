@@ -15,9 +15,11 @@ from prefect.tasks import Task
 from sqlmodel import col, select, update
 
 from models.outbox import Dispatch
-from models.process import Final, Gate, Timer, stage_of
-from models.procurement import StageVisit
-from tasks import carrying, clock, leases, messages, resumption, segments, store
+from models.process.procurement import StageVisit
+from models.process.table import Final, Gate, Timer, stage_of
+from tasks import clock, leases, store
+from tasks.outgoing import mail
+from tasks.runs import carrying, resumption, segments
 from tasks.settings import running_server
 from tasks.store import reading, transaction
 from tests.purchase_play import (
@@ -125,7 +127,7 @@ def without_prefect(patch: pytest.MonkeyPatch, time: Time) -> None:
     patch.setattr(store, "instant", lambda _: time.now())
     patch.setattr(leases, "kept", held)
     patch.setattr(carrying, "time", SimpleNamespace(sleep=time.wait))
-    patch.setattr(messages, "send_pending", messages.Sent)
+    patch.setattr(mail, "send_pending", mail.Sent)
 
 
 @contextmanager
@@ -249,7 +251,7 @@ class World:
 
 def reach_review(finish: Callable[[str, str, int], None]) -> str:
     """Open a purchase and carry it to the visas of its dossier, its papers left out; nothing is asked any more."""
-    from tasks import drafting
+    from tasks.consultation import drafting
 
     ref = open_purchase("480000")
     while (here := segments.place(ref)).stage != "review":

@@ -18,7 +18,8 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from tasks import store, transitions
+from tasks import store
+from tasks.process import transitions
 from tests.conftest import DATABASE, forget_settings
 from tests.purchase_play import Time, answer, where
 from tests.runs.interleaving import DIRECTOR, LEGAL, PRESCRIBER, START, World, reach_review, without_prefect

@@ -13,7 +13,7 @@ from sqlmodel import col, select
 
 from models.journal import Fact
 from models.outbox import Dispatch
-from models.procurement import StageVisit
+from models.process.procurement import StageVisit
 from tasks.settings import ROOT
 from tasks.store import reading
 from tests.conftest import forget_settings

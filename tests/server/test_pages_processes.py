@@ -7,7 +7,7 @@ from threading import Event, Thread
 import httpx
 import pytest
 
-from tasks.server import Ports, Service, pages_answer
+from tasks.runs.server import Ports, Service, pages_answer
 from tests.server.running import wait
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]

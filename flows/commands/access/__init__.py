@@ -1,0 +1,1 @@
+"""Accesses to the pages, personal keys and codes."""

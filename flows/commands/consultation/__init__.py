@@ -1,0 +1,1 @@
+"""The dossier, its calendar, its tenders."""

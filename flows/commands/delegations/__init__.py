@@ -1,0 +1,1 @@
+"""Delegations of signature."""

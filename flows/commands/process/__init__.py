@@ -1,0 +1,1 @@
+"""A purchase: opened, followed, decided, its journal."""

@@ -1,0 +1,1 @@
+"""Registers that come from files, and what watches them."""

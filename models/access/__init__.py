@@ -1,0 +1,1 @@
+"""Who enters, how she proves it, what is kept secret."""

@@ -1,0 +1,1 @@
+"""The register of delegations: kept, changed, its effects seen before, its papers."""

@@ -1,0 +1,1 @@
+"""All that leaves: mail, digest, webhooks, runs asked of Prefect, events."""

@@ -1,0 +1,1 @@
+"""Tolerant reading, and faults said in French."""

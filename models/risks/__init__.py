@@ -1,0 +1,1 @@
+"""The register of risks, how they climb, how they ring."""

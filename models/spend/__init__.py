@@ -1,0 +1,1 @@
+"""Spend files read, grouped, diagnosed."""

@@ -1,0 +1,1 @@
+"""The API, for the tools of the hospital."""

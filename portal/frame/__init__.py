@@ -1,0 +1,1 @@
+"""What every page shares: drawing, forms, who may enter, turns."""

@@ -1,0 +1,74 @@
+"""Sealing what must be read again but never seen: the secrets of one-time codes.
+
+The sealing key comes from `ACHATS_SECRET_KEY`, else from a file of the home directory that only its owner reads.
+"""
+
+import base64
+
+from cryptography.fernet import Fernet, InvalidToken
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from sqlmodel import col, select
+
+from models.access.proofs import CodeEnrolment
+from models.errors import Refused
+from models.outgoing.subscriptions import WebhookSubscription
+from models.tendering.seals import TenderShare
+from tasks import key_files
+from tasks.settings import settings
+from tasks.store import reading
+
+KEY_FILE = "cle-de-scellement"
+
+
+def seal(text: str) -> str:
+    """Return the text encrypted and authenticated."""
+    return _box().encrypt(text.encode()).decode()
+
+
+def unseal(sealed: str) -> str:
+    """Return the text that was sealed, or refuse when the sealing key is not the same any more."""
+    try:
+        return _box().decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise Refused(
+            "Un secret scellé ne se lit plus : la clé de scellement a changé. Remettez l'ancienne "
+            "ou inscrivez de nouveau la personne."
+        ) from error
+
+
+def _box() -> Fernet:
+    given = settings().secret_key
+    if given is None:
+        return Fernet(key_files.read(key_of_home()))
+    derived = HKDF(SHA256(), 32, salt=None, info=b"achats-ght sealing").derive(
+        given.get_secret_value().encode()
+    )
+    return Fernet(base64.urlsafe_b64encode(derived))
+
+
+def key_of_home() -> key_files.KeyFile:
+    """Return how the sealing key of the home directory is kept."""
+    return key_files.KeyFile(
+        name=KEY_FILE,
+        label="La clé de scellement",
+        make=Fernet.generate_key,
+        is_whole=_is_whole,
+        is_used=_has_sealed,
+    )
+
+
+def _is_whole(content: bytes) -> bool:
+    try:
+        Fernet(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _has_sealed() -> bool:
+    """Return whether the database keeps anything that only the sealing key opens."""
+    shares = select(TenderShare.ref).where(col(TenderShare.person_email).is_(None))
+    kept = (shares, select(CodeEnrolment.person_email), select(WebhookSubscription.id))
+    with reading() as session:
+        return any(session.exec(query.limit(1)).first() is not None for query in kept)

@@ -1,0 +1,1 @@
+"""From the opening to the notified contract: reports, letters, entries."""

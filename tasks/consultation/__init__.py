@@ -1,0 +1,1 @@
+"""The dossier: drafted, published, withdrawn, corrected."""

@@ -1,0 +1,1 @@
+"""The register of contracts, from its files to its renewal."""

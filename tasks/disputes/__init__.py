@@ -1,0 +1,1 @@
+"""Disputes: opened, ruled, their dates, their risk."""

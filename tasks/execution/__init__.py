@@ -1,0 +1,1 @@
+"""What happens under a contract: orders, invoices, incidents, stocks, shortages."""

@@ -1,0 +1,1 @@
+"""One answer at one gate: who, which form, what it changes, signed how."""

@@ -1,0 +1,1 @@
+"""The group: its houses, its people, found by what others write."""

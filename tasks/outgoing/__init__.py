@@ -1,0 +1,1 @@
+"""What leaves the application: mail, letters to candidates, digests, webhooks, runs asked of Prefect."""

@@ -1,0 +1,1 @@
+"""Whose answer is asked, who may sign, for how much."""

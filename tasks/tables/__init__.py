@@ -1,0 +1,1 @@
+"""Tables as people send them: CSV, workbooks, lines typed or refused."""

@@ -1,0 +1,1 @@
+"""Tenders: received, sealed, replaced, read."""

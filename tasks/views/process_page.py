@@ -1,0 +1,102 @@
+"""The page `docs/process.md`: the process table drawn and told for people. `make golden` writes it again."""
+
+from models.organisation.group import Role
+from models.process.table import (
+    STAGES,
+    Action,
+    AnyStage,
+    EachEstablishment,
+    Final,
+    Gate,
+    Roles,
+    Signatory,
+    Timer,
+    Visas,
+)
+from models.signing.acts import Act
+
+INTRODUCTION = """# Le parcours d'un achat
+
+Cette page est tirée de la table `models/process/table.py` ; un test échoue quand elle n'en dit plus autant.
+
+Rectangle : l'application travaille. Losange : des personnes décident. Bords ronds : une date. Cercle : la fin.
+Une étape que le droit n'exige pas est sautée : la demande de devis remplace la publication sous le seuil de dispense,
+et le délai de suspension n'est dû qu'en procédure formalisée. Une demande de modification renvoie en arrière et annule
+les visas donnés depuis ; l'étape reprise est un nouveau passage, avec ses propres documents.
+"""
+
+ACTS = {
+    Act.LAUNCH: "le lancement",
+    Act.AWARD: "l'attribution",
+    Act.CONTRACT: "la signature du marché",
+}
+
+
+def page() -> str:
+    """Return the whole page, in Markdown with a Mermaid drawing."""
+    rows = "\n".join(_row(stage) for stage in STAGES)
+    return (
+        f"{INTRODUCTION}\n```mermaid\n{diagram()}\n```\n\n"
+        "| Étape | Clé | Nature | Qui | Réponses | Délai ou fondement |\n"
+        f"| --- | --- | --- | --- | --- | --- |\n{rows}\n"
+    )
+
+
+def diagram() -> str:
+    """Return the Mermaid drawing of the table."""
+    lines = ["flowchart TD"]
+    lines += [f"    {_node(stage)}" for stage in STAGES]
+    lines += [f"    {edge}" for stage in STAGES for edge in _edges(stage)]
+    return "\n".join(lines)
+
+
+def _node(stage: AnyStage) -> str:
+    label = f'"{stage.label}"'
+    shapes = {Action: f"[{label}]", Gate: f"{{{label}}}", Timer: f"([{label}])", Final: f"((({label})))"}
+    return f"{stage.key}{shapes[type(stage)]}"
+
+
+def _edges(stage: AnyStage) -> list[str]:
+    if isinstance(stage, Gate):
+        return [f'{stage.key} -->|"{answer.label}"| {answer.leads_to}' for answer in stage.answers]
+    if isinstance(stage, Final):
+        return []
+    edges = [f"{stage.key} --> {stage.leads_to}"]
+    if isinstance(stage, Action) and stage.fallback:
+        edges.append(f'{stage.key} -.->|"le droit a changé"| {stage.fallback}')
+    if stage.key == "publication":
+        edges.append(f'{stage.key} -.->|"dispense de publicité"| quotes')
+    return edges
+
+
+def _row(stage: AnyStage) -> str:
+    kinds = {Action: "travail", Gate: "décision", Timer: "date", Final: "fin"}
+    answers = ", ".join(f"`{a.key}` ({a.label})" for a in stage.answers) if isinstance(stage, Gate) else ""
+    when = f"seulement si {stage.when.value}" if stage.when else ""
+    if isinstance(stage, Gate):
+        when = f"{stage.due_days} jours avant la relance" + (
+            " ; un verrou l'interdit" if stage.locked else ""
+        )
+    elif isinstance(stage, Timer):
+        when = " ; ".join(filter(None, [stage.ground, when]))
+    cells = [stage.label, f"`{stage.key}`", kinds[type(stage)], who(stage), answers, when]
+    return "| " + " | ".join(cells) + " |"
+
+
+def who(stage: AnyStage) -> str:
+    """Return in French who answers at a stage, empty where nobody is asked."""
+    if not isinstance(stage, Gate):
+        return ""
+    match stage.asks:
+        case Roles(roles=roles, seats=seats):
+            return ("" if seats == 1 else f"{seats} personnes : ") + _any_of(roles)
+        case Visas(groups=groups):
+            return "circuit de visa du groupement ; à défaut " + ", et ".join(map(_any_of, groups))
+        case EachEstablishment(role=role):
+            return f"{role.label.lower()} de chaque établissement"
+        case Signatory(act=act):
+            return f"qui a délégation pour {ACTS[act]} ce jour-là"
+
+
+def _any_of(roles: tuple[Role, ...]) -> str:
+    return " ou ".join(role.label.lower() for role in roles)
