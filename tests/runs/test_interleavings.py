@@ -27,7 +27,7 @@ from tests.runs.interleaving import DIRECTOR, LEGAL, PRESCRIBER, START, World, r
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 NUMBERS = count()
 LONG = settings(
-    max_examples=40,
+    max_examples=25,
     stateful_step_count=40,
     deadline=None,
     derandomize=True,
