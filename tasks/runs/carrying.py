@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 
+import httpx
+from prefect.concurrency.asyncio import ConcurrencySlotAcquisitionError
+from prefect.exceptions import PrefectException
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
@@ -18,6 +21,15 @@ from tasks.steps import step
 from tasks.store import reading, transaction
 
 SENT_BACK = (CHANGE, "annulation")
+AWAY = (
+    Unavailable,
+    SQLAlchemyError,
+    OSError,
+    httpx.HTTPError,
+    PrefectException,
+    ConcurrencySlotAcquisitionError,
+)
+AWAY_RESTS = timedelta(seconds=10)  # the server, the database or the disk is away: soon back
 WAIT_HERE = timedelta(seconds=90)  # a run woken a little before a date waits for it
 
 
@@ -34,8 +46,8 @@ def at_work(ref: str, stage: str, visit: int, version: int) -> Iterator[segments
     with leases.kept(here.token):
         try:
             yield here
-        except Exception:
-            _rest(here)
+        except Exception as error:
+            _rest(here, is_away=isinstance(error, AWAY))
             raise
 
 
@@ -54,21 +66,21 @@ def _begin(ref: str, stage: str, visit: int, version: int) -> segments.Place | N
         return segments.placed(session, procurement, token)
 
 
-def _rest(here: segments.Place) -> None:
-    """Let a stay whose run failed rest before it is started again by itself, longer each time."""
+def _rest(here: segments.Place, is_away: bool) -> None:
+    """Let a stay whose run failed rest before it is started again by itself; not for long when something is away."""
     with suppress(SQLAlchemyError, Unavailable), transaction() as session:
         stay = session.exec(segments.same_stay(here)).first()
         if stay:
-            stay.rests_until = store.instant(session) + pause(stay.attempts)
+            stay.rests_until = store.instant(session) + (AWAY_RESTS if is_away else pause(stay.attempts))
 
 
 def pause(attempts: int) -> timedelta:
-    """Return how long a stay rests after so many attempts of which the last failed: a minute, then more, a day at most.
+    """Return how long a stay rests after so many attempts of which the last failed: half a minute, a day at most.
 
-    >>> [str(pause(attempts)) for attempts in (1, 2, 3, 6, 40)]
-    ['0:01:00', '0:04:00', '0:16:00', '17:04:00', '1 day, 0:00:00']
+    >>> [str(pause(attempts)) for attempts in (1, 2, 3, 4, 5, 9, 40)]
+    ['0:00:30', '0:00:30', '0:00:30', '0:02:00', '0:08:00', '1 day, 0:00:00', '1 day, 0:00:00']
     """
-    return min(timedelta(minutes=4 ** (min(attempts, 9) - 1)), timedelta(days=1))
+    return min(timedelta(seconds=30) * int(4 ** max(min(attempts, 12) - 3, 0)), timedelta(days=1))
 
 
 def left_behind(here: segments.Place, stages: Iterable[str]) -> list[StageVisit]:

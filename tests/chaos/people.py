@@ -6,9 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 from sqlmodel import Session, col, func, select
 
-from models.process.procurement import Procurement, StageVisit
+from models.process.procurement import Procurement, StageVisit, Tender
 from models.process.table import Final, Timer, stage_of
-from models.tendering.tenders import Tender
 from tasks.settings import join_prefect
 
 PAUSE = 1.0

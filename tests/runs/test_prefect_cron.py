@@ -11,8 +11,9 @@ from tasks.settings import ROOT
 
 
 def dates(cron, start):
-    import tasks.prefect_cron  # noqa: F401 (for what it mends)
     from prefect.server.schemas.schedules import CronSchedule
+
+    import tasks.runs.prefect_cron  # noqa: F401 (for what it mends)
 
     schedule = CronSchedule(cron=cron, timezone="Europe/Paris")
     return [one.astimezone(UTC) for one in asyncio.run(schedule.get_dates(2, start))]
@@ -40,4 +41,4 @@ def test_the_server_loads_what_mends_its_schedules():
     """The collection is registered: importing what the server imports is enough."""
     words = "from importlib.metadata import entry_points as e; print([x.value for x in e(group='prefect.collections')])"
     said = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=True).stdout
-    assert "tasks.prefect_cron" in said
+    assert "tasks.runs.prefect_cron" in said
