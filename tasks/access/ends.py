@@ -147,9 +147,16 @@ def end_subscription(session: Session, row: WebhookSubscription, actor: str, rea
 
 def check_open(session: Session, email: str) -> None:
     """Refuse whoever has left, or whose access is closed: nothing that she still holds proves anything."""
-    someone, account = session.get(Person, email.strip().lower()), session.get(Account, email.strip().lower())
-    if someone is None:
+    query = (
+        select(Person, Account)
+        .join(Account, col(Account.person_email) == col(Person.email), isouter=True)
+        .where(Person.email == email.strip().lower())
+    )
+    found = session.exec(query).first()
+    if found is None:
         return
+    someone: Person = found[0]
+    account: Account | None = found[1]
     if someone.active_until is not None and someone.active_until < clock.today():
         raise NotAllowed(f"{someone.name} n'est plus en fonction depuis le {someone.active_until:%d/%m/%Y}.")
     if account is not None and account.is_ended(clock.today()):
