@@ -14,6 +14,7 @@ from portal.frame import forms, forward
 from portal.frame.pages import page
 from portal.frame.security import Here, Sent, address_of, here, sent, without
 from portal.frame.turns import apart
+from portal.proof import has_passkey
 from tasks.access import fresh_proof
 from tasks.access.proofs import Credentials
 from tasks.gates import decisions, opening_shares
@@ -28,7 +29,7 @@ OWN_PAGES: dict[type[BaseModel], str] = {
     Analysis: "analyse.html",
 }  # quantities and marks
 UNKNOWN = "Cette réponse n'existe pas à cette étape : rouvrez la page de l'achat et choisissez-en une."
-OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe", "colle")
+OWN_FIELDS = ("reponse", "code", "ajouter", "etape", "mot_de_passe", "colle", "preuve_cle")
 
 
 class Filled(BaseModel):
@@ -68,6 +69,7 @@ def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, stat
     answer = possible.answer
     note_read(me.person, gate)
     gate.code_is_asked = gate.code_is_asked and not me.is_strong
+    proof = fresh_proof.asked_of(me.person.email)
     template = OWN_PAGES.get(answer.form, "repondre.html")
     return page(
         me,
@@ -78,6 +80,7 @@ def show_form(me: Here, gate: GateView, possible: Possible, filled: Filled, stat
         reponse=answer,
         champs=_in_order(forms.fields_of(answer.form, filled.content, filled.faults)),
         rempli=filled,
+        preuve=proof,
     )
 
 
@@ -112,12 +115,10 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
         said = "Le formulaire n'est pas complet : corrigez ce qui est signalé."
         return _show_again(me, ref, form, answer, Filled(content=content, faults=faults, said=said))
     try:
+        has_key = has_passkey(request, me, form)
         if gate.opens and answer.key == "approve" and opening_shares.asks(me.person.email, ref):
-            password = SecretStr(form.get("mot_de_passe"))
-            given = fresh_proof.Given(code=SecretStr(form.get("code").strip()))
-            fresh_proof.prove_second(me.person.email, given)
-            opening_shares.release(ref, me.person.email, password, address_of(request))
-        decisions.decide(ref, _reply(me, answer, form))
+            _open_share(request, ref, me, form, has_key)
+        decisions.decide(ref, _reply(me, answer, form, has_key))
     except AlreadyDone:
         raise
     except Refused as refusal:
@@ -163,7 +164,14 @@ def _show_again(me: Here, ref: str, form: Sent, answer: Answer, filled: Filled) 
     return show_form(me, gate, chosen(gate, answer.key), filled, 400 if filled.said else 200)
 
 
-def _reply(me: Here, answer: Answer, form: Sent) -> decisions.Reply:
+def _open_share(request: Request, ref: str, me: Here, form: Sent, has_key: bool) -> None:
+    """Give the person's share of the key, by her password and her second factor when she has one."""
+    given = fresh_proof.Given(code=SecretStr(form.get("code").strip()), has_passkey=has_key)
+    fresh_proof.prove_second(me.person.email, given)
+    opening_shares.release(ref, me.person.email, SecretStr(form.get("mot_de_passe")), address_of(request))
+
+
+def _reply(me: Here, answer: Answer, form: Sent, has_key: bool) -> decisions.Reply:
     code = form.get("code").strip()
     return decisions.Reply(
         person=me.person.email,
@@ -171,7 +179,10 @@ def _reply(me: Here, answer: Answer, form: Sent) -> decisions.Reply:
         fields=content_of(answer, form),
         stage=form.get("etape"),
         credentials=Credentials(
-            code=SecretStr(code) if code else None, has_logged_in=True, has_strong_login=me.is_strong
+            code=SecretStr(code) if code else None,
+            has_logged_in=True,
+            has_strong_login=me.is_strong,
+            has_passkey=has_key,
         ),
     )
 

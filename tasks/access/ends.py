@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.access.accounts import Account, ApiToken, Invitation, LoginSession
+from models.access.passkeys import Passkey
 from models.access.proofs import CodeEnrolment, PersonalKey
 from models.errors import NotAllowed
 from models.journal import Fact
@@ -34,6 +35,7 @@ class Ended(BaseModel):
     jetons: int = 0
     abonnements: int = 0
     cles: int = 0
+    cles_securite: int = 0
     telephone: bool = False
     cle_ouverture: bool = False
 
@@ -46,6 +48,7 @@ class Ended(BaseModel):
             "jeton": self.jetons,
             "abonnement": self.abonnements,
             "clé personnelle": self.cles,
+            "clé de sécurité": self.cles_securite,
         }
         parts = [f"{word} : {count}" for word, count in counted.items() if count]
         parts += [word for word, done in _SINGLE.items() if getattr(self, done)]
@@ -68,6 +71,7 @@ def end_everything(
         jetons=_end_tokens(session, email, now),
         abonnements=_end_subscriptions(session, email, actor),
         cles=_end_keys(session, email, now),
+        cles_securite=0 if Kept.PHONE in keeps else _end_passkeys(session, email),
         telephone=Kept.PHONE not in keeps and _delete(session, CodeEnrolment, email),
         cle_ouverture=Kept.OPENING_KEY not in keeps and _delete(session, OpeningKey, email),
     )
@@ -108,6 +112,13 @@ def _end_keys(session: Session, email: str, now: datetime) -> int:
     keys = session.exec(live).all()
     for key in keys:
         key.revoked_at = now
+    return len(keys)
+
+
+def _end_passkeys(session: Session, email: str) -> int:
+    keys = session.exec(select(Passkey).where(Passkey.person_email == email)).all()
+    for key in keys:
+        session.delete(key)
     return len(keys)
 
 

@@ -60,6 +60,7 @@ class Child(BaseModel):
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()  # files kept open for it
     process: subprocess.Popen[bytes] | None = None
+    heard_at: float = 0  # when it was started, or last answered
     deaths: list[float] = []  # when it died, within the window
     is_vital: bool = True  # the service stops when it cannot be kept up: Prefect, its worker; not the pages
     needs_server: bool = False  # it cannot start before Prefect's server answers
@@ -103,21 +104,17 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
     )
 
 
-def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
-    """Return Prefect's server and the worker, which runs so many segments at once."""
+def prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
+    """Return Prefect's server, the worker, with its segments at once, and what starts again what stands still."""
     prefect = [sys.executable, "-m", "prefect"]
     server = [*prefect, "server", "start", "--host", settings().prefect_host, "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
+    lookout = [sys.executable, "-m", "tasks.runs.lookout"]
     return [
         Child(name="serveur", words=server, environment=environment),
         Child(name="worker", words=worker, environment=environment, needs_server=True),
+        Child(name="veille", words=lookout, environment=environment, is_vital=False, needs_server=True),
     ]
-
-
-def _lookout(environment: dict[str, str]) -> Child:
-    """Return the process that starts again what stands still."""
-    words = [sys.executable, "-m", "tasks.runs.lookout"]
-    return Child(name="veille", words=words, environment=environment, is_vital=False, needs_server=True)
 
 
 def rest(deaths: int) -> float:
@@ -158,12 +155,9 @@ class Service:
         own = own_prefect(self.server, make_prefect_access(prefect_access_file()))
         environment = {**os.environ, **prefect_environment(), **own}
         self.board = pages_board(pages)
-        self.children = [
-            *_prefect_processes(port, workers, environment),
-            *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
-            _lookout(environment),
-        ]
-        self.heard_at = time.monotonic()
+        prefect, worker, lookout = prefect_processes(port, workers, environment)
+        shown = [pages_process(self.listener, self.board, rank, environment) for rank in range(pages)]
+        self.children = [prefect, worker, *shown, lookout]
         os.environ.update(own)
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
@@ -201,19 +195,22 @@ class Service:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
             )
+        child.heard_at = time.monotonic()
 
     def _log(self, name: str) -> IO[bytes]:
         technical_logs.turn()
         return (technical_logs.folder() / f"{name}.log").open("ab")
 
-    def _wait(self, answers: Callable[[], bool], child: Child) -> None:
+    def _wait(self, answers: Callable[[], bool], child: Child | None) -> None:
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             if answers():
                 return
-            if child.process is None or child.process.poll() is not None:
+            if child is not None and (child.process is None or child.process.poll() is not None):
                 break
             time.sleep(0.2)
+        if child is None:
+            raise Unavailable(f"Prefect ne répond pas à {self.server.api_url}.")
         log: Path = settings().home / "journaux-techniques" / f"{child.name}.log"
         raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
@@ -240,7 +237,6 @@ class Service:
         if time.monotonic() < child.rests_until or (child.needs_server and not is_ready(self.server)):
             return
         child.rests_until = 0
-        self.heard_at = max(self.heard_at, time.monotonic() if child is self.children[0] else 0)
         self._start_child(child)
 
     def _count_death(self, child: Child) -> None:
@@ -254,12 +250,15 @@ class Service:
 
     def _listen_to_server(self) -> None:
         """End a server that is alive and has not answered for two minutes: it is then started again like a dead one."""
-        now, server = time.monotonic(), self.children[0]
-        if now - self.heard_at < SILENT_SECONDS / 4 or server.is_dead or server.process is None:
+        server = next((child for child in self.children if child.name == "serveur"), None)
+        if server is None or server.process is None or server.is_dead:
+            return
+        silent = time.monotonic() - server.heard_at
+        if silent < SILENT_SECONDS / 4:
             return
         if is_ready(self.server):
-            self.heard_at = time.monotonic()
-        elif now - self.heard_at > SILENT_SECONDS:
+            server.heard_at = time.monotonic()
+        elif silent > SILENT_SECONDS:
             os.killpg(server.process.pid, signal.SIGKILL)
             server.process.wait()
 

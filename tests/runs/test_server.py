@@ -116,9 +116,9 @@ def test_a_worker_waits_for_a_server_that_is_starting_and_counts_no_death_meanwh
 def test_a_server_that_is_alive_and_silent_for_two_minutes_is_ended(service, monkeypatch):
     prefect = start(service)[0]
     monkeypatch.setattr(server, "is_ready", lambda *_: False)
-    service.heard_at = time.monotonic() - server.SILENT_SECONDS + 5
+    prefect.heard_at = time.monotonic() - server.SILENT_SECONDS + 5
     service._listen_to_server()
     assert prefect.process.poll() is None
-    service.heard_at -= 6
+    prefect.heard_at -= 6
     service._listen_to_server()
     assert prefect.process.wait(10) == -9
