@@ -159,9 +159,10 @@ class House:
 
     def load(self) -> None:
         """Load the demonstration group."""
-        group = ROOT / "examples" / "ght-demo.toml"
-        words = [sys.executable, "-m", "flows", "importer", "organisation", str(group)]
-        subprocess.run(words, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        group = str(ROOT / "examples" / "ght-demo.toml")
+        for words in (["repetition", "preparer"], ["importer", "organisation", group]):
+            achats = [sys.executable, "-m", "flows", *words]
+            subprocess.run(achats, cwd=ROOT, env=self.environment, check=True, capture_output=True)
 
     def start(self) -> None:
         """Start the service, as a service manager does."""

@@ -58,6 +58,7 @@ def pass_time() -> None:
     """Move the clock of the home to the next date, once every purchase waits for one and has its tenders."""
     from tasks import clock
     from tasks.outgoing import dispatch
+    from tasks.rehearsal import home
     from tasks.store import reading
 
     with reading() as session:
@@ -75,7 +76,7 @@ def pass_time() -> None:
         return
     dates = [stay.due_at for stay in waiting if stay.due_at]
     if dates and min(dates) > clock.now():
-        clock.move_to(min(dates) + timedelta(seconds=1))
+        home.move_to(min(dates) + timedelta(seconds=1))
         say(f"the clock moves to {min(dates):%d/%m/%Y %H:%M}")
         dispatch.reschedule()
 
