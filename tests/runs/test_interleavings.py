@@ -20,7 +20,7 @@ from hypothesis.stateful import (
 
 from tasks import store
 from tasks.process import transitions
-from tests.conftest import DATABASE, forget_settings
+from tests.conftest import DATABASE, JOURNAL_KEY, forget_settings
 from tests.purchase_play import Time, answer, where
 from tests.runs.interleaving import DIRECTOR, LEGAL, PRESCRIBER, START, World, reach_review, without_prefect
 
@@ -36,12 +36,18 @@ LONG = settings(
 )
 
 
+def lay(file: Path, home: Path) -> None:
+    """Put a database in a home, with the key of its journal."""
+    for name in (DATABASE, JOURNAL_KEY):
+        shutil.copy(file.parent / name, home / name)
+
+
 @pytest.fixture(scope="module")
 def at_review(loaded_group: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """A database file in which a purchase waits for the visas of its dossier, and its reference."""
     home = tmp_path_factory.mktemp("review") / "home"
     home.mkdir()
-    shutil.copy(loaded_group, home / DATABASE)
+    lay(loaded_group, home)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ACHATS_HOME", str(home))
         patch.delenv("ACHATS_DATABASE_URL", raising=False)
@@ -57,7 +63,7 @@ def at_review(loaded_group: Path, tmp_path_factory: pytest.TempPathFactory) -> I
 def scene(at_review, home, monkeypatch) -> Iterator[World]:
     """A purchase at the visas, its clock, and no Prefect."""
     file, ref = at_review
-    shutil.copy(file, home / DATABASE)
+    lay(file, home)
     time = Time(START)
     without_prefect(monkeypatch, time)
     made = World(ref, time)
@@ -95,7 +101,7 @@ class Purchase(RuleBasedStateMachine):
         self.patch = pytest.MonkeyPatch()
         home = self.folder / str(next(NUMBERS))
         home.mkdir()
-        shutil.copy(self.file, home / DATABASE)
+        lay(self.file, home)
         self.patch.setenv("ACHATS_HOME", str(home))
         forget_settings()
         time = Time(START)
