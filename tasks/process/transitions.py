@@ -6,7 +6,6 @@ from sqlmodel import Session, col, select, update
 
 from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.journal import Fact
-from models.law.regime import Regime
 from models.process.procurement import Decision, Procurement, Seat, StageVisit
 from models.process.table import STAGES, Action, AnyStage, Gate, Timer, destination, stage_of
 from tasks import clock, journal
@@ -25,11 +24,6 @@ def load(session: Session, ref: str) -> Procurement:
     if found is None:
         raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
     return found
-
-
-def regime_of(procurement: Procurement) -> Regime | None:
-    """Return the legal regime of the procurement, or None before it is known."""
-    return Regime.model_validate(procurement.regime) if procurement.regime else None
 
 
 def current_visit(session: Session, procurement: Procurement) -> StageVisit:
@@ -66,7 +60,7 @@ def move(session: Session, procurement: Procurement, to: str, step: Step) -> Non
     leaving, now = current_visit(session, procurement), instant(session)
     if why := refusal(session, procurement, to, step, now):
         raise NotAllowed(f"{ref} reste à l'étape « {stage_of(left.stage).label} » : {why}.")
-    target = destination(to, regime_of(procurement))
+    target = destination(to, procurement.legal_regime)
     arrival = _next_visit(session, ref, target)
     changed = session.exec(
         update(Procurement)
