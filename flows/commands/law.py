@@ -5,11 +5,12 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from models.errors import BadInput
 from models.law import answers
 from models.law.dated import figures
 from models.law.exemptions import Exemption, ExemptionGround
 from models.law.exemptions import attested as facts_of
-from models.law.interest import Payment, late_interest
+from models.law.interest import Payer, Payment, late_interest
 from models.law.modification import Modification, ground_named, judge
 from models.law.regime import Nature, Need, regime_for
 from models.law.wording import euros, french_day, percent
@@ -35,6 +36,22 @@ def procedure(
     ended: Annotated[
         str | None, Parameter(name="--fin-marche", help="Fin du marché dont le retard crée l'urgence")
     ] = None,
+    months: Annotated[
+        int | None, Parameter(name="--duree-mois", help="Durée des livraisons complémentaires, en mois")
+    ] = None,
+    deliveries_end: Annotated[
+        str | None, Parameter(name="--fin-livraisons", help="Fin des livraisons complémentaires, AAAA-MM-JJ")
+    ] = None,
+    justification: Annotated[
+        str, Parameter(name="--justification", help="Pourquoi elles durent plus que le code ne le permet")
+    ] = "",
+    initial: Annotated[
+        str | None, Parameter(name="--conclusion-initiale", help="Conclusion du marché initial, AAAA-MM-JJ")
+    ] = None,
+    concluded: Annotated[
+        str | None, Parameter(name="--conclusion", help="Conclusion du nouveau marché, le lancement sinon")
+    ] = None,
+    cpv: Annotated[str, Parameter(name="--cpv", help="Code CPV principal")] = "",
     json: Json = False,
 ) -> None:
     """Dire la procédure, la publicité et les délais qui s'appliquent à un besoin."""
@@ -43,7 +60,19 @@ def procedure(
         amount_ht=parse_positive_amount(amount, "--montant"),
         launched_on=parse_date(day, "--date"),
         lots=tuple(parse_positive_amount(one, "--lot") for one in lot or ()),
-        exemption=_exemption(ground, attested, ended) if ground else None,
+        cpv=cpv,
+        exemption=_exemption(
+            ground,
+            attested,
+            contract_ended_on=ended and parse_date(ended, "--fin-marche"),
+            months=months,
+            deliveries_end_on=deliveries_end and parse_date(deliveries_end, "--fin-livraisons"),
+            justification=justification,
+            initial_concluded_on=initial and parse_date(initial, "--conclusion-initiale"),
+            concluded_on=concluded and parse_date(concluded, "--conclusion"),
+        )
+        if ground
+        else None,
     )
     answer = answers.ProcedureAnswer.of(regime_for(need))
     if json:
@@ -57,12 +86,11 @@ def procedure(
     return print_table("Fondements", ("Article", "Règle", "Statut"), rows)
 
 
-def _exemption(ground: str, attested: bool, ended: str | None) -> Exemption:
+def _exemption(ground: str, attested: bool, **given: object) -> Exemption:
     kind = parse_choice(ExemptionGround, ground, "--motif")
-    return Exemption(
-        ground=kind,
-        facts=facts_of(kind) if attested else frozenset(),
-        contract_ended_on=parse_date(ended, "--fin-marche") if ended else None,
+    said = {name: value for name, value in given.items() if value}
+    return Exemption.model_validate(
+        {"ground": kind, "facts": facts_of(kind) if attested else frozenset(), **said}
     )
 
 
@@ -71,6 +99,9 @@ def interets(
     received: Annotated[str, Parameter(name="--reception", help="Réception de la demande, AAAA-MM-JJ")],
     paid: Annotated[str, Parameter(name="--paiement", help="Paiement, AAAA-MM-JJ")],
     executed: Annotated[str | None, Parameter(name="--execution", help="Exécution si plus tardive")] = None,
+    payer: Annotated[
+        str, Parameter(name="--payeur", help="etablissement_de_sante (50 jours) ou autre (30 jours)")
+    ] = Payer.HEALTH,
     json: Json = False,
 ) -> None:
     """Calculer les intérêts moratoires d'un paiement tardif."""
@@ -79,6 +110,7 @@ def interets(
         received_on=parse_date(received, "--reception"),
         paid_on=parse_date(paid, "--paiement"),
         executed_on=parse_date(executed, "--execution") if executed else None,
+        payer=parse_choice(Payer, payer, "--payeur"),
     )
     due = late_interest(payment)
     if json:
@@ -111,7 +143,9 @@ def modification(
     json: Json = False,
 ) -> None:
     """Dire si une modification du marché est permise, et si un avis est dû."""
-    size = parse_positive_amount(amount, "--montant")
+    size = parse_amount(amount, "--montant")
+    if size < 0:
+        raise BadInput("--montant : donnez le montant sans signe, avec --en-moins pour une diminution.")
     change = Modification(
         nature=parse_choice(Nature, nature, "--nature"),
         initial_ht=parse_positive_amount(initial, "--montant-initial"),
