@@ -36,6 +36,15 @@ def earliest_closing(notice_sent_on: date, days: int) -> date:
     return working_day_from(days_after(notice_sent_on, days))
 
 
+def first_closing(notice_sent_on: date, days: int) -> date:
+    """Return the first worked day at any hour of which tenders may close: the last day of the period is whole.
+
+    >>> first_closing(date(2026, 12, 14), 30)
+    datetime.date(2027, 1, 14)
+    """
+    return working_day_from(days_after(earliest_closing(notice_sent_on, days), 1))
+
+
 def leaves_enough(notice_sent_on: date, closing: datetime, days: int) -> bool:
     """Return whether a closing, an instant of the legal calendar, leaves tenderers the whole period.
 

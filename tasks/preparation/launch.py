@@ -1,13 +1,13 @@
 """The legal regime of a procurement: estimated with the strategy, checked and frozen on the day of the launch."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlmodel import Session
 
 from models.errors import Refused
 from models.law.dated import days
-from models.law.days import working_day_from, working_days_after
-from models.law.deadlines import earliest_closing, leaves_enough
+from models.law.days import working_days_after
+from models.law.deadlines import first_closing, leaves_enough
 from models.law.planning import PlannedProcedure
 from models.law.regime import Nature, Need, Procedure, Regime, regime_for
 from models.process.forms import Strategy
@@ -83,8 +83,7 @@ def deadline(procurement: Procurement, drafted_on: date) -> datetime:
     regime = Regime.model_validate(procurement.regime)
     before = sum(days(name, on=drafted_on) for name in BEFORE_LAUNCH)
     launched_on = working_days_after(drafted_on, before)
-    last = earliest_closing(launched_on, tender_days(procurement, regime))
-    due_on = working_day_from(last + timedelta(days=1))  # at noon: the last day of the period is whole
+    due_on = first_closing(launched_on, tender_days(procurement, regime))
     return datetime.combine(due_on, CLOSING_TIME, clock.PARIS)
 
 
