@@ -23,13 +23,18 @@ COMMANDS = {
     "journal": "flows.commands.process.journal:lire",
     "journal verifier": "flows.commands.process.journal:verifier",
     "journal ancrer": "flows.commands.process.journal:ancrer",
+    "journal cle": "flows.commands.process.journal:cle",
     "journal exporter": "flows.commands.process.journal:exporter",
+    "repetition preparer": "flows.commands.rehearsing:preparer",
+    "repetition avancer": "flows.commands.rehearsing:avancer",
     # accesses to the pages
     "utilisateur inviter": "flows.commands.access.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.access.accounts:reinitialiser",
     "utilisateur confirmer": "flows.commands.access.accounts:confirmer",
     "utilisateur lier": "flows.commands.access.accounts:lier",
     "utilisateur desactiver": "flows.commands.access.accounts:desactiver",
+    "secrets liste": "flows.commands.access.secrets:liste",
+    "secrets renouveler": "flows.commands.access.secrets:renouveler",
     # data that comes in
     "importer organisation": "flows.commands.registers.importing:organisation",
     "importer ght": "flows.commands.registers.importing:ght",
@@ -68,6 +73,9 @@ COMMANDS = {
     "webhook livraisons": "flows.commands.webhook:livraisons",
     "webhook renvoyer": "flows.commands.webhook:renvoyer",
     # law
+    "dependances verifier": "flows.commands.dependances:verifier",
+    "dependances licences": "flows.commands.dependances:licences",
+    "dependances sbom": "flows.commands.dependances:sbom",
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.consultation.retroplanning:retroplanning",
     "interets": "flows.commands.law:interets",
