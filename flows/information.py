@@ -7,11 +7,11 @@ from tasks.runs import segments
 
 
 @flow(name="information", flow_run_name="{ref} · Information des candidats")
-def information(ref: str, visit: int) -> None:
+def information(ref: str, visit: int) -> str | None:
     """Write the award decision and the letters, send them, and start the standstill period once they have left."""
     verbs.write_decision(ref, visit)
     verbs.write_letters(ref, visit)
     if segments.awaits_letters(ref, "information", visit):
-        return
+        return segments.WAITS
     verbs.start_standstill(ref, visit)
-    segments.finish(ref, "information", visit)
+    return None

@@ -8,13 +8,13 @@ from tasks.runs import segments
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")
-def notification(ref: str, visit: int) -> None:
+def notification(ref: str, visit: int) -> str | None:
     """Notify the holders; once the letters have left, enter the contracts and publish what the law asks for."""
     signed_papers.sign_commitments(ref, visit)
     verbs.write_letters(ref, visit)
     if segments.awaits_letters(ref, "notification", visit):
-        return
+        return segments.WAITS
     verbs.register_contracts(ref, visit)
     verbs.publish_award(ref, visit)
     verbs.publish_essential_data(ref, visit)
-    segments.finish(ref, "notification", visit)
+    return None

@@ -71,6 +71,10 @@ class StageVisit(SQLModel, table=True):
     outcome: str | None = None
     reminders: int = 0
     awaits: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    attempts: int = 0  # runs that began to work on it
+    rests_until: datetime | None = Field(
+        default=None, sa_type=UTCDateTime
+    )  # after failures, by the database's clock
 
 
 FREE = "taken_by IS NULL"

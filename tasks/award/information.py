@@ -259,7 +259,7 @@ def start_standstill(ref: str, visit: int) -> None:
     may be signed from 00:00, Paris, of the first day after it. A date put off meanwhile by a dispute is not moved back.
     """
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.standing(session, ref, visit, STAGE)
         sent = letters.of_stay(session, ref, STAGE, visit)
         sent_on = letters.last_day_left(sent) or clock.today()
         procurement.rejection_sent_on = sent_on

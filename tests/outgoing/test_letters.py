@@ -72,7 +72,7 @@ def test_a_server_that_is_down_keeps_the_purchase_waiting_by_name_until_the_last
     written_to()
     assert mail.send_pending().en_attente >= 3
     assert waits()
-    assert segments.next_work.fn(REF) is None
+    assert not segments.place(REF).is_action
     assert segments.waiting_name(segments.place(REF)) == "En attente : envoi des lettres"
     assert status.status(REF).attente == "envoi des lettres"
     assert all("ne répond pas" in reason for reason in told())
@@ -81,7 +81,7 @@ def test_a_server_that_is_down_keeps_the_purchase_waiting_by_name_until_the_last
     mail.send_pending()
     assert runs() == [f"{REF}:information:1:lettres"]
     assert not waits()
-    assert segments.next_work.fn(REF).stage == "information"
+    assert segments.place(REF).is_action
     information.start_standstill.fn(REF, 1)
     # sent on 31 December 2026, the day the server was back; 11 days from date to date: 11 January 2027
     assert purchase().rejection_sent_on == date(2026, 12, 31)
