@@ -41,6 +41,14 @@ class Settings(BaseSettings):
         default=None,
         description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
     )
+    keep_logins_days: int = Field(
+        default=365,
+        ge=30,
+        description="Durée de garde des connexions, liens et envois de webhooks, en jours.",
+    )
+    keep_proofs_days: int = Field(
+        default=1095, ge=30, description="Durée de garde des jetons et clés retirés, en jours."
+    )
     passkey_roles: str = Field(
         default="",
         description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
