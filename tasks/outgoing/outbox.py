@@ -31,6 +31,7 @@ PAGES = {
     "acces_a_confirmer": "/organisation",
     "lien_acces": "/connexion",
     "place_disque": "/systeme",
+    "ancre": "/",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
 # Outside the group: the pages are closed to them.
