@@ -22,7 +22,7 @@ from tests.portal_scene import (
     inside,
     proof,
 )
-from tests.signing_scene import sign, waiting
+from tests.signing_scene import journal_is_valid, sign, waiting
 
 
 def test_the_administrator_sees_who_enters_by_what_and_what_is_odd(group):
@@ -96,6 +96,7 @@ def test_a_token_withdrawn_is_forgotten_after_three_years_and_a_live_one_is_not(
     erasure.erase(clock.today())
     with reading() as session:
         assert session.exec(select(ApiToken.label)).all() == ["vivant"]
+    assert journal_is_valid(), "an erasure by rule is no fraud"
 
 
 def test_each_person_takes_what_is_kept_of_her_and_no_secret(group):
