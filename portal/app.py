@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, StoreAway, TooMany, Unavailable
 from portal import (
+    accesses,
     administration,
     contracts,
     decide,
@@ -71,6 +72,7 @@ ROUTERS = (
     risks,
     delegations,
     administration,
+    accesses,
     system,
 )
 

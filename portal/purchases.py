@@ -121,7 +121,7 @@ def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
         retraits=withdrawals.register_for(me.person, ref),
         suit_les_courriers=me.person.runs_purchases,
         a_prendre=me.person.opens_purchases and not seen.buyer,
-        a_moi=any(me.person.email in one.personnes for one in seen.status.awaiting),
+        a_moi=any(me.person.email in one.holders for one in seen.status.awaiting),
     )
 
 

@@ -18,6 +18,7 @@ GROUP_HELP = {
     "importer": "Charger des données dans l'application.",
     "offre": "Recevoir les offres des candidats.",
     "courrier": "Suivre les courriers aux candidats, et noter comment chacun est parti.",
+    "sequestre": "Garder hors ligne une part de la clé des plis.",
     "journal": "Lire et vérifier le journal des décisions.",
     "dce": "Produire le dossier de consultation des entreprises.",
     "modele": "Vérifier un modèle de document.",

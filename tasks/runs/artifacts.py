@@ -48,16 +48,16 @@ def procurement_markdown(shown: status.Status) -> str:
     """Return the page of one procurement."""
     parts = [
         f"# {cell(shown.ref)} · {cell(shown.objet)}",
-        f"**{cell(shown.label)}**" + (f", échéance le {day(shown.echeance)}" if shown.echeance else ""),
-        f"Famille : {cell(shown.famille)} — montant estimé : {euros(Decimal(shown.montant_ht))} HT",
+        f"**{cell(shown.label)}**" + (f", échéance le {day(shown.due_at)}" if shown.due_at else ""),
+        f"Famille : {cell(shown.family)} — montant estimé : {euros(Decimal(shown.amount_ht))} HT",
         _path(shown),
     ]
     if shown.awaiting:
         rows: list[list[object]] = [[a.role, day(a.since), day(a.due)] for a in shown.awaiting]
         parts += ["## Attendus", table(["Qui", "Depuis", "Pour le"], rows)]
-    if shown.attente:
-        late = sum(one.etat != letters.LEFT for one in shown.courriers)
-        parts += [f"## En attente : {shown.attente}", f"Courriers qui ne sont pas partis : {late}."]
+    if shown.awaits:
+        late = sum(one.etat != letters.LEFT for one in shown.letters)
+        parts += [f"## En attente : {shown.awaits}", f"Courriers qui ne sont pas partis : {late}."]
     if shown.regime:
         law = shown.regime
         parts += [
@@ -147,16 +147,16 @@ def portfolio_markdown() -> str:
     with reading() as session:
         rows = status.portfolio(session)
     order = {stage.key: rank for rank, stage in enumerate(STAGES)}
-    rows.sort(key=lambda row: (order[row.stage], row.echeance or date.max))
+    rows.sort(key=lambda row: (order[row.stage], row.due or date.max))
     lines: list[list[object]] = [
         [
             stage_of(r.stage).label,
             r.ref,
             r.objet,
-            r.famille,
-            r.attendu,
-            day(r.echeance),
-            "" if r.jours is None else r.jours,
+            r.family,
+            r.awaited,
+            day(r.due),
+            "" if r.days is None else r.days,
         ]
         for r in rows
     ]

@@ -74,7 +74,7 @@ def test_a_server_that_is_down_keeps_the_purchase_waiting_by_name_until_the_last
     assert waits()
     assert not segments.place(REF).is_action
     assert segments.waiting_name(segments.place(REF)) == "En attente : envoi des lettres"
-    assert status.status(REF).attente == "envoi des lettres"
+    assert status.status(REF).awaits == "envoi des lettres"
     assert all("ne répond pas" in reason for reason in told())
     now.pass_days(3)
     server.start()

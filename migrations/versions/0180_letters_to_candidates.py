@@ -6,8 +6,8 @@ from alembic import op
 
 from models.columns import UTCDateTime
 
-revision = '0132'
-down_revision = '0130'
+revision = '0180'
+down_revision = '0172'
 branch_labels = None
 depends_on = None
 
