@@ -21,6 +21,8 @@ PAPERS = {
     "decision_attribution", "lettre_attributaire", "lettre_rejet", "lettre_notification",
 }  # fmt: skip
 
+CONSULTED = "lettre_consultation"  # below the dispense, in the place of the rules of the consultation
+
 
 class Faults(BaseModel):
     """The faults found, by kind, in words."""
@@ -77,7 +79,8 @@ def _check_purchase(ref: str, found: Faults) -> None:
         if isinstance(stage_of(row.stage), Timer) and is_early:
             found.en_avance.append(f"{ref} {row.stage} due {row.due_at} left {row.left_at} as {row.outcome}")
     papers = documents(ref)
-    found.perdus += [f"{ref} has no {kind}" for kind in sorted(PAPERS - {paper.kind for paper in papers})]
+    made = {paper.kind for paper in papers} | ({"rc"} if any(p.kind == CONSULTED for p in papers) else set())
+    found.perdus += [f"{ref} has no {kind}" for kind in sorted(PAPERS - made)]
     for paper in papers:
         if storage.sha256(storage.read(paper.path)) != paper.sha256:
             found.perdus.append(f"{ref} {paper.path} is not what was registered")
