@@ -20,6 +20,7 @@ COMMANDS = {
     "offre deposer": "flows.commands.consultation.tendering:deposer",
     "offre exemple": "flows.commands.consultation.tendering:exemple",
     "documents": "flows.commands.process.procurement:documents",
+    "acte signer": "flows.commands.process.deciding:signer_actes",
     "journal": "flows.commands.process.journal:lire",
     "journal verifier": "flows.commands.process.journal:verifier",
     "journal ancrer": "flows.commands.process.journal:ancrer",

@@ -18,6 +18,8 @@ GROUP_HELP = {
     "importer": "Charger des données dans l'application.",
     "offre": "Recevoir les offres des candidats.",
     "journal": "Lire et vérifier le journal des décisions.",
+    "acte": "Signer les actes d'engagement d'un marché.",
+    "repetition": "Répéter dans un dossier neuf, dont l'horloge avance.",
     "dce": "Produire le dossier de consultation des entreprises.",
     "modele": "Vérifier un modèle de document.",
     "delegation": "Tenir le registre des délégations de signature.",
