@@ -30,6 +30,8 @@ GROUP_HELP = {
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",
     "utilisateur": "Gérer les accès.",
+    "dependances": "Vérifier de quoi le produit est fait.",
+    "secrets": "Lister et renouveler les secrets du dossier des données.",
     "webhook": "Prévenir les outils de l'établissement de ce qui se passe.",
 }
 
