@@ -12,6 +12,18 @@ COMMANDS = {
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
     "systeme": "flows.commands.systeme:systeme",
+    # backup
+    "sauvegarder": "flows.commands.sauvegarde:sauvegarder",
+    "sauvegarde cle": "flows.commands.sauvegarde:cle",
+    "sauvegarde liste": "flows.commands.sauvegarde:liste",
+    "sauvegarde verifier": "flows.commands.sauvegarde:verifier",
+    "archive echeances": "flows.commands.archive:echeances",
+    "archive eliminer": "flows.commands.archive:eliminer",
+    "exporter": "flows.commands.export:exporter",
+    "importer export": "flows.commands.export:importer",
+    "restaurer": "flows.commands.restauration:restaurer",
+    "restaurer etat": "flows.commands.restauration:etat",
+    "restaurer confirmer": "flows.commands.restauration:confirmer",
     # procurement
     "ouvrir": "flows.commands.process.procurement:ouvrir",
     "statut": "flows.commands.process.procurement:statut",

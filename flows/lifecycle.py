@@ -40,6 +40,8 @@ PREPARATIONS = {
 def lifecycle(ref: str) -> State[str]:
     """Carry one procurement forward until it waits for people, waits for a date, or is over."""
     runs_segments.begin()
+    if hindrance := runs_segments.hindrance():
+        return Completed(name=hindrance)
     with tags(ref):
         while work := runs_segments.next_work(ref):
             ACTIONS[work.stage](ref, work.visit)

@@ -2,6 +2,8 @@
 
 import models.access.accounts
 import models.access.proofs
+import models.archive.keeping
+import models.archive.restorations
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register

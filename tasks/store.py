@@ -88,6 +88,38 @@ def migrate(on: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def knows_revision(revision: str) -> bool:
+    """Return whether the tables of that revision are of this version of the application or of an older one."""
+    from alembic.script import ScriptDirectory
+
+    known = ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
+    return revision in {one.revision for one in known}
+
+
+def newest_revision() -> str:
+    """Return the revision of the tables of this version of the application."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Give a session that sees one moment of the database however long it reads."""
+    options: dict[str, object] = {"reading": True}
+    if engine().dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with Session(engine().execution_options(**options), expire_on_commit=False) as session:
+        yield session
+
+
+def forget_engine() -> None:
+    """Let go of the database, which another one takes the place of."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """Give a session that commits at the end of the block, or leaves nothing when the block fails."""

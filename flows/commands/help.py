@@ -28,6 +28,9 @@ GROUP_HELP = {
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",
     "utilisateur": "Gérer les accès.",
+    "archive": "Suivre la conservation des achats, les éliminer à deux.",
+    "sauvegarde": "Tenir les sauvegardes.",
+    "restaurer": "Remettre une sauvegarde en place, puis confirmer.",
     "webhook": "Prévenir les outils de l'établissement de ce qui se passe.",
 }
 

@@ -15,6 +15,7 @@ from models.journal import Fact
 from models.outbox import Dispatch, Message
 from models.process.procurement import Procurement
 from tasks import clock, journal
+from tasks.outgoing import restored
 from tasks.settings import pages_url, settings
 
 LIFECYCLE = "lifecycle/ght"
@@ -28,6 +29,7 @@ PAGES = {
     "delegation_finit": "/delegations",
     "abonnement_suspendu": "/compte",
     "place_disque": "/systeme",
+    "sauvegarde_en_echec": "/systeme",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
 # Outside the group: the pages are closed to them.
@@ -71,20 +73,21 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     ref = procurement.ref if procurement else None
     short = subject.removeprefix(f"{ref} — ")
     page = PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref)
-    session.add(
-        Message(
-            key=letter.key,
-            ref=ref,
-            to=letter.to,
-            subject=subject,
-            body=_with_address(body, letter.template, f"{pages_url()}{page}"),
-            attachments=letter.attachments,
-            page=page,
-            lines=letter.lines or [short[:1].upper() + short[1:]],
-            is_gathered=_is_gathered(session, letter),
-            created_at=clock.now(),
-        )
+    message = Message(
+        key=letter.key,
+        ref=ref,
+        to=letter.to,
+        subject=subject,
+        body=_with_address(body, letter.template, f"{pages_url()}{page}"),
+        attachments=letter.attachments,
+        page=page,
+        lines=letter.lines or [short[:1].upper() + short[1:]],
+        is_gathered=_is_gathered(session, letter),
+        created_at=clock.now(),
     )
+    if restored.has_left(session, message):
+        message.sent_at, message.error = clock.now(), restored.HELD
+    session.add(message)
     journal.write(
         session,
         journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),

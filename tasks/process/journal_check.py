@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 
 from sqlmodel import Session, col, select
 
+from models.archive.keeping import Elimination
 from models.errors import Unavailable
 from models.journal import Fact, JournalLine
 from models.process.conflicts import Interests
@@ -16,7 +17,7 @@ from models.signing.acts import ConflictDeclaration, Delegation
 from models.signing.signatures import Signature
 from tasks import journal, storage
 from tasks.journal import Verdict
-from tasks.process import decided
+from tasks.process import decided as process_decided
 from tasks.process.anchors import Anchor
 from tasks.store import reading
 
@@ -81,10 +82,18 @@ def _document(session: Session, line: JournalLine) -> str:
     try:
         content = storage.read(row.path)
     except Unavailable:
+        if _is_eliminated(session, row):
+            return ""
         return f"le fichier {row.path} manque ou ne se lit plus"
     if hashlib.sha256(content).hexdigest() != digest:
         return f"le fichier {row.path} a été modifié"
     return ""
+
+
+def _is_eliminated(session: Session, row: Document) -> bool:
+    """Return whether two people decided that the file be destroyed, its time over."""
+    decided = select(Elimination).where(Elimination.ref == row.ref, col(Elimination.decided_at).is_not(None))
+    return any(row.path in one.paths for one in session.exec(decided))
 
 
 def _place(line: JournalLine) -> tuple[str, int]:
@@ -116,7 +125,7 @@ def _decision(session: Session, line: JournalLine) -> str:
     rows = _decisions(session, line, line.actor)
     if not rows:
         return f"la réponse de {line.actor} à l'étape {line.subject} de {line.ref} a disparu"
-    if any(row.answer == line.after and decided.written(session, row) == line.reason for row in rows):
+    if any(row.answer == line.after and process_decided.written(session, row) == line.reason for row in rows):
         return ""
     return f"la réponse de {line.actor} à l'étape {line.subject} de {line.ref} a été modifiée"
 

@@ -60,6 +60,7 @@ def resume(reason: str) -> Resumption:
             f"Prefect ne répond pas ({type(error).__name__}) : démarrez-le avec « achats demarrer »."
         ) from error
     rectification.finish_pending()
+    dispatch.ask_lost_again()
     import_requests.resume()
     delivery = dispatch.deliver()
     sent = mail.send_pending()

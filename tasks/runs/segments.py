@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow, runtime
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
 from pydantic import BaseModel
@@ -16,7 +18,7 @@ from models.process.procurement import Procurement, Seat, StageVisit
 from models.process.table import Action, Final, Gate, Timer, stage_of
 from tasks import clock, journal
 from tasks.organisation import people
-from tasks.outgoing import dispatch, mail, outbox
+from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.process import decided, transitions
 from tasks.runs import processes, segments
 from tasks.signing import seats, takers
@@ -135,6 +137,18 @@ def begin() -> None:
     run_id = runtime.flow_run.id
     if run_id:
         processes.note_worker(run_id)
+
+
+def hindrance() -> str:
+    """Return the name of the state in which a run ends that may do nothing: held, or asked for in a former life."""
+    if restored.hold():
+        return restored.STATE
+    run_id = runtime.flow_run.id
+    if run_id and restored.mark():
+        with get_client(sync_client=True) as client:
+            if restored.is_of_former_life(client.read_flow_run(UUID(run_id)).idempotency_key):
+                return "Sans objet : demandé avant la restauration"
+    return ""
 
 
 def waiting_name(here: Place) -> str:

@@ -28,6 +28,7 @@ WARM = (
     "flows.importing",
     "flows.escalation",
     "flows.lifecycle",
+    "flows.backup",
     "flows.reminder",
     "flows.renewal",
     "flows.watch",
