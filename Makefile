@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 PYTEST := $(BIN)/pytest -n $(or $(JOBS),2) --dist loadfile --no-loadscope-reorder
-PURE   := models tests/law tests/models $(wildcard tests/test_*.py)
+PURE   := models tests/law tests/signing tests/delegations tests/documents tests/consultation tests/outgoing tests/execution tests/process tests/award tests/spend $(wildcard tests/test_*.py)
 HEAVY  := database documents flow server browser office postgres
 STAMP  := $(VENV)/.installed
 

@@ -4,7 +4,7 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks import import_runs
+from tasks.runs import import_runs
 
 
 @flow(name="importing")

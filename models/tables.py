@@ -4,6 +4,7 @@ import models.access.accounts
 import models.access.proofs
 import models.archive.keeping
 import models.archive.restorations
+import models.access.service
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register
@@ -13,16 +14,15 @@ import models.disputes.ruling
 import models.execution.facts
 import models.execution.medicines
 import models.execution.penalties
-import models.import_requests
 import models.journal
 import models.organisation.group
 import models.outbox
+import models.outgoing.import_requests
 import models.outgoing.subscriptions
 import models.process.conflicts
 import models.process.procurement
 import models.risks.escalation
 import models.risks.register
-import models.service
 import models.signing.acts
 import models.signing.signatures
 import models.spend.lines

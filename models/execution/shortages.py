@@ -11,7 +11,7 @@ from models.execution.medicines import Status
 from models.risks.register import Level
 from models.risks.watch import Finding
 
-RULES = Path(__file__).parent / "risk_rules" / "ruptures.toml"
+RULES = Path(__file__).parent.parent / "risk_rules" / "ruptures.toml"
 
 
 class ShortageRule(BaseModel):

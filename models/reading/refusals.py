@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""A line of a file that was refused, and why."""
 
 from pydantic import BaseModel
 

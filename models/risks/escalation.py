@@ -21,7 +21,7 @@ from models.reading.form_faults import checked
 from models.reading.toml_faults import faults_of
 from models.risks.register import Level, Risk, RiskKind
 
-DEFAULT = Path(__file__).parent / "risk_rules" / "escalade.toml"
+DEFAULT = Path(__file__).parent.parent / "risk_rules" / "escalade.toml"
 OWNER = "responsable"
 SATURDAY = 5
 

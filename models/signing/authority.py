@@ -10,9 +10,9 @@ from decimal import Decimal
 
 from models.errors import BadInput
 from models.organisation.group import EstablishmentKind, Role
-from models.signing.checks import CHECKS, findings, is_enough
+from models.signing.checks import CHECKS, Case, findings, is_enough
 from models.signing.competence import Competence, competence
-from models.signing.questions import Agent, Case, Code, Register, Request, Verdict, heads
+from models.signing.questions import Agent, Code, Register, Request, Verdict, heads
 
 
 def may_sign(person: str, request: Request, register: Register) -> Verdict:

@@ -5,12 +5,31 @@ reasons given when one delegation fails several of them.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 
 from models.law.wording import euros, french_day
 from models.organisation.group import Role
 from models.reading.values import fold
-from models.signing.acts import FunctionTerms
-from models.signing.questions import Case, Code, heads
+from models.signing.acts import DelegationTerms, FunctionTerms
+from models.signing.competence import Competence
+from models.signing.questions import Code, Register, Request, heads
+
+
+@dataclass(frozen=True)
+class Case:
+    """One delegation held against one request, with the competence that applies that day."""
+
+    request: Request
+    register: Register
+    competence: Competence
+    delegation: DelegationTerms
+
+    @property
+    def day(self) -> date:
+        """Return the day of the signature."""
+        return self.request.day
+
 
 Finding = tuple[Code, str]
 Check = Callable[[Case], Finding | None]

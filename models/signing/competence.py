@@ -17,7 +17,7 @@ from models.errors import BadInput
 from models.organisation.group import EstablishmentKind
 from models.signing.acts import Act, LocalChoiceTerms
 
-FOLDER = Path(__file__).parent / "law" / "competence"
+FOLDER = Path(__file__).parent.parent / "law" / "competence"
 
 
 class Competence(BaseModel):

@@ -1,6 +1,5 @@
 """The values that a question of signature is made of: what is to be signed, the register, the answer."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -9,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.organisation.group import EstablishmentKind, Role
 from models.signing.acts import AbsenceTerms, Act, DelegationTerms, FunctionTerms, LocalChoiceTerms
-from models.signing.competence import Competence
 
 
 class Code(StrEnum):
@@ -94,21 +92,6 @@ class Verdict(Value):
     own_power: bool = False
     reserves: str = ""
     warnings: tuple[str, ...] = ()  # what does not forbid the signature but has to be put right
-
-
-@dataclass(frozen=True)
-class Case:
-    """One delegation held against one request, with the competence that applies that day."""
-
-    request: Request
-    register: Register
-    competence: Competence
-    delegation: DelegationTerms
-
-    @property
-    def day(self) -> date:
-        """Return the day of the signature."""
-        return self.request.day
 
 
 def heads(register: Register, kind: EstablishmentKind, establishment: str, day: date) -> list[FunctionTerms]:

@@ -13,8 +13,8 @@ from portal.api.bearer import Given, viewer_of
 from portal.api.routes import Reference
 from portal.frame import forward
 from portal.frame.turns import apart
-from tasks import import_requests
 from tasks.access import tokens
+from tasks.runs import import_requests
 from tasks.spend import deposit
 from tasks.tendering import tenders
 

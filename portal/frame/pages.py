@@ -17,7 +17,7 @@ from tasks import clock
 from tasks.documents import french
 from tasks.settings import settings
 
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 LAST_PAGE = 100_000
 OPTION = re.compile(r"^--[\w-]+ : ")
 SIZES = ("octets", "Ko", "Mo", "Go")

@@ -7,9 +7,9 @@ from sqlmodel import Session, col, select
 
 from models.access.accounts import Invitation
 from models.access.proofs import CodeEnrolment, PersonalKey
+from models.access.service import InService
 from models.errors import AlreadyDone, NotAllowed
 from models.journal import Fact
-from models.service import InService
 from tasks import clock, journal
 from tasks.access import ends, proofs
 from tasks.access.proofs import Credentials

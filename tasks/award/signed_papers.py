@@ -10,9 +10,9 @@ from models.law.wording import euros
 from models.process.procurement import Document, Procurement
 from models.signing.acts import Act
 from models.signing.signatures import Signature
-from tasks import office, storage
+from tasks import storage
 from tasks.award import results
-from tasks.documents import pdf
+from tasks.documents import office, pdf
 from tasks.gates import signatures
 from tasks.process import filing
 from tasks.signing import pades

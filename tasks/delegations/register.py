@@ -15,9 +15,9 @@ from models.journal import Fact
 from models.law.wording import euros, french_day
 from models.organisation.group import Establishment, Family, Person
 from models.signing.acts import Delegation, DelegationTerms
-from models.signing.checks import standing
+from models.signing.checks import Case, standing
 from models.signing.competence import competence
-from models.signing.questions import Case, Register, Request
+from models.signing.questions import Register, Request
 from tasks import journal
 from tasks.signing import power
 

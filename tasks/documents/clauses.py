@@ -16,8 +16,9 @@ from models.documents.plain import Line, Plain
 from models.errors import Refused
 from tasks.documents.french import typography
 from tasks.documents.sandbox import environment, written
+from tasks.settings import ROOT
 
-CLAUSES: Final = Path(__file__).parent.parent / "templates" / "dce" / "clauses"
+CLAUSES: Final = ROOT / "templates" / "dce" / "clauses"
 GUARD, BREAK, BAR = "\ue000", "\ue001", "\ue002"
 STRONG: Final = "|* "
 KINDS: Final = {"- ": "bullet", "## ": "subtitle", "! ": "frame"}

@@ -4,7 +4,6 @@ import json
 import resource
 import subprocess
 import sys
-from pathlib import Path
 from typing import Final
 
 from pydantic import BaseModel
@@ -13,11 +12,11 @@ from models.documents.registry import document_type
 from models.errors import Failure, Refused
 from tasks.documents.docx_safety import check_made, read_safely
 from tasks.documents.rendering import compiled, fill
+from tasks.settings import ROOT
 
 CPU_SECONDS: Final = 20
 MEMORY_BYTES: Final = 1_000_000_000
 OUTPUT_BYTES: Final = 100_000_000
-ROOT: Final = Path(__file__).parent.parent
 
 
 def render_confined(name: str, template: bytes, kind: str, context: BaseModel) -> bytes:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from models.errors import Refused
-from tasks import docx_xml
-from tasks.docx_allowed import MAIN, SIGNATURES, TYPES
+from tasks.documents import docx_xml
+from tasks.documents.docx_allowed import MAIN, SIGNATURES, TYPES
 
 MOST_BYTES: Final = 20_000_000
 MOST_ENTRIES: Final = 500

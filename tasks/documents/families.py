@@ -4,7 +4,6 @@ import tomllib
 from datetime import date, datetime
 from decimal import ROUND_DOWN, Decimal
 from functools import lru_cache
-from pathlib import Path
 from typing import Final, Literal, get_args
 
 from pydantic import Field
@@ -17,9 +16,10 @@ from models.documents.plain import Amount, Cpv, Line, Percent, Plain, Siret, Tex
 from models.documents.purchase import Criterion, Duration, Index, Item, Lot, Price, Quantity, Revision
 from models.errors import BadInput
 from tasks.documents.french import typography
+from tasks.settings import ROOT
 
 YEARLY_CAP: Final = Decimal(5)  # safeguard proposed by the product, in percent: a choice of the buyer
-FAMILIES: Final = Path(__file__).parent.parent / "templates" / "dce" / "families"
+FAMILIES: Final = ROOT / "templates" / "dce" / "families"
 FAMILY_NAMES: Final[tuple[str, ...]] = get_args(Family)
 
 

@@ -8,7 +8,7 @@ from threading import Lock
 from models.errors import Unavailable
 from models.process.procurement import Document
 from tasks import storage
-from tasks.office import office_program, run_office
+from tasks.documents.office import office_program, run_office
 
 SECONDS_PER_DOCUMENT = 20
 STARTUP_SECONDS = 60

@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""Rendering by our template, or by the hospital's own in its place."""
 
 from functools import lru_cache
 from pathlib import Path

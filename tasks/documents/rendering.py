@@ -5,7 +5,6 @@ import re
 import zipfile
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 from docxtpl import DocxTemplate
@@ -16,8 +15,9 @@ from pydantic import BaseModel
 from models.errors import Refused
 from tasks.documents.archives import EPOCH
 from tasks.documents.sandbox import WORD, XML
+from tasks.settings import ROOT
 
-TEMPLATES: Final = Path(__file__).parent.parent / "templates" / "dce"
+TEMPLATES: Final = ROOT / "templates" / "dce"
 BOOKMARK: Final = re.compile(r'(<w:bookmark(?:Start|End)\b[^>]*?w:id=)"(\d+)"')
 DATES: Final = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*(</dcterms:)")
 LARGEST_PART: Final = 200_000_000

@@ -1,11 +1,10 @@
 """Giving one's share of the key of sealed tenders: what a person does with her password at the opening."""
 
 from pydantic import SecretStr
-from sqlmodel import Session, select
 
 from models.errors import NotAllowed, Refused
 from models.process.procurement import Procurement
-from models.tendering.seals import OpeningKey, TenderSeal, TenderShare
+from models.tendering.seals import OpeningKey, TenderShare
 from tasks import clock
 from tasks.access import accounts, sealed_boxes
 from tasks.gates import decisions
@@ -14,23 +13,6 @@ from tasks.store import reading, transaction
 from tasks.tendering import reads, seals
 
 NO_SHARE = "Vous n'avez pas de part de la clé de ces plis : deux personnes qui en ont une les ouvrent."
-
-
-def asks_password(session: Session, email: str, ref: str) -> bool:
-    """Return whether the person opens her share of the purchase by her password."""
-    found = session.get(TenderSeal, ref)
-    is_closed = found is not None and found.is_personal and found.opened_at is None
-    return is_closed and _has_share(session, email, ref)
-
-
-def _has_share(session: Session, email: str, ref: str) -> bool:
-    return _share(session, email, ref) is not None
-
-
-def _share(session: Session, email: str, ref: str) -> TenderShare | None:
-    return session.exec(
-        select(TenderShare).where(TenderShare.ref == ref, TenderShare.person_email == email)
-    ).first()
 
 
 def release(ref: str, email: str, password: SecretStr, address: str) -> None:
@@ -49,7 +31,7 @@ def _release(ref: str, email: str, password: SecretStr, address: str) -> None:
         procurement = session.get_one(Procurement, ref)
         seals.check_moment(procurement)
         decisions.find_seat(session, procurement, people.person(session, email))
-        share, key = _share(session, email, ref), session.get(OpeningKey, email)
+        share, key = seals.share_of(session, email, ref), session.get(OpeningKey, email)
     if share is None or key is None:
         raise NotAllowed(NO_SHARE)
     accounts.check_own_password(email, password, address)

@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""The parties as documents name them: addresses, the buyer, the members."""
 
 from sqlmodel import Session
 

@@ -13,7 +13,7 @@ from models.organisation.group import Person
 from models.outbox import Message
 from models.process.procurement import Procurement
 from tasks import clock
-from tasks.outgoing import digest, outbox
+from tasks.outgoing import outbox
 from tasks.settings import pages_url
 from tasks.store import reading, transaction
 
@@ -89,4 +89,4 @@ def choose_digest(email: str, wanted: bool) -> None:
     with transaction() as session:
         session.get_one(Account, email).wants_digest = wanted
         if not wanted:
-            digest.release(session, email)
+            release(session, email)

@@ -1,6 +1,6 @@
 """Putting into the outbox what must leave the application: messages to people, runs asked of Prefect.
 
-Nothing leaves here: rows are written in the caller's transaction; `tasks.outgoing.mail` and `tasks.outgoing.dispatch` deliver them.
+Nothing leaves here: rows are written in the caller's transaction; `mail` and `dispatch` deliver them.
 """
 
 from datetime import datetime

@@ -9,7 +9,7 @@ from models.law.planning import Plan, PlanRequest, plan
 from models.law.wording import french_day
 from models.process.procurement import Procurement
 from tasks import clock
-from tasks.preparation import launch, planning
+from tasks.preparation import launch
 from tasks.process import filing
 from tasks.steps import step
 from tasks.store import reading
@@ -105,8 +105,8 @@ def write_plan(ref: str, visit: int) -> bool:
         PlanRequest(procedure=launch.planned(procurement, today), starts_on=procurement.starts_on), today
     )
     for kind, title, suffix, content in (
-        ("retroplanning", "Rétroplanning (calendrier)", "ics", planning.calendar_ics(made)),
-        ("retroplanning_image", "Rétroplanning (image)", "png", planning.gantt_png(made)),
+        ("retroplanning", "Rétroplanning (calendrier)", "ics", calendar_ics(made)),
+        ("retroplanning_image", "Rétroplanning (image)", "png", gantt_png(made)),
     ):
         filing.keep(
             filing.Paper(

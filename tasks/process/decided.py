@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""What was decided, as the journal and the letters say it."""
 
 import hashlib
 import json

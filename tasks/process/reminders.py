@@ -12,7 +12,7 @@ from models.risks.watch import Finding
 from tasks import clock
 from tasks.organisation import people
 from tasks.outgoing import dispatch, mail, outbox
-from tasks.process import reminders, transitions
+from tasks.process import transitions
 from tasks.signing import seats, takers
 from tasks.steps import step
 from tasks.store import reading, transaction
@@ -87,7 +87,7 @@ def check(at: datetime) -> list[Finding]:
         gate = stage_of(stay.stage)
         if not isinstance(gate, Gate) or (gate.locked and stay.ref in locked):
             continue
-        if number := reminders.remind.fn(stay.ref, stay.stage, stay.visit):
+        if number := remind.fn(stay.ref, stay.stage, stay.visit):
             found.append(
                 Finding(
                     cle=f"{stay.ref}:{stay.stage}:{stay.visit}",

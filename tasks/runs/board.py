@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""The risk board shown in Prefect."""
 
 from datetime import date
 

@@ -18,10 +18,9 @@ from sqlmodel import col, select
 from models.errors import Unavailable
 from models.outbox import Dispatch
 from models.process.procurement import StageVisit
-from tasks import import_requests
 from tasks.consultation import rectification
 from tasks.outgoing import deliveries, dispatch, mail
-from tasks.runs import processes, segments
+from tasks.runs import import_requests, processes, segments
 from tasks.store import reading, transaction
 
 PENDING_FOR = timedelta(seconds=90)

@@ -20,7 +20,7 @@ from tasks import clock, journal
 from tasks.organisation import people
 from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.process import decided, transitions
-from tasks.runs import processes, segments
+from tasks.runs import processes
 from tasks.signing import seats, takers
 from tasks.steps import step
 from tasks.store import reading, transaction
@@ -213,7 +213,7 @@ def stays_to_settle(session: Session) -> list[StageVisit]:
 @step("Annoncer l'étape")
 def announce(ref: str) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
-    here = segments.place(ref)
+    here = place(ref)
     emit_event(
         event=f"{happenings.PROCUREMENT}.{here.stage}",
         resource={

@@ -1,4 +1,4 @@
-"""TODO-DOC."""
+"""Who may take a seat at a gate: a role, a named person, whoever may sign."""
 
 from collections.abc import Collection, Sequence
 from datetime import date

@@ -11,6 +11,7 @@ from sqlmodel import Session, col, func, select
 from models.contracts.register import Contract
 from models.contracts.suppliers import Supplier
 from models.organisation.group import Establishment, Family
+from models.process.procurement import Procurement
 from models.reading.values import fold
 from models.spend.diagnosis import (
     TOP,
@@ -34,8 +35,7 @@ from models.spend.lines import SpendLine
 from tasks import clock
 from tasks.organisation.lookup import find_family
 from tasks.process import filing
-from tasks.runs import segments
-from tasks.spend import importing
+from tasks.spend.workbook import write_workbook
 from tasks.steps import step
 from tasks.store import reading
 
@@ -201,8 +201,9 @@ def _contract_line(one: Contract, on: date, judged: _Judged, names: Names) -> Co
 @step("Établir le diagnostic partagé")
 def write_diagnostic(ref: str, visit: int) -> None:
     """Write what the group spends in the family: establishments, suppliers, years, and what escapes contracts."""
-    family = segments.place(ref).family
-    found = importing.diagnose(family, clock.today())
+    with reading() as session:
+        family = session.get_one(Procurement, ref).family_code
+    found = diagnose(family, clock.today())
     filing.keep(
         filing.Paper(
             ref=ref,
@@ -210,7 +211,7 @@ def write_diagnostic(ref: str, visit: int) -> None:
             title="Diagnostic partagé de la famille",
             folder="preparation",
             file_name=f"{ref}-diagnostic-v{visit}.xlsx",
-            content=importing.write_workbook(found),
+            content=write_workbook(found),
             version=visit,
         )
     )

@@ -20,12 +20,8 @@ from tasks import journal
 from tasks.clock import now, today
 from tasks.contracts.suppliers import Named, Prepared, prepare, record
 from tasks.organisation.lookup import family_of_cpv, find_establishment, find_family
-from tasks.spend.diagnosis import diagnose
 from tasks.spend.reading import Recognition, SpendReading, read_spend
-from tasks.spend.workbook import write_workbook
 from tasks.store import reading, transaction
-
-__all__ = ["diagnose", "import_spend", "write_workbook"]
 
 BATCH = 5_000
 BY_COLUMN = "colonne"

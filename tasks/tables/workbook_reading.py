@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 from typing import Final
 
 from models.errors import BadInput
+from tasks.settings import ROOT
 
 MOST_CELLS: Final = 20_000_000  # of the rectangle that holds the cells: a full sheet of nineteen columns
 MEMORY: Final = 600_000_000  # bytes, and ten more for each byte of the workbook
@@ -24,7 +24,6 @@ CPU_SECONDS: Final = 20  # and one more for each ten million bytes of the workbo
 TEXT: Final = 60_000_000  # bytes that come out, or three times those of the workbook when that is more
 BATCH: Final = 500  # rows
 UNREADABLE, TOO_LARGE = 3, 4
-ROOT: Final = Path(__file__).parent.parent
 
 Cells = tuple[int, list[str]]
 

@@ -168,3 +168,17 @@ def _given_shares(session: Session, seal: TenderSeal, answered: int) -> list[Sha
             "Ces plis s'ouvrent depuis les pages : chaque personne y donne sa part de la clé par son mot de passe."
         )
     return released
+
+
+def asks_password(session: Session, email: str, ref: str) -> bool:
+    """Return whether the person opens her share of the purchase by her password."""
+    found = session.get(TenderSeal, ref)
+    is_closed = found is not None and found.is_personal and found.opened_at is None
+    return is_closed and share_of(session, email, ref) is not None
+
+
+def share_of(session: Session, email: str, ref: str) -> TenderShare | None:
+    """Return the share of the key of a purchase that a person holds, None without any."""
+    return session.exec(
+        select(TenderShare).where(TenderShare.ref == ref, TenderShare.person_email == email)
+    ).first()

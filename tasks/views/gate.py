@@ -19,13 +19,13 @@ from models.signing.questions import Verdict
 from tasks import clock
 from tasks.access import proofs
 from tasks.award import results
-from tasks.gates import decisions, examples, opening_shares, signatures
+from tasks.gates import decisions, examples, signatures
 from tasks.organisation import people
 from tasks.process import conflicts, transitions
 from tasks.signing import power, takers
 from tasks.signing.amounts import amount_meaning, amount_to_sign
 from tasks.store import reading
-from tasks.tendering import reads, tenders
+from tasks.tendering import reads, seals, tenders
 from tasks.views import files, work
 from tasks.views.files import Shown
 
@@ -146,7 +146,7 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             example=examples.example(session, procurement) if seat else {},
             code_is_asked=proofs.policy(session) is Proof.CODE,
             has_codes=session.get(CodeEnrolment, viewer.email) is not None,
-            asks_share=opening_shares.asks_password(session, viewer.email, ref),
+            asks_share=seals.asks_password(session, viewer.email, ref),
             must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):

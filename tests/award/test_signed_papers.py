@@ -8,8 +8,9 @@ from sqlmodel import select
 
 from models.process.procurement import Award, Document, Procurement, Tender
 from models.reading.values import parse_amount
-from tasks import clock, office, storage
+from tasks import clock, storage
 from tasks.award import signed_papers
+from tasks.documents import office
 from tasks.process import filing, journal_check
 from tasks.process.filing import Paper
 from tasks.settings import settings

@@ -276,11 +276,11 @@ def test_who_took_the_dossier_and_who_tendered_are_told_once(time, tmp_path):
 STEPS = [
     (rectified_papers, "render"),
     (rectified_papers, "_write_differences"),
-    (drafting.documents, "keep"),
+    (drafting.filing, "keep"),
     (rectified_sending.publication, "keep_manifest"),
     (notices.folder, "publish"),
     (rectified_sending, "_tell"),
-    (rectified_sending.messages, "send_pending"),
+    (rectified_sending.mail, "send_pending"),
 ]
 
 

@@ -40,7 +40,7 @@ def entered(starts_on: str, months: int, monkeypatch: pytest.MonkeyPatch) -> Con
     """Notify a purchase before its wished start and return its line of the register."""
     ref = open_purchase("300000", duration_months=months, starts_on=day(starts_on))
     lots = [LotResult(number=1, title="Perfuseurs", results=[won()])]
-    monkeypatch.setattr(registering.awards, "results", lambda *_: lots)
+    monkeypatch.setattr(registering.results, "results", lambda *_: lots)
     with transaction() as session:
         procurement = session.get_one(Procurement, ref)
         launch.estimate_regime(session, procurement)

@@ -14,7 +14,7 @@ from tests.reading_documents import text_of
 
 pytestmark = pytest.mark.documents
 
-GOLDEN = Path(__file__).parent / "golden" / "documents"
+GOLDEN = Path(__file__).parent.parent / "golden" / "documents"
 FORBIDDEN = re.compile(r"\{\{|\{%|\bNone\b|\bnan\b|\bTrue\b|\bFalse\b| {2}|[a-z]_[a-z]|\b(the|and|with|of)\b")
 LOOSE = re.compile(r"[^\s\u00a0\u202f][:;?!»](?=\s|$)|«(?! |\u00a0)|\d €|'")
 MAY_VARY = ("https", "@")

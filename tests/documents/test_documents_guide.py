@@ -9,7 +9,7 @@ from models.documents.registry import DOCUMENTS, WORKBOOKS
 from tasks.documents.families import FAMILY_NAMES
 from tasks.documents.sandbox import FRENCH_FILTERS
 
-GUIDE = (Path(__file__).parent.parent / "docs" / "documents.md").read_text(encoding="utf-8")
+GUIDE = (Path(__file__).parent.parent.parent / "docs" / "documents.md").read_text(encoding="utf-8")
 COMMAND_NAMES = [name for name in COMMANDS if name.split()[0] in ("dce", "modele")]
 
 

@@ -10,9 +10,9 @@ from docx import Document
 from PIL import Image
 
 from models.errors import Refused
+from tasks.documents.docx_fields import field_dangers
 from tasks.documents.docx_safety import check_made, read_safely
 from tasks.documents.rendering import TEMPLATES
-from tasks.docx_fields import field_dangers
 from tests.making_templates import replaced, template, with_part
 
 pytestmark = pytest.mark.documents

@@ -15,7 +15,7 @@ from docx.shared import Cm
 from PIL import Image
 
 from models.errors import Unavailable
-from tasks import office
+from tasks.documents import office
 from tasks.documents.pdf import convert_to_pdf
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]

@@ -14,6 +14,7 @@ from tasks.gates import opening_shares
 from tasks.gates.decisions import Reply, decide
 from tasks.rehearsal import playing
 from tasks.store import reading
+from tasks.tendering import seals
 from tasks.views import status
 from tasks.views.status import Task
 from tests.homes.people import PASSWORD
@@ -74,7 +75,7 @@ def _answer(task: Task) -> None:
 def _give_share(ref: str, email: str) -> None:
     """Give one's share of the key of tenders that people opened by their passwords keep sealed."""
     with reading() as session:
-        is_asked = opening_shares.asks_password(session, email, ref)
+        is_asked = seals.asks_password(session, email, ref)
     if is_asked:
         opening_shares.release(ref, email, SecretStr(PASSWORD), "essai")
 

@@ -12,7 +12,8 @@ from sqlmodel import select
 from models.journal import Fact, JournalLine
 from models.process.procurement import Item, Procurement, Tender
 from models.spend.lines import SpendLine
-from tasks import clock, import_requests
+from tasks import clock
+from tasks.runs import import_requests
 from tasks.store import reading, transaction
 from tasks.tendering import tenders
 from tests.portal_scene import BUYER, LEGAL, MEMBER, guest, token_of

@@ -10,11 +10,10 @@ import yaml
 from sqlmodel import select
 
 from models.errors import Unavailable
-from models.import_requests import ImportRequest, ImportState
 from models.outbox import Dispatch
+from models.outgoing.import_requests import ImportRequest, ImportState
 from portal import pace
-from tasks import import_requests
-from tasks.runs import processes
+from tasks.runs import import_requests, processes
 from tasks.settings import ROOT, settings
 from tasks.spend import deposit
 from tasks.store import reading

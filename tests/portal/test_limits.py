@@ -79,7 +79,7 @@ def test_a_page_that_breaks_is_protected_too(group, monkeypatch):
         raise RuntimeError
 
     browser = inside(BUYER)
-    monkeypatch.setattr("portal.work.worklist.page_for", broken)
+    monkeypatch.setattr("portal.work.work.page_for", broken)
     answer = browser.get("/")
     assert answer.status_code == 500
     assert "default-src 'none'" in answer.headers["content-security-policy"]

@@ -7,11 +7,11 @@ from threading import Event
 
 import pytest
 from fastapi.routing import APIRoute
-from portal.turns import Board
 
-from portal import api_webhooks, deposits
-from portal.api import api
+from portal.api import deposits, webhooks
+from portal.api.routes import api
 from portal.app import ROUTERS
+from portal.frame.turns import Board
 from tests.portal_scene import BUYER, PASSWORD, give_access, guest
 
 
@@ -34,7 +34,7 @@ def test_a_process_lets_a_browser_go_when_another_has_two_fewer_requests(board):
 
 
 def test_every_write_is_done_beside_the_pages():
-    routers = [module.router for module in (*ROUTERS, api_webhooks, deposits)]
+    routers = [module.router for module in (*ROUTERS, webhooks, deposits)]
     routes = [one for router in (*routers, api) for one in router.routes if isinstance(one, APIRoute)]
     writes = [one for one in routes if one.methods & {"POST", "PUT", "PATCH", "DELETE"}]
     assert len(writes) > 25

@@ -14,7 +14,9 @@ from models.spend.diagnosis import Coverage
 from tasks.clock import today
 from tasks.contracts.importing import import_contracts
 from tasks.rehearsal.data import write_rehearsal_files
-from tasks.spend.importing import diagnose, import_spend, write_workbook
+from tasks.spend.diagnosis import diagnose
+from tasks.spend.importing import import_spend
+from tasks.spend.workbook import write_workbook
 from tasks.store import reading
 
 

@@ -9,7 +9,8 @@ from tasks.contracts.importing import import_contracts
 from tasks.loading.file import load_organisation
 from tasks.rehearsal.data import write_rehearsal_files
 from tasks.settings import ROOT
-from tasks.spend.importing import diagnose, import_spend
+from tasks.spend.diagnosis import diagnose
+from tasks.spend.importing import import_spend
 
 
 @pytest.mark.postgres

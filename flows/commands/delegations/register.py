@@ -67,12 +67,11 @@ def ajouter(
     json: Json = False,
 ) -> None:
     """Inscrire une délégation au registre."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
     given = {name: value for name, value in locals().items() if name in entry.KEYS}
-    delegation_commands.check_giving(given, par, proofs.given(cle, code))
+    commands.check_giving(given, par, proofs.given(cle, code))
     _said(entry.add(given, par), json)
 
 
@@ -92,9 +91,8 @@ def formalites(
     json: Json = False,
 ) -> None:
     """Inscrire la publication et les transmissions d'une délégation."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
     dates = {
         "notified_on": notification,
@@ -104,7 +102,7 @@ def formalites(
         "specimen_on": specimen,
     }
     read = {name: parse_date(text, name) for name, text in dates.items() if text}
-    delegation_commands.check_completing(reference, par, proofs.given(cle, code))
+    commands.check_completing(reference, par, proofs.given(cle, code))
     _said(entry.complete(reference, read, par), json)
 
 
@@ -119,11 +117,10 @@ def revoquer(
     json: Json = False,
 ) -> None:
     """Abroger une délégation : à partir de ce jour, elle ne permet plus de signer."""
-    from tasks import delegation_commands
     from tasks.access import proofs
-    from tasks.delegations import entry
+    from tasks.delegations import commands, entry
 
-    delegation_commands.check_ending(reference, par, proofs.given(cle, code))
+    commands.check_ending(reference, par, proofs.given(cle, code))
     _said(entry.revoke(reference, parse_date(date, "--date") if date else None, motif, par), json)
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from lxml import etree
 
-from tasks import docx_allowed as allowed
+from tasks.documents import docx_allowed as allowed
 
 HEAD: Final = re.compile(r"[\s\"“”«»]*(=|[^\s\"“”«»=\\]*)")
 ADDRESS: Final = re.compile(r"HYPERLINK\s+(?!\\)(?:[\"“”]([^\"“”]*)[\"“”]?|(\S+))", re.IGNORECASE)

@@ -13,8 +13,8 @@ from sqlmodel import Session, col, func, select
 from models.access.sight import Viewer
 from models.columns import Euros
 from models.errors import BadInput, Refused, TooMany, Unavailable
-from models.import_requests import A_DAY, MOST_WAITING, ImportRequest, ImportState, SpendOptions
 from models.outbox import Dispatch
+from models.outgoing.import_requests import A_DAY, MOST_WAITING, ImportRequest, ImportState, SpendOptions
 from models.reading.refusals import RefusedLine
 from models.spend.lines import ImportReport
 from tasks import clock, storage

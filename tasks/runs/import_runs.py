@@ -3,8 +3,8 @@
 import multiprocessing
 import os
 
-from tasks import import_requests
 from tasks.outgoing import dispatch
+from tasks.runs import import_requests
 from tasks.steps import step
 
 BEHIND_THE_PAGES = 10  # niceness

@@ -7,8 +7,8 @@ from typing import Final
 
 from lxml import etree
 
-from tasks import docx_allowed as allowed
-from tasks.docx_fields import field_dangers, instructions
+from tasks.documents import docx_allowed as allowed
+from tasks.documents.docx_fields import field_dangers, instructions
 
 DTD: Final = "déclaration de type de document (DTD)"
 NOT_UTF8: Final = "texte qui n'est pas en UTF-8"
