@@ -2,9 +2,9 @@
 
 import models.access.accounts
 import models.access.proofs
+import models.access.service
 import models.archive.keeping
 import models.archive.restorations
-import models.access.service
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register

@@ -1,6 +1,6 @@
 """The new life of a restored home: what happened since is said, nothing is sent, until one person confirms."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pydantic import BaseModel
 from sqlmodel import Session, col, delete, select, update
@@ -8,20 +8,18 @@ from sqlmodel import Session, col, delete, select, update
 from models.access.accounts import LoginSession
 from models.archive.manifest import JournalEnd, Manifest
 from models.archive.restorations import Restoration, SentBefore, Waiting
-from models.archive.since import FormerLife, Further, RunSeen, Since, Unsent
+from models.archive.since import FormerLife, RunSeen, Since
 from models.errors import AlreadyDone, BadInput, NotAllowed, Unavailable
 from models.journal import Fact
 from models.organisation.group import Role
 from models.outbox import Dispatch, Message
-from models.process.procurement import Notice, Procurement, StageVisit
+from models.process.procurement import StageVisit
 from tasks import clock, journal, storage
-from tasks.archive import memories
+from tasks.archive import aftermath, memories
 from tasks.organisation import people
 from tasks.outgoing import dispatch, restored
 from tasks.store import reading, transaction
 
-SMALL_MARGIN = 10  # when Prefect went on after the copy
-MARGIN = 100  # numbers left free when nothing tells how many were given since the copy
 SUBJECT = "restauration"
 
 
@@ -49,7 +47,7 @@ def begin(manifest: Manifest, former: str | None, remarks: list[str]) -> Since:
     origin = Origin(name=manifest.copie, made_at=manifest.faite_le, journal=manifest.journal)
     with transaction() as session:
         row = enter(session, origin, life, runs)
-        found = _since(session, row, life, runs)
+        found = aftermath.since(session, row, life, runs)
     found.remarques = remarks
     found.sources = [name for name in ("ancienne base" if life else "", source) if name]
     storage.write(_report(found.numero), found.model_dump_json(indent=1).encode())
@@ -66,7 +64,7 @@ def enter(session: Session, origin: Origin, life: FormerLife | None, runs: list[
         journal_seq=origin.journal.lignes,
         journal_hash=origin.journal.empreinte,
         restored_at=clock.now(),
-        first_numbers=_first_numbers(session, origin.made_at, life, runs),
+        first_numbers=aftermath.first_numbers(session, origin.made_at, life, runs),
     )
     session.add(row)
     session.exec(delete(LoginSession))
@@ -87,7 +85,7 @@ def report() -> Since | None:
         if row is None:
             return None
         runs, source = memories.prefect_runs()
-        seen = _since(session, row, None, runs)
+        seen = aftermath.since(session, row, None, runs)
     try:
         kept = Since.model_validate_json(storage.read(_report(row.number)))
     except Unavailable:  # an import, or a restoration killed before its report was written
@@ -119,7 +117,7 @@ def confirm(email: str, messages: Waiting | None) -> Confirmed:
             if one.est_parti or (one.est_parti is None and messages is Waiting.GONE)
         ]
         _hold_as_sent(session, gone, row.number)
-        row.first_numbers = _raised(row.first_numbers, runs)
+        row.first_numbers = aftermath.raised(row.first_numbers, runs)
         row.confirmed_at, row.confirmed_by = clock.now(), someone.email
         session.add(row)
         said = f"{len(gone)} messages tenus pour partis, {removed} runs d'avant retirés"
@@ -167,42 +165,12 @@ def _report(number: int) -> str:
     return f"restaurations/{number}.json"
 
 
-def _first_numbers(
-    session: Session, copied_at: datetime, life: FormerLife | None, runs: list[RunSeen]
-) -> dict[str, int]:
-    """Return the first number free of each year: after what the former base knew, else a margin after all that is seen.
-
-    A Prefect that went on after the copy knows nearly all that was opened since; an older one knows nothing of it.
-    """
-    refs = {
-        *session.exec(select(Procurement.ref)),
-        *(one.ref for one in runs),
-        *(life.stages if life else ()),
-    }
-    first = _raised({str(clock.today().year): 1, str(copied_at.year): 1}, refs)
-    if life:
-        return first
-    margin = SMALL_MARGIN if any(one.created > copied_at for one in runs) else MARGIN
-    return {year: number + margin for year, number in first.items()}
-
-
 def _remember_sent(session: Session, life: FormerLife) -> None:
     """Keep what left after the copy, so that the same words do not leave again when the work is done again."""
     known = set(session.exec(select(Message.key)))
     for key, digest in life.sent.items():
         if key not in known:
             session.merge(SentBefore(key=key, digest=digest))
-
-
-def _raised(first: dict[str, int], refs: object) -> dict[str, int]:
-    """Return the first numbers, raised above every reference seen."""
-    found = dict(first)
-    for one in refs:  # type: ignore[attr-defined]
-        ref = one.ref if isinstance(one, RunSeen) else one
-        year, _, number = ref.partition("-")
-        if number.isdigit():
-            found[year] = max(found.get(year, 1), int(number) + 1)
-    return found
 
 
 def _ask_again(session: Session) -> None:
@@ -219,64 +187,6 @@ def _ask_again(session: Session) -> None:
                 row.delivered_at, row.flow_run_id, row.worked_by = None, None, None
 
 
-def _since(session: Session, row: Restoration, life: FormerLife | None, runs: list[RunSeen]) -> Since:
-    purchases = {one.ref: one.stage for one in session.exec(select(Procurement))}
-    unsent = session.exec(
-        select(Message)
-        .where(col(Message.sent_at).is_(None))
-        .order_by(col(Message.created_at), col(Message.key))
-    ).all()
-    keys = set(session.exec(select(Message.key)))
-    known = {(one.ref, one.kind, one.version) for one in session.exec(select(Notice))}
-    return Since(
-        numero=row.number,
-        copie=row.copy_name,
-        copiee_le=row.copied_at,
-        restauree_le=row.restored_at,
-        messages=[
-            Unsent(
-                cle=one.key,
-                destinataire=one.to,
-                objet=one.subject,
-                est_parti=one.key in life.sent if life else None,
-            )
-            for one in unsent
-            if one.created_at <= row.restored_at
-        ],
-        partis_depuis=sorted(life.sent.keys() - keys) if life else [],
-        publications=sorted(
-            f"{ref} : {kind} (version {version})" for ref, kind, version in life.notices - known
-        )
-        if life
-        else [],
-        avances=_further(purchases, row, life, runs),
-        inconnus=sorted({*(one.ref for one in runs), *(life.stages if life else ())} - purchases.keys()),
-        premiers_numeros=row.first_numbers,
-        lignes_perdues=life.lines - row.journal_seq if life else None,
-    )
-
-
-def _further(
-    purchases: dict[str, str], row: Restoration, life: FormerLife | None, runs: list[RunSeen]
-) -> list[Further]:
-    since = {
-        one.ref: one.stage
-        for one in runs
-        if one.stage and row.copied_at < one.created <= _real(row.restored_at)
-    }
-    found = {ref: (stage, "Prefect") for ref, stage in since.items()}
-    found |= {ref: (stage, "ancienne base") for ref, stage in (life.stages if life else {}).items()}
-    return [
-        Further(ref=ref, etape_copie=purchases[ref], etape_depuis=stage, source=source)
-        for ref, (stage, source) in sorted(found.items())
-        if ref in purchases and purchases[ref] != stage
-    ]
-
-
-def _real(instant: datetime) -> datetime:
-    return clock.real(instant).astimezone(UTC)
-
-
 def _remove(runs: list[RunSeen], restored_at: datetime) -> int:
     """Delete from Prefect the runs still to come that were asked for before the restoration."""
     from uuid import UUID
@@ -284,7 +194,7 @@ def _remove(runs: list[RunSeen], restored_at: datetime) -> int:
     from prefect.client.orchestration import get_client
     from prefect.exceptions import ObjectNotFound
 
-    stale = [one for one in runs if one.is_to_come and one.created <= _real(restored_at)]
+    stale = [one for one in runs if one.is_to_come and one.created <= aftermath.real(restored_at)]
     with get_client(sync_client=True) as client:
         for one in stale:
             try:

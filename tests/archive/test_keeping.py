@@ -17,7 +17,7 @@ from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.process.procurement import Document, Procurement, Tender
 from tasks import clock, storage
 from tasks.access.proofs import Credentials
-from tasks.archive import keeping, seda
+from tasks.archive import keeping, seda, seda_message
 from tasks.process import journal_check
 from tasks.store import reading, transaction
 from tests.conftest import forget_settings
@@ -25,7 +25,7 @@ from tests.purchase_play import BUYER, DIRECTOR, PURCHASING, Time, open_purchase
 
 pytestmark = [pytest.mark.flow, pytest.mark.slow]
 NOBODY = Credentials()
-S = f"{{{seda.SEDA}}}"
+S = f"{{{seda_message.SEDA}}}"
 
 
 @pytest.fixture

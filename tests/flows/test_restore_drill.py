@@ -12,7 +12,7 @@ from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.outbox import Dispatch
 from tasks import clock, journal
 from tasks.access import sealed_secrets
-from tasks.archive import backup, copies, envelope, reborn, restoring
+from tasks.archive import aftermath, backup, copies, envelope, reborn, restoring
 from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.runs import resumption
 from tasks.settings import settings
@@ -138,7 +138,7 @@ def test_yesterday_s_copy_on_another_machine_with_today_s_prefect(
     assert since.sources == ["serveur Prefect"]
     assert [(one.ref, one.etape_depuis) for one in since.avances] == [(ref, further)]
     assert [one.cle for one in since.doubtful] == [letter]
-    assert since.premiers_numeros["2031"] == int(ref[5:]) + 1 + reborn.SMALL_MARGIN
+    assert since.premiers_numeros["2031"] == int(ref[5:]) + 1 + aftermath.SMALL_MARGIN
     with pytest.raises(BadInput, match="1 messages sont peut-être déjà partis"):
         reborn.confirm(ADMINISTRATOR, None)
     confirmed = reborn.confirm(ADMINISTRATOR, Waiting.GONE)

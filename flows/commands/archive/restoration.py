@@ -7,7 +7,7 @@ from cyclopts import Parameter
 from pydantic import SecretBytes, SecretStr
 
 from flows.commands.application import print_json, print_line, print_table
-from flows.commands.sauvegarde import Copy, Folder, Json, Phrase
+from flows.commands.archive.backup import Copy, Folder, Json, Phrase
 from models.archive.restorations import Waiting
 from models.archive.since import Since
 from models.errors import BadInput

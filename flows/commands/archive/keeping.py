@@ -5,8 +5,8 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from flows.commands.archive.backup import Json
 from flows.commands.process.procurement import Ref
-from flows.commands.sauvegarde import Json
 from models.archive.keeping import Part
 from models.reading.values import parse_choice
 

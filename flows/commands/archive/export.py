@@ -7,8 +7,8 @@ from cyclopts import Parameter
 from pydantic import SecretBytes
 
 from flows.commands.application import print_json, print_line
-from flows.commands.restauration import PrivateKey
-from flows.commands.sauvegarde import Json, Phrase
+from flows.commands.archive.backup import Json, Phrase
+from flows.commands.archive.restoration import PrivateKey
 from models.errors import BadInput
 
 
@@ -64,7 +64,7 @@ def importer(
     json: Json = False,
 ) -> None:
     """Faire entrer un export dans une installation vide, avec les mêmes empreintes."""
-    from flows.commands.restauration import hexadecimal
+    from flows.commands.archive.restoration import hexadecimal
     from tasks.archive import envelope, importing
 
     private = SecretBytes(hexadecimal(envelope.read_secret(cle_privee))) if cle_privee else None
