@@ -85,7 +85,7 @@ def since(session: Session, row: Restoration, life: FormerLife | None, runs: lis
 def _further(
     purchases: dict[str, str], row: Restoration, life: FormerLife | None, runs: list[RunSeen]
 ) -> list[Further]:
-    since = {
+    later = {
         one.ref: one.stage
         for one in runs
         if one.stage and row.copied_at < one.created <= real(row.restored_at)
