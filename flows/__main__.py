@@ -39,6 +39,7 @@ COMMANDS = {
     # accesses to the pages
     "utilisateur inviter": "flows.commands.access.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.access.accounts:reinitialiser",
+    "utilisateur confirmer": "flows.commands.access.accounts:confirmer",
     "utilisateur lier": "flows.commands.access.accounts:lier",
     "utilisateur desactiver": "flows.commands.access.accounts:desactiver",
     # data that comes in

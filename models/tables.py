@@ -2,6 +2,7 @@
 
 import models.access.accounts
 import models.access.proofs
+import models.access.requests
 import models.access.service
 import models.archive.keeping
 import models.archive.restorations

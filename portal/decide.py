@@ -14,6 +14,7 @@ from portal.frame import forms, forward
 from portal.frame.pages import page
 from portal.frame.security import Here, Sent, address_of, here, sent, without
 from portal.frame.turns import apart
+from tasks.access import fresh_proof
 from tasks.access.proofs import Credentials
 from tasks.gates import decisions, opening_shares
 from tasks.process import conflicts
@@ -123,6 +124,9 @@ def decide(request: Request, ref: str, me: Me, form: Form) -> Response:
     try:
         if gate.asks_share and answer.key == "approve":
             password = SecretStr(form.get("mot_de_passe"))
+            fresh_proof.prove_second(
+                me.person.email, fresh_proof.Given(code=SecretStr(form.get("code").strip()))
+            )
             opening_shares.release(ref, me.person.email, password, address_of(request))
         decisions.decide(ref, _reply(me, gate, answer, form))
     except AlreadyDone:

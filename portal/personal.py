@@ -8,13 +8,14 @@ from fastapi.responses import RedirectResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel, SecretStr
 
-from models.access.sight import Scope
+from models.access.sight import scopes_for
 from models.errors import BadInput, NotAllowed
 from portal.frame.pages import page
 from portal.frame.security import Here, Sent, address_of, here, sent
 from portal.frame.turns import apart
 from portal.login import chosen_password
-from tasks.access import accounts, preferences, tokens
+from portal.proof import prove
+from tasks.access import accounts, fresh_proof, preferences, tokens
 from tasks.outgoing import digest
 
 router = APIRouter(prefix="/compte")
@@ -31,6 +32,7 @@ class Secret(BaseModel):
     secret: str = ""
     uri: str = ""
     token: str = ""
+    key: str = ""
 
 
 class Asked(BaseModel):
@@ -55,8 +57,10 @@ def _show(
         faute=fault,
         une_fois=once or Secret(),
         jetons=tokens.listed(me.person.email),
-        portees=list(Scope),
+        portees=scopes_for(me.person),
         voulu=asked or Asked(),
+        preuve=fresh_proof.asked_of(me.person.email),
+        cles=preferences.keys(me.person.email),
     )
 
 
@@ -119,17 +123,40 @@ def choose_messages(me: Me, form: Form) -> Response:
     return _show(me, said="Votre choix est enregistré.")
 
 
+@router.post("/cles")
+@apart
+def give_key(request: Request, me: Me, form: Form) -> Response:
+    """Give the person her own key for the command line, shown this once, after a fresh proof."""
+    try:
+        prove(request, me, form)
+    except NotAllowed as fault:
+        return _show(me, fault=str(fault))
+    key = preferences.take_key(me.person.email).get_secret_value()
+    return _show(me, said="Voici la clé ; elle ne sera plus montrée.", once=Secret(key=key))
+
+
+@router.post("/cles/retirer")
+@apart
+def withdraw_key(me: Me, form: Form) -> Response:
+    """Withdraw a key of the person's own."""
+    preferences.drop_key(me.person.email, form.get("numero"))
+    return _show(me, said="La clé est retirée.")
+
+
 @router.post("/jetons")
 @apart
-def give_token(me: Me, form: Form) -> Response:
-    """Give a token of the API, shown this once."""
+def give_token(request: Request, me: Me, form: Form) -> Response:
+    """Give a token of the API, shown this once, after a fresh proof."""
     days = form.get("jours")
     scopes = [value for name, value in form.fields if name == "portee"]
     try:
+        prove(request, me, form)
         number = int(days) if days.isascii() and days.isdigit() and len(days) < 10 else 0
         token = tokens.issue(me.person.email, form.get("nom"), scopes, number)
-    except BadInput as fault:
-        asked = Asked(name=form.get("nom")[:100], days=days[:9], scopes=scopes, faults=fault.fields)
+    except (BadInput, NotAllowed) as fault:
+        asked = Asked(
+            name=form.get("nom")[:100], days=days[:9], scopes=scopes, faults=getattr(fault, "fields", {})
+        )
         return _show(me, fault=str(fault), asked=asked)
     return _show(
         me, said="Voici le jeton ; il ne sera plus montré.", once=Secret(token=token.get_secret_value())

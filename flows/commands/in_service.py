@@ -6,6 +6,19 @@ from cyclopts import Parameter
 
 from flows.commands.application import print_line
 
+Key = Annotated[
+    str | None,
+    Parameter(name="--cle", help="Clé personnelle, ou @FICHIER qui la contient ; demandée en service."),
+]
+Code = Annotated[str | None, Parameter(name="--code", help="Code à usage unique ; demandé en service.")]
+
+
+def check_herself(person: str, key: str | None, code: str | None, what: str) -> None:
+    """Refuse, once in service, what is done in the name of a person without her own key and code."""
+    from tasks.access import proofs, service
+
+    service.check_herself(person, proofs.given(key, code), what)
+
 
 def mettre_en_service(
     *, par: Annotated[str, Parameter(name="--par", help="Courriel de la personne qui le décide.")] = "achats"

@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from flows.commands.in_service import Code, Key, check_herself
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
 Number = Annotated[str, Parameter(help="Numéro de l'abonnement (« achats webhook liste »).")]
@@ -23,11 +24,14 @@ def ajouter(
             help="Événement voulu, répétable : ght.procurement.*, ght.document.ready… ; tous si absent."
         ),
     ] = ("ght.*",),
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Abonner une adresse à des événements ; le secret des signatures n'est montré qu'une fois."""
     from tasks.outgoing import subscriptions
 
+    check_herself(personne, cle, code, "s'abonner aux événements")
     made = subscriptions.subscribe(personne, url, list(evenement))
     if json:
         return print_json(made)
@@ -57,10 +61,11 @@ def liste(
     return None
 
 
-def retirer(numero: Number, *, personne: Someone) -> None:
+def retirer(numero: Number, *, personne: Someone, cle: Key = None, code: Code = None) -> None:
     """Retirer un abonnement ; ce qui attendait n'est pas envoyé."""
     from tasks.outgoing import subscriptions
 
+    check_herself(personne, cle, code, "retirer un abonnement")
     subscriptions.remove(numero, personne)
     print_line(f"Abonnement {numero} retiré.")
 

@@ -162,6 +162,16 @@ def handles_risk(viewer: Viewer, owner_email: str | None) -> bool:
     return owner_email is not None and viewer.email == owner_email
 
 
+def deposits_tenders(viewer: Viewer) -> bool:
+    """Return whether the person may hand over tenders: the administrator, as long as she judges none of them."""
+    return viewer.is_administrator and not viewer.runs_purchases
+
+
+def scopes_for(viewer: Viewer) -> list["Scope"]:
+    """Return what the person may let a token do; the credential of the buyer profile is the administrator's to give."""
+    return [one for one in Scope if one is not Scope.PROFILE or deposits_tenders(viewer)]
+
+
 class Scope(StrEnum):
     """What a personal token of the API lets do; the person's own rights are the limit in any case."""
 
@@ -171,6 +181,7 @@ class Scope(StrEnum):
     SPEND = "depenses"
     TENDER = "offres"
     SUBSCRIBE = "abonner"
+    PROFILE = "profil"
 
     @property
     def label(self) -> str:
@@ -183,6 +194,7 @@ SCOPE_LABELS = {
     Scope.DECIDE: "Décider, sans signer",
     Scope.OPEN: "Ouvrir un achat",
     Scope.SPEND: "Envoyer des dépenses",
-    Scope.TENDER: "Déposer des offres",
+    Scope.TENDER: "Déposer des offres (personne qui n'évalue pas)",
+    Scope.PROFILE: "Profil d'acheteur : déposer les offres qu'il reçoit",
     Scope.SUBSCRIBE: "S'abonner aux événements",
 }

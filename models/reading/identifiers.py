@@ -65,3 +65,14 @@ def checked_email(text: object) -> str:
     if not re.fullmatch(r"[^@\s<>\"',;]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}", bare):
         raise BadInput(f"Courriel « {text} » incorrect.")
     return bare
+
+
+def same_case_address(value: str) -> str:
+    """Return an address as people are known by it: small letters, of ASCII alone.
+
+    Lowering other alphabets makes different addresses alike (the Kelvin sign U+212A becomes a k): they stay as given.
+
+    >>> same_case_address("Julie.Perrin@CH.fr"), same_case_address("jac\u212a@ch.fr") == "jack@ch.fr"
+    ('julie.perrin@ch.fr', False)
+    """
+    return "".join(letter.lower() if letter.isascii() else letter for letter in value)

@@ -13,9 +13,9 @@ bearer = HTTPBearer(auto_error=False, description="Jeton personnel, de la page Â
 Given = Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 
 
-def viewer_of(given: HTTPAuthorizationCredentials | None, scope: Scope) -> Viewer:
+def viewer_of(given: HTTPAuthorizationCredentials | None, *scopes: Scope) -> Viewer:
     """Return whose token was given; 401 without a token that lives, a refusal when its scopes are too small."""
-    viewer = tokens.check(given.credentials, scope) if given else None
+    viewer = tokens.check(given.credentials, *scopes) if given else None
     if given is None or viewer is None:
         raise HTTPException(401, headers={"WWW-Authenticate": "Bearer"})
     pace.keep(tokens.number_of(given.credentials))

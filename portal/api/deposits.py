@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, Resp
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
-from models.access.sight import Scope, Viewer
+from models.access.sight import Scope, Viewer, deposits_tenders
 from models.errors import NotAllowed
 from models.tendering.tenders import TenderFile
 from portal.api.bearer import Given, viewer_of
@@ -38,7 +38,8 @@ Spender = Annotated[Sender, Depends(_sends_spend)]
 
 
 def _deposits(given: Given) -> Viewer:
-    return viewer_of(given, Scope.TENDER)
+    """Return who hands a tender over: the buyer profile by its own credential, or a person who evaluates none."""
+    return viewer_of(given, Scope.PROFILE, Scope.TENDER)
 
 
 async def _body(request: Request) -> bytes:
@@ -116,8 +117,9 @@ def deposit_tender(
     raw: Annotated[bytes, Depends(_body)],
 ) -> tenders.Receipt:
     """Déposer une offre reçue par le profil d'acheteur : elle est scellée aussitôt, l'heure de réception fait foi."""
-    if not me.opens_purchases:
+    if not deposits_tenders(me):
         raise NotAllowed(
-            "Une offre est déposée par un acheteur ou par la direction des achats du groupement."
+            "Une offre est déposée par le profil d'acheteur, avec son propre jeton, ou par une personne qui "
+            "n'évalue pas les offres."
         )
     return tenders.deposit(ref, raw, "reçue", me.email)

@@ -26,6 +26,7 @@ from portal.api.bearer import Given, viewer_of
 from portal.files import send_file
 from portal.frame import forward
 from portal.frame.turns import apart
+from tasks.access.proofs import Credentials
 from tasks.gates import decisions
 from tasks.process import procurements
 from tasks.views import archive as views_archive
@@ -254,7 +255,13 @@ def answer(me: Annotated[Viewer, Depends(_decides)], ref: Reference, body: Answe
     possible = next((one for one in gate.possible if one.answer.key == body.reponse), None)
     if gate.asks_share or (possible is not None and possible.signs):
         raise NotAllowed("Une signature ou une ouverture de plis se fait dans les pages, pas par un jeton.")
-    reply = decisions.Reply(person=me.email, answer=body.reponse, fields=body.champs, stage=body.etape)
+    reply = decisions.Reply(
+        person=me.email,
+        answer=body.reponse,
+        fields=body.champs,
+        stage=body.etape,
+        credentials=Credentials(has_token=True),
+    )
     done = decisions.decide(ref, reply)
     forward.start_next(ref)
     return done

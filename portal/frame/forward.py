@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from tasks.outgoing import deliveries, dispatch
+from tasks.outgoing import access_news, deliveries, dispatch, mail
 from tasks.runs import space_watch
 
 LOG = logging.getLogger("achats.pages")
@@ -50,6 +50,8 @@ def _send_webhooks(over: threading.Event) -> None:
     while not over.wait(WEBHOOK_SECONDS):
         try:
             deliveries.send_due()
+            if access_news.gather():
+                mail.send_pending()
         except Exception:
             LOG.exception("envoi des webhooks interrompu, repris dans %s secondes", WEBHOOK_SECONDS)
 

@@ -51,10 +51,14 @@ def prove(email: str, given: Given, address: str, needs_code: bool = False) -> N
     """Refuse unless the person proves again who she is; `needs_code` refuses whoever has no telephone yet."""
     with reading() as session:
         ends.check_open(session, email)
-    asked = asked_of(email)
-    if asked.password or not given.has_strong_login:
+    if asked_of(email).password or not given.has_strong_login:
         accounts.check_own_password(email, given.password, address)
-    if not asked.code:
+    prove_second(email, given, needs_code)
+
+
+def prove_second(email: str, given: Given, needs_code: bool = False) -> None:
+    """Refuse unless the person gives a code of her telephone, when she has one."""
+    if not asked_of(email).code:
         if needs_code:
             raise NotAllowed(NO_SECOND)
         return

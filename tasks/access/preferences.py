@@ -6,6 +6,7 @@ from pydantic import BaseModel, SecretStr
 
 from models.access.accounts import Account
 from models.access.proofs import CodeEnrolment, Proof
+from models.errors import BadInput
 from tasks.access import accounts, fresh_proof, proofs
 from tasks.access.proofs import Enrolment
 from tasks.store import reading, transaction
@@ -49,3 +50,23 @@ def enrol(email: str, password: SecretStr, code: SecretStr, address: str) -> Enr
 def try_code(email: str, code: SecretStr) -> None:
     """Accept a code, or refuse; it cannot serve again."""
     proofs.check_code(email, code)
+
+
+def keys(email: str) -> list[str]:
+    """Return the numbers of the keys by which the person acts at the command line."""
+    with reading() as session:
+        return proofs.access(session, email).cles
+
+
+def take_key(email: str) -> SecretStr:
+    """Return a new key of the person's own, shown this once."""
+    with transaction() as session:
+        return proofs.issue_key(session, email, is_own=True)
+
+
+def drop_key(email: str, number: str) -> None:
+    """Withdraw a key of the person's own."""
+    with transaction() as session:
+        if number not in proofs.access(session, email).cles:
+            raise BadInput("Clé inconnue.")
+        proofs.revoke_key(session, number)

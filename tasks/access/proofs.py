@@ -14,6 +14,7 @@ from pyotp.utils import strings_equal
 from sqlmodel import Session, col, select
 
 from models.access.proofs import CodeEnrolment, Means, PersonalKey, Proof, SignaturePolicy
+from models.access.service import InService
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.organisation.group import Person
@@ -30,6 +31,10 @@ ISSUER = "Achats GHT"
 KEY_PREFIX = "achats"
 WRONG_KEY = "Clé personnelle inconnue, retirée ou d'une autre personne."
 
+BY_HERSELF = (
+    "Ce groupement est en service : on répond dans ses propres pages, ou ici avec sa clé personnelle (--cle), "
+    "et pour signer son code (--code). La clé et le téléphone s'inscrivent page « Mon compte »."
+)
 CODE_ASKED = "Ce groupement demande un code à usage unique pour signer : donnez celui de votre téléphone."
 KEY_AND_CODE_ASKED = (
     "Ce groupement demande une preuve d'identité pour signer : donnez --cle (clé personnelle) "
@@ -41,13 +46,15 @@ class Credentials(BaseModel):
     """What a person gives to prove who she is; never shown by a log or an error.
 
     `has_logged_in` is set by the pages alone: this very person opened the session. `has_strong_login` too: she did
-    so a short while ago through the identity provider, by means that the group accepts instead of a code.
+    so a short while ago through the identity provider, by means that the group accepts instead of a code. `has_token`:
+    a token of the API, which answers and never signs.
     """
 
     key: SecretStr | None = None
     code: SecretStr | None = None
     has_logged_in: bool = False
     has_strong_login: bool = False
+    has_token: bool = False
 
 
 class Enrolment(BaseModel):
@@ -232,6 +239,7 @@ def prove(person_email: str, given: Credentials) -> Means:
     with reading() as session:
         ends.check_open(session, person_email)
         asked = policy(session)
+        check_herself(session, given, signs=True)
         if given.key is not None:
             check_key(session, person_email, given.key)
     is_known = given.key is not None or given.has_logged_in
@@ -241,6 +249,17 @@ def prove(person_email: str, given: Credentials) -> Means:
     if given.code is not None:
         check_code(person_email, given.code)
     return _means(given)
+
+
+def check_herself(session: Session, given: Credentials, signs: bool) -> None:
+    """Refuse, once the group is in service, an answer that the person does not give herself.
+
+    In the pages she is logged in; elsewhere she holds her own key, and a code when she signs. A trial asks nothing.
+    """
+    if given.has_logged_in or session.get(InService, 1) is None or (given.has_token and not signs):
+        return
+    if given.key is None or (signs and given.code is None):
+        raise NotAllowed(BY_HERSELF)
 
 
 def _means(given: Credentials) -> Means:

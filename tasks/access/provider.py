@@ -8,6 +8,7 @@ from models.access.accounts import Account, LoginMeans, LoginOutcome
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.organisation.group import Person
+from models.reading.identifiers import same_case_address
 from tasks import clock, journal
 from tasks.access import accounts, openid, sealed_secrets, sessions
 from tasks.connectors.identity_provider import Claims
@@ -77,7 +78,7 @@ def _recognised(session: Session, claims: Claims, subject: str) -> tuple[str, st
 def _designated(session: Session, value: str) -> Person | None:
     """Return the person of that identifier, else of that address; locked, so that two first logins make one access."""
     linked = session.exec(select(Account).where(Account.identifier == value)).first()
-    email = linked.person_email if linked else value.lower()
+    email = linked.person_email if linked else same_case_address(value)
     return session.get(Person, email, with_for_update=True)
 
 
@@ -103,7 +104,7 @@ def link(email: str, identifier: str, actor: str = journal.APPLICATION) -> str:
         someone = people.person(session, email)
         linked = session.exec(select(Account).where(Account.identifier == value)).first()
         named = session.get(
-            Person, value.lower()
+            Person, same_case_address(value)
         )  # the address of somebody else would open her access to this one
         owner = linked.person_email if linked else named.email if named else someone.email
         if owner != someone.email:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, SecretStr
 from sqlmodel import Session, col, select
 
 from models.access.accounts import Account, ApiToken
-from models.access.sight import Scope, Viewer
+from models.access.sight import Scope, Viewer, deposits_tenders
 from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from tasks import clock, journal
@@ -37,6 +37,8 @@ def issue(email: str, label: str, scopes: list[str], days: int) -> SecretStr:
             "Choisissez au moins une chose que le jeton permet.",
             fields={"portee": "choisissez-en au moins une"},
         )
+    if Scope.PROFILE in scopes:
+        _check_profile(email, scopes)
     if not 1 <= days <= LONGEST_DAYS:
         raise BadInput(
             f"Durée du jeton : de 1 à {LONGEST_DAYS} jours.", fields={"jours": f"de 1 à {LONGEST_DAYS} jours"}
@@ -62,6 +64,21 @@ def issue(email: str, label: str, scopes: list[str], days: int) -> SecretStr:
         )
         _note(session, email, f"jeton {number} remis ({', '.join(sorted(set(scopes)))}, {days} jours)")
     return SecretStr(f"{PREFIX}.{number}.{secret}")
+
+
+def _check_profile(email: str, scopes: list[str]) -> None:
+    """Refuse the credential of the buyer profile to whoever evaluates tenders, and beside any other scope."""
+    with reading() as session:
+        viewer = sessions.viewer_of(session, email)
+    if viewer is None or not deposits_tenders(viewer):
+        raise NotAllowed(
+            "Le jeton du profil d'acheteur est donné par l'administrateur, qui n'évalue aucune offre."
+        )
+    if set(scopes) != {Scope.PROFILE}:
+        raise BadInput(
+            "Le jeton du profil d'acheteur ne permet rien d'autre.",
+            fields={"portee": "cochez le profil d'acheteur seul"},
+        )
 
 
 def revoke(email: str, number: str) -> None:
@@ -106,10 +123,10 @@ def number_of(token: str) -> str:
     return token.strip().partition(".")[2].partition(".")[0][:16]
 
 
-def check(token: str, scope: Scope) -> Viewer | None:
+def check(token: str, *scopes: Scope) -> Viewer | None:
     """Return whose token this is, None when it is unknown, withdrawn or expired, or her access has ended.
 
-    A token that lives and was made for something else is refused.
+    A token that lives and was made for something else than one of those scopes is refused.
     """
     prefix, _, rest = token.strip().partition(".")
     number, secret = number_of(token), rest.partition(".")[2]
@@ -119,9 +136,9 @@ def check(token: str, scope: Scope) -> Viewer | None:
         matches = hmac.compare_digest(known, accounts.hashed(secret))
         if row is None or not matches or prefix != PREFIX or not _is_live(session, row):
             return None
-        if scope not in row.scopes:
+        if not set(scopes) & set(row.scopes):
             raise NotAllowed(
-                f"Ce jeton ne permet pas « {scope} » : ses portées sont {', '.join(row.scopes)}."
+                f"Ce jeton ne permet pas « {scopes[0]} » : ses portées sont {', '.join(row.scopes)}."
             )
         return sessions.viewer_of(session, row.person_email)
 

@@ -40,6 +40,7 @@ def identify(ref: str, person_email: str, answer: str, given: Credentials) -> Me
         ends.check_open(session, person_email)
         if given.key is not None:
             proofs.check_key(session, person_email, given.key)
+        proofs.check_herself(session, given, signs=False)
     if not isinstance(gate, Gate):
         return None
     chosen = gate.answer(answer)

@@ -1,1 +1,1 @@
-"""All that leaves: mail, digest, webhooks, runs asked of Prefect, events."""
+"""What leaves the application: mail, letters to candidates, digests, webhooks, runs asked of Prefect."""

@@ -17,7 +17,7 @@ from sqlmodel import col, select, update
 from models.errors import Failure
 from models.outbox import Message
 from tasks import clock, storage
-from tasks.outgoing import restored
+from tasks.outgoing import restored, sealed_parts
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -101,7 +101,7 @@ def compose(message: Message) -> EmailMessage:
     mail["Date"] = format_datetime(message.created_at)
     mail["Message-ID"] = f"<{identifier(message)}@achats-ght>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.body)
+    mail.set_content(sealed_parts.revealed(message.body))
     for path in message.attachments:
         kind = (mimetypes.guess_type(path)[0] or "application/octet-stream").split("/")
         mail.add_attachment(storage.read(path), maintype=kind[0], subtype=kind[1], filename=Path(path).name)

@@ -28,6 +28,9 @@ PAGES = {
     "risques": "/risques",
     "delegation_finit": "/delegations",
     "abonnement_suspendu": "/compte",
+    "acces_change": "/compte",
+    "acces_a_confirmer": "/organisation",
+    "lien_acces": "/connexion",
     "place_disque": "/systeme",
     "sauvegarde_en_echec": "/systeme",
 }

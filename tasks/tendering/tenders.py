@@ -17,7 +17,7 @@ from models.tendering.tenders import LotTender, PricedLot, TenderFile
 from tasks import clock, journal, space, storage
 from tasks.process import transitions
 from tasks.store import reading, transaction
-from tasks.tendering import seals, successive
+from tasks.tendering import replaced, seals, successive
 
 MONTHS_A_YEAR = 12
 RECEIVING = ("tendering", "opening")
@@ -44,9 +44,9 @@ class Deposit(BaseModel):
     actor: str
 
 
-def receive(ref: str, file: Path) -> Receipt:
+def receive(ref: str, file: Path, actor: str = journal.APPLICATION) -> Receipt:
     """Record the tender of a file at the present instant."""
-    return deposit(ref, _read(file), str(file))
+    return deposit(ref, _read(file), str(file), actor)
 
 
 def deposit(ref: str, raw: bytes, name: str, actor: str = journal.APPLICATION) -> Receipt:
@@ -104,6 +104,7 @@ def _record(session: Session, procurement: Procurement, tender: TenderFile, give
         lots = [lot for lot, by in by_lot.items() if by == kept.number and lot not in before.get(number, {})]
         if lots:
             _note_replaced(session, kept, number, lots)
+            replaced.tell(session, procurement, kept, number, given.actor)
     return _receipt(session, kept)
 
 
@@ -155,7 +156,7 @@ def _note_replaced(session: Session, by: Tender, number: int, lots: list[int]) -
 
 
 def _receipt(session: Session, tender: Tender) -> Receipt:
-    replaced = successive.of(session, tender.ref)
+    later = successive.of(session, tender.ref)
     return Receipt(
         ref=tender.ref,
         numero=tender.number,
@@ -163,7 +164,7 @@ def _receipt(session: Session, tender: Tender) -> Receipt:
         recu_le=tender.received_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
         hors_delai=tender.is_late,
         sha256=tender.sha256,
-        remplace=[number for number, by_lot in replaced.items() if tender.number in by_lot.values()],
+        remplace=[number for number, by_lot in later.items() if tender.number in by_lot.values()],
     )
 
 
@@ -184,10 +185,10 @@ def priced(session: Session, procurement: Procurement) -> list[PricedLot]:
         items.setdefault(item.lot, []).append(item.code)
     query = select(Tender).where(Tender.ref == procurement.ref).order_by(col(Tender.number))
     received = session.exec(query).all()
-    replaced = successive.among(received)
+    later = successive.among(received)
     results: list[PricedLot] = []
     for tender in successive.in_force(received):
-        for part in _opened_lots(tender, set(replaced.get(tender.number, {}))):
+        for part in _opened_lots(tender, set(later.get(tender.number, {}))):
             codes = items.get(part.lot, [])
             yearly = sum(
                 (part.prices.get(code, Decimal(0)) * quantities.get(code, Decimal(0)) for code in codes),

@@ -7,16 +7,18 @@ from datetime import timedelta
 
 import pytest
 import xlsxwriter
-from sqlmodel import select
+from sqlmodel import col, select
 
+from models.errors import Refused
 from models.journal import Fact, JournalLine
+from models.outbox import Message
 from models.process.procurement import Item, Procurement, Tender
 from models.spend.lines import SpendLine
 from tasks import clock
 from tasks.runs import import_requests
 from tasks.store import reading, transaction
 from tasks.tendering import tenders
-from tests.portal_scene import BUYER, LEGAL, MEMBER, guest, token_of
+from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PURCHASING, guest, token_of
 from tests.signing_scene import waiting
 
 SUPPORT = "990000010"
@@ -186,7 +188,7 @@ def hand_over(ref, header, body):
 
 
 def test_a_tender_is_sealed_receipted_once_and_the_journal_says_who_handed_it_over(consultation):
-    header = token_of(BUYER, "offres")
+    header = token_of(ADMINISTRATOR, "offres")
     body = tender(consultation, commentaire="secret des affaires")
     answer = hand_over(consultation, header, body)
     assert answer.status_code == 201, answer.text
@@ -197,14 +199,14 @@ def test_a_tender_is_sealed_receipted_once_and_the_journal_says_who_handed_it_ov
         [row] = session.exec(select(Tender)).all()
         actors = session.exec(select(JournalLine.actor).where(JournalLine.fact == Fact.TENDER)).all()
     assert "secret" not in json.dumps(row.content)
-    assert BUYER in actors
+    assert ADMINISTRATOR in actors
 
 
 def test_a_tender_is_refused_by_scope_role_content_and_stage(consultation):
     body = tender(consultation)
     assert hand_over(consultation, token_of(BUYER, "ouvrir"), body).status_code == 403
     assert hand_over(consultation, token_of(MEMBER, "offres"), body).status_code == 403
-    header = token_of(BUYER, "offres")
+    header = token_of(ADMINISTRATOR, "offres")
     assert hand_over(consultation, header, {**body, "lots": []}).status_code == 422
     unknown = hand_over(consultation, header, {**body, "lots": [{"lot": 9, "prix": {"PERF-1": "1"}}]})
     assert (unknown.status_code, "Lot 9 inconnu" in unknown.json()["motif"]) == (422, True)
@@ -221,3 +223,37 @@ def test_the_description_says_what_each_deposit_takes():
     assert spend["security"]
     tender_body = paths["/achats/{ref}/offres"]["post"]["requestBody"]["content"]["application/json"]
     assert tender_body["schema"]["$ref"].endswith("TenderFile")
+
+
+@pytest.mark.parametrize("person", [BUYER, PURCHASING, LEGAL, DIRECTOR])
+def test_who_evaluates_deposits_no_tender(consultation, person):
+    assert hand_over(consultation, token_of(person, "offres"), tender(consultation)).status_code == 403
+
+
+def test_the_buyer_profile_has_a_credential_that_the_administrator_alone_gives_and_that_does_nothing_else(
+    consultation,
+):
+    header = token_of(ADMINISTRATOR, "profil")
+    assert hand_over(consultation, header, tender(consultation)).status_code == 201
+    assert guest().get("/api/v1/achats", headers=header).status_code == 403
+    for person, scopes in ((BUYER, ["profil"]), (ADMINISTRATOR, ["profil", "lire"])):
+        with pytest.raises(Refused):
+            token_of(person, *scopes)
+
+
+def test_a_replacement_is_told_to_those_who_open_and_did_not_deposit_it(consultation):
+    header = token_of(ADMINISTRATOR, "profil")
+    body = tender(consultation)
+    assert hand_over(consultation, header, body).json()["remplace"] == []
+    assert written_to() == set()
+    again = {**body, "lots": [{"lot": 1, "prix": {"PERF-1": "9.00"}}]}
+    assert hand_over(consultation, header, again).json()["remplace"] == [1]
+    assert {BUYER, LEGAL, PURCHASING} <= written_to()
+
+
+def written_to():
+    with reading() as session:
+        return {
+            one.to
+            for one in session.exec(select(Message).where(col(Message.key).contains(":remplacee:"))).all()
+        }

@@ -15,7 +15,7 @@ from portal.frame.pages import _environment
 from tasks import clock
 from tasks.risks import register
 from tasks.store import reading, transaction
-from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside
+from tests.portal_scene import BUYER, DIRECTOR, LEGAL, PASSWORD, PHARMACIST, PURCHASING, inside, proof
 from tests.signing_scene import waiting
 from tests.tendering_scene import published
 
@@ -205,7 +205,8 @@ def test_a_wrong_present_password_does_not_put_the_address_in_doubt(group):
 
 
 def test_a_token_without_a_right_is_refused_without_a_code(group):
-    page = inside(BUYER).submit("/compte/jetons", "/compte", nom="Tableau de bord", jours="30")
+    browser = inside(BUYER)
+    page = browser.submit("/compte/jetons", "/compte", nom="Tableau de bord", jours="30", **proof(BUYER))
     assert page.status_code == 400
     assert "Choisissez au moins une chose que le jeton permet." in unescape(page.text)
     assert "lire, decider" not in page.text

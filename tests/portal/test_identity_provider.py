@@ -381,3 +381,8 @@ def test_the_access_made_by_a_first_login_is_journaled_once(provider):
         assert session.get_one(Account, BUYER).subject == f"{provider.issuer} u-1"
         reasons = session.exec(select(JournalLine.reason).where(JournalLine.subject == BUYER)).all()
     assert len([one for one in reasons if "fournisseur" in one]) == 2
+
+
+def test_the_kelvin_sign_does_not_make_another_address_hers(provider):
+    provider.person = {"sub": "u-9", "email": PURCHASING.replace("k", "\u212a", 1), "email_verified": True}
+    refused(log_in(), "n'ouvre aucun accès")

@@ -13,9 +13,10 @@ Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en J
 
 def cle(*, personne: Someone, json: Json = False) -> None:
     """Remettre une clé personnelle pour la ligne de commande ; elle n'est montrée qu'une fois."""
-    from tasks.access import proofs
+    from tasks.access import proofs, service
     from tasks.store import transaction
 
+    service.check_in_pages("sa clé personnelle")
     with transaction() as session:
         secret = proofs.issue_key(session, personne).get_secret_value()
     if json:
@@ -27,9 +28,10 @@ def cle(*, personne: Someone, json: Json = False) -> None:
 
 def code(*, personne: Someone, json: Json = False) -> None:
     """Inscrire une personne aux codes à usage unique ; l'adresse à photographier n'est montrée qu'une fois."""
-    from tasks.access import proofs
+    from tasks.access import proofs, service
     from tasks.store import transaction
 
+    service.check_in_pages("son téléphone")
     with transaction() as session:
         uri = proofs.enrol_totp(session, personne).uri.get_secret_value()
     if json:

@@ -6,6 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
+from flows.commands.in_service import Code, Key
 from flows.commands.process.procurement import Json, Ref
 
 
@@ -13,12 +14,20 @@ def deposer(
     ref: Ref,
     *,
     fichier: Annotated[Path, Parameter(help="Offre, en JSON (voir « achats offre exemple »).")],
+    personne: Annotated[
+        str | None,
+        Parameter(help="Courriel de qui dépose ; demandé en service, jamais quelqu'un qui évalue."),
+    ] = None,
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Enregistrer une offre avec son heure de réception."""
+    from tasks.access.proofs import given
+    from tasks.tendering.handing_over import who
     from tasks.tendering.tenders import receive
 
-    receipt = receive(ref, fichier)
+    receipt = receive(ref, fichier, who(personne, given(cle, code)))
     if json:
         print_json(receipt)
         return

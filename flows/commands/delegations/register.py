@@ -5,18 +5,13 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
+from flows.commands.in_service import Code, Key
 from models.reading.values import parse_date
 
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
 Reference = Annotated[str, Parameter(help="Référence de la délégation.")]
 By = Annotated[str, Parameter(name="--par", help="Courriel de la personne qui tient le registre.")]
 OptionalDay = str | None
-Key = Annotated[
-    str | None, Parameter(name="--cle", help="Clé personnelle de --par, ou @FICHIER ; demandée en service.")
-]
-Code = Annotated[
-    str | None, Parameter(name="--code", help="Code à usage unique de --par ; demandé en service.")
-]
 Words = Annotated[
     list[str], Parameter(negative="", help="Actes, séparés par des virgules ou en répétant l'option.")
 ]

@@ -5,6 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line, print_table
+from flows.commands.in_service import Code, Key, check_herself
 
 Ref = Annotated[str, Parameter(help="Référence de l'achat, par exemple 2026-001.")]
 Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON.")]
@@ -16,11 +17,14 @@ def declarer(
     personne: Annotated[str, Parameter(help="Courriel de la personne qui déclare.")],
     nature: Annotated[str, Parameter(help="neant (aucun intérêt) ou conflit.")],
     motif: Annotated[str, Parameter(help="Le conflit, en une phrase ; exigé pour « conflit ».")] = "",
+    cle: Key = None,
+    code: Code = None,
     json: Json = False,
 ) -> None:
     """Déclarer ses intérêts pour un achat ; un conflit écarte la personne de tout l'achat."""
     from tasks.process import conflicts
 
+    check_herself(personne, cle, code, "déclarer ses intérêts")
     declared = conflicts.declare(ref, personne, nature, motif)
     if json:
         return print_json(declared)
