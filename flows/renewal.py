@@ -4,8 +4,8 @@ from prefect import flow
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
-from tasks.contracts import renewal as verbs
 from tasks.outgoing import restored
+from tasks.runs import renewals as verbs
 
 
 @flow(name="renewal")

@@ -77,6 +77,7 @@ def migrate(on: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("recursive_version_locations", "true")
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:

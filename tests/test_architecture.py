@@ -3,6 +3,7 @@
 import ast
 import inspect
 import re
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -13,10 +14,13 @@ from flows.__main__ import COMMANDS
 from flows.commands.help import summary
 from tasks.settings import ROOT
 from tasks.views import process_page
+from tests.house_plan import floors, in_page, longest_chain, plan
 from tests.reading_code import nodes_of, sources, tree
 
 LONGEST_FILE = {"models": 300, "tasks": 300, "portal": 300, "flows": 150, "tests": 400}
 LONGEST_FUNCTION = 40
+LARGEST_ROOM = 25
+LONGEST_CHAIN = 20
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base"}
 # The only reader; two more build the environment of the processes that they start.
 ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/runs/server.py", "tasks/runs/worker.py"}
@@ -50,6 +54,28 @@ def test_functions_stay_short():
         if (count := node.end_lineno - node.body[0].lineno + 1) > LONGEST_FUNCTION
     ]
     assert long == []
+
+
+def test_no_folder_is_a_hall():
+    """The revisions of the tables have one folder for each version that was published."""
+    folders = Counter(path.parent for path in sources(*PRODUCT, "migrations"))
+    assert [f"{name_of(folder)} : {count}" for folder, count in folders.items() if count > LARGEST_ROOM] == []
+
+
+def test_imports_make_no_circle_and_no_long_chain():
+    chain = longest_chain()  # a circle is refused here, imports inside functions included
+    assert len(chain) < LONGEST_CHAIN, " → ".join(chain)
+
+
+def test_every_room_stands_on_a_floor_of_the_plan():
+    for top in ("tasks", "models"):
+        known = {room for floor in floors(top) for room in floor}
+        rooms = {f"{top}.{path.parent.name}" for path in (ROOT / top).glob("*/__init__.py")}
+        assert rooms - known == set()
+
+
+def test_the_plan_of_the_house_is_the_one_of_the_contracts():
+    assert in_page() == plan(), "run `python -m tests.house_plan` and read the difference"
 
 
 def test_no_file_is_a_drawer():

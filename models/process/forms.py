@@ -9,7 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from models.columns import Euros
 from models.errors import BadInput
-from models.law.regime import Nature
+from models.law.need import Nature
 from models.reading.form_faults import checked
 from models.reading.identifiers import checked_cpv
 from models.reading.values import cleaned, parse_amount, parse_date, parse_positive_amount

@@ -20,7 +20,6 @@ from tasks import clock, journal
 from tasks.contracts import histories, terms
 from tasks.outgoing import dispatch
 from tasks.process import procurements
-from tasks.steps import step
 from tasks.store import reading, transaction
 
 USUAL_MONTHS = 48
@@ -55,9 +54,6 @@ def open_for(contract: str, buyer: str | None = None) -> Renewal:
         _attach(session, terms.find_term(session, term.key), ref, remarks, buyer or journal.APPLICATION)
     dispatch.deliver(ref)
     return Renewal(ref=ref, is_new=before is None, remarques=remarks)
-
-
-open_renewal = step("Ouvrir le renouvellement")(open_for)
 
 
 def _attach(session: Session, term: Term, ref: str, remarks: list[str], actor: str) -> None:

@@ -27,6 +27,7 @@ def test_tables_made_by_migrations_are_those_of_the_models(database):
 def test_every_revision_can_be_undone(database):
     config = Config()
     config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("recursive_version_locations", "true")
     with database.begin() as connection:
         config.attributes["connection"] = connection
         command.downgrade(config, "base")
