@@ -15,7 +15,7 @@ from models.organisation.group import Role
 from models.outbox import Dispatch, Message
 from models.process.procurement import StageVisit
 from tasks import clock, journal, storage
-from tasks.archive import aftermath, memories
+from tasks.archive import aftermath, awaiting, memories
 from tasks.organisation import people
 from tasks.outgoing import dispatch, restored
 from tasks.store import reading, transaction
@@ -50,7 +50,7 @@ def begin(manifest: Manifest, former: str | None, remarks: list[str]) -> Since:
         found = aftermath.since(session, row, life, runs)
     found.remarques = remarks
     found.sources = [name for name in ("ancienne base" if life else "", source) if name]
-    storage.write(_report(found.numero), found.model_dump_json(indent=1).encode())
+    storage.write(awaiting.place_of(found.numero), found.model_dump_json(indent=1).encode())
     return found
 
 
@@ -80,16 +80,12 @@ def enter(session: Session, origin: Origin, life: FormerLife | None, runs: list[
 
 def report() -> Since | None:
     """Return the report of the restoration that waits, completed by what Prefect says now; None when none waits."""
+    kept = awaiting.report()
+    if kept is None:
+        return None
+    runs, source = memories.prefect_runs()
     with reading() as session:
-        row = restored.awaiting(session)
-        if row is None:
-            return None
-        runs, source = memories.prefect_runs()
-        seen = aftermath.since(session, row, None, runs)
-    try:
-        kept = Since.model_validate_json(storage.read(_report(row.number)))
-    except Unavailable:  # an import, or a restoration killed before its report was written
-        kept = seen
+        seen = aftermath.since(session, session.get_one(Restoration, kept.numero), None, runs)
     known = {one.ref for one in kept.avances}
     kept.avances += [one for one in seen.avances if one.ref not in known]
     kept.inconnus = sorted({*kept.inconnus, *seen.inconnus})
@@ -159,10 +155,6 @@ def _check_person(email: str) -> None:
         administrators = people.holders(session, [Role.ADMINISTRATOR], clock.today())
     if someone.email not in {one.email for one in administrators}:
         raise NotAllowed("Une restauration est confirmée par un administrateur de l'application.")
-
-
-def _report(number: int) -> str:
-    return f"restaurations/{number}.json"
 
 
 def _remember_sent(session: Session, life: FormerLife) -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from pydantic import BaseModel, ValidationError
 
 from models.archive.since import Since
-from tasks.archive import reborn
+from tasks.archive import awaiting
 from tasks.archive.backup import LAST, Done
 from tasks.settings import settings
 from tasks.space import Room, RoomState, room
@@ -33,7 +33,7 @@ class System(BaseModel):
 
 def view() -> System:
     """Return the state of the installation now."""
-    found, backup, waiting = room(), last_backup(), reborn.report()
+    found, backup, waiting = room(), last_backup(), awaiting.report()
     remarks = [*_of_room(found), *_of_backup(backup)]
     if waiting:
         remarks.append(f"La restauration {waiting.numero} attend une confirmation : rien ne part d'ici là.")
