@@ -9,7 +9,7 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeEngine
 from sqlmodel import BigInteger, Enum, Field, Numeric, TypeDecorator, UTCDateTime
 
-from models.reading.values import CENT, to_cents
+from models.reading.figures import CENT, to_cents
 
 
 class Money(TypeDecorator[Decimal]):

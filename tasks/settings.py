@@ -24,6 +24,10 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(
         default=None, description="Base de l'application ; SQLite par défaut."
     )
+    documents_url: SecretStr | None = Field(
+        default=None,
+        description="Dossier ou stockage partagé des documents (fsspec) ; sans lui, le dossier des données.",
+    )
     smtp_host: str | None = Field(default=None, description="Serveur d'envoi ; sans lui, des fichiers .eml.")
     smtp_port: int = 25
     smtp_user: str | None = None

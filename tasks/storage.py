@@ -11,7 +11,7 @@ from typing import IO
 
 from models.errors import BadInput, Unavailable
 from models.reading.values import fold
-from tasks.settings import settings
+from tasks import shared_files
 
 LONGEST_NAME = 80
 PARTIAL = ".partiel"
@@ -19,20 +19,29 @@ MOST_BYTES = 255  # of a file name, on every file system in use
 
 
 def resolve(path: str) -> Path:
-    """Return where a relative path of the home directory is, or refuse one that leaves it."""
-    home = settings().home
-    full = (home / path).resolve()
-    if not full.is_relative_to(home):
+    """Return where a relative path of the home directory is, or refuse one that leaves it.
+
+    Documents are in the shared folder when there is one (`tasks.shared_files`).
+    """
+    root = shared_files.root_of(path)
+    if root is None:
+        raise Unavailable(f"{path} n'est sur aucun disque de cette machine.")
+    full = (root / path).resolve()
+    if not full.is_relative_to(root):
         raise BadInput(f"Chemin refusé : {path}.")
     return full
 
 
 def write(path: str, content: bytes) -> str:
     """Write a file of the home directory whole and return its SHA-256; a full disk leaves nothing half-written."""
+    if shared_files.root_of(path) is None:
+        shared_files.write(path, content)
+        return sha256(content)
     full = resolve(path)
     try:
         with whole(full) as file:
             file.write(content)
+        shared_files.open_to_group(full)
     except OSError as error:
         raise Unavailable(f"Écriture impossible de {path} : {error.strerror}.") from error
     return sha256(content)
@@ -129,10 +138,20 @@ def _sync_folder(folder: Path) -> None:
 
 def read(path: str) -> bytes:
     """Return the content of a file of the home directory."""
+    if shared_files.root_of(path) is None:
+        return shared_files.read(path)
     try:
         return resolve(path).read_bytes()
     except OSError as error:
         raise Unavailable(f"Lecture impossible de {path} : {error.strerror}.") from error
+
+
+def remove(path: str) -> None:
+    """Take a file of the home directory away; nothing happens when it is gone."""
+    if shared_files.root_of(path) is None:
+        shared_files.remove(path)
+    else:
+        resolve(path).unlink(missing_ok=True)
 
 
 def sha256(content: bytes) -> str:

@@ -158,6 +158,7 @@ def _order(contract: Contract, amount: Decimal, today: date) -> PurchaseOrder:
         family_code=contract.family_code,
         supplier=contract.holder,
         ordered_on=today - timedelta(days=20),
+        year=(today - timedelta(days=20)).year,
         amount_ht=amount,
         imported_at=clock.now(),
     )

@@ -1,11 +1,12 @@
 """A contract as files write it, every cell as text. Pure."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pydantic import BaseModel
 
 from models.errors import BadInput
-from models.reading.values import parse_amount, to_cents
+from models.reading.figures import Convention, parse_amount, to_cents
 
 
 class RawHolder(BaseModel):
@@ -13,6 +14,7 @@ class RawHolder(BaseModel):
 
     name: str = ""
     identifier: str = ""
+    kind: str = ""  # of the identifier, as the file says it
 
 
 class RawChange(BaseModel):
@@ -46,11 +48,12 @@ class RawContract(BaseModel):
     ends: str = ""
     months: str = ""
     published: str = ""
+    notes: list[str] = []  # what reading the file had to say of it
 
 
-def raw_amount(raw: RawContract) -> Decimal:
+def raw_amount(raw: RawContract, conventions: Sequence[Convention] = ()) -> Decimal:
     """Return the amount as the file gives it (EUR), zero when it cannot be read."""
     try:
-        return to_cents(parse_amount(raw.amount))
+        return to_cents(parse_amount(raw.amount, conventions=conventions))
     except BadInput:
         return Decimal("0.00")

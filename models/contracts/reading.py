@@ -1,22 +1,24 @@
 """A contract as files write it, and what is left of it once checked: corrections said, nonsense refused."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 
 from pydantic import BaseModel
 
 from models.contracts.raw import RawContract, RawHolder
+from models.contracts.written_terms import lots_of, months_of, nature_of
 from models.errors import BadInput
 from models.law.days import last_day
 from models.reading.accents import LOST, restored
-from models.reading.identifiers import checked_cpv, checked_siren, checked_siret
-from models.reading.values import parse_amount, parse_date, to_cents
+from models.reading.figures import SCIENTIFIC, Convention, parse_amount, quoted, to_cents
+from models.reading.identifiers import IdentifierKind, checked_cpv, checked_siret, identified
+from models.reading.values import parse_date
 
 OLDEST_YEAR = 1990
-LONGEST_MONTHS = 600
-NATURES = ("fournitures", "services", "travaux")
+FURTHEST_END = 99  # years
+ROUNDED = "en écriture scientifique : mettez la colonne au format Texte et saisissez le numéro de nouveau"
 LARGEST = Decimal(5_000_000_000)
 
 
@@ -26,6 +28,8 @@ class Holder(BaseModel):
     name: str
     siret: str | None = None
     siren: str | None = None
+    kind: str = ""  # of the identifier: SIRET, SIREN, TVA, RIDET, TAHITI, HORS-UE, or nothing
+    identifier: str = ""
 
 
 class AmendmentRead(BaseModel):
@@ -68,18 +72,27 @@ class ContractRead(BaseModel):
 class Checking:
     """The check of one contract: each method returns a value and notes what it had to correct."""
 
-    def __init__(self, raw: RawContract, vocabulary: frozenset[str], today: date) -> None:
+    def __init__(
+        self,
+        raw: RawContract,
+        vocabulary: frozenset[str],
+        today: date,
+        conventions: Sequence[Convention] = (),
+    ) -> None:
         """Start with no correction."""
         self.raw = raw
         self.vocabulary = vocabulary
         self.today = today
-        self.corrections: list[str] = []
+        self.conventions = conventions
+        self.corrections: list[str] = list(raw.notes)
 
     def contract(self) -> ContractRead:
         """Return the contract, or raise `BadInput` when one cannot tell which it is, whose or with whom."""
         raw = self.raw
         if not raw.number.strip():
             raise BadInput("numéro absent")
+        if SCIENTIFIC.fullmatch(raw.number.strip()):
+            raise BadInput(f"numéro « {quoted(raw.number)} » {ROUNDED}")
         if not raw.objet.strip():
             raise BadInput("objet absent")
         if not raw.buyer.strip():
@@ -141,13 +154,11 @@ class Checking:
         return digits
 
     def lot(self) -> int:
-        """Return the number of the lot, 1 when none is given."""
-        digits = "".join(re.findall("[0-9]", self.raw.lot))
-        if not digits or not 1 <= int(digits) <= 9999:
-            if self.raw.lot.strip():
-                self.correct(f"lot « {self.raw.lot.strip()} » illisible : 1 retenu")
-            return 1
-        return int(digits)
+        """Return the number of the lot; a line of several lots was parted before."""
+        found = lots_of(self.raw.lot)
+        if found.remark and len(found.numbers) == 1:
+            self.correct(found.remark)
+        return found.numbers[0]
 
     def cpv(self) -> str:
         """Return the CPV as eight digits, or nothing."""
@@ -164,13 +175,15 @@ class Checking:
         if not text.strip():
             return None
         try:
-            amount = to_cents(parse_amount(text))
-        except BadInput:
-            self.correct(f"{what} « {text.strip()} » illisible : laissé vide")
+            amount = to_cents(parse_amount(text, what, self.conventions))
+        except BadInput as refusal:
+            if "se lit" in str(refusal):  # one of two amounts: leaving it empty would hide it
+                raise
+            self.correct(f"{what} « {quoted(text)} » illisible : laissé vide")
             return None
         if (zero and amount == 0) or 0 < amount <= LARGEST:
             return amount
-        self.correct(f"{what} {text.strip()} impossible : laissé vide")
+        self.correct(f"{what} {quoted(text)} impossible : laissé vide")
         return None
 
     def day(self, text: str, what: str) -> date | None:
@@ -226,62 +239,50 @@ class Checking:
 
     def months(self, text: str) -> int | None:
         """Return a duration in months, or None when it is absent or means nothing."""
-        bare = text.strip()
-        if not bare:
+        if not text.strip():
             return None
-        digits = bare.lower().removesuffix("mois").strip().removesuffix(".0")
-        if digits.isdigit() and 1 <= int(digits) <= LONGEST_MONTHS:
-            return int(digits)
-        self.correct(f"durée « {bare} » impossible : laissée vide")
-        return None
+        found = months_of(text)
+        if found.remark:
+            self.correct(found.remark)
+        return found.number
 
     def end(self, start: date | None, months: int | None) -> date | None:
         """Return the last day of the contract: the one written, else from the start and the duration."""
-        written = self.day(self.raw.ends, "date de fin")
+        written = self.far_end() or self.day(self.raw.ends, "date de fin")
         if written and start and written < start:
             self.correct(f"date de fin {written:%d/%m/%Y} antérieure au début : recalculée")
             written = None
         return written or (last_day(start, months) if start and months else None)
 
+    def far_end(self) -> date | None:
+        """Return an end further than ten years, which a lease may have; 31/12/9999 is no end."""
+        try:
+            day = parse_date(self.raw.ends.strip())
+        except BadInput:
+            return None
+        if not self.today.year + 10 < day.year <= self.today.year + FURTHEST_END:
+            return None
+        self.correct(f"date de fin lointaine, {day:%d/%m/%Y} : à vérifier")
+        return day
+
     def holder(self, raw: RawHolder) -> Holder | None:
         """Return a holder, or None when nothing says who it is."""
         name = self.text(raw.name, "titulaire")
-        siret, siren = self.identity(raw.identifier.replace(" ", ""))
+        found = identified(raw.identifier, raw.kind)
+        if raw.identifier.strip() and found is None:
+            self.correct(f"identifiant de titulaire « {quoted(raw.identifier)} » incorrect : laissé vide")
+        if found and found.siren and found.kind is not IdentifierKind.SIRET:
+            self.correct(f"SIREN tiré de « {quoted(raw.identifier)} »")
         if not name and not raw.identifier.strip():
             return None
-        known_by = (
-            f"SIRET {siret}" if siret else f"SIREN {siren}" if siren else f"Identifiant {raw.identifier}"
+        return Holder(
+            name=name
+            or (f"{found.kind} {found.value}" if found else f"Identifiant {quoted(raw.identifier)}"),
+            siret=found.value if found and found.kind is IdentifierKind.SIRET else None,
+            siren=found.siren if found else None,
+            kind=found.kind.value if found else "",
+            identifier=found.value if found else "",
         )
-        return Holder(name=name or known_by, siret=siret, siren=siren)
-
-    def identity(self, text: str) -> tuple[str | None, str | None]:
-        """Return the SIRET and the SIREN of an identifier: SIRET, SIREN or French VAT number."""
-        if not text:
-            return None, None
-        for candidate, said in ((text, ""), (text.zfill(14), f"SIRET « {text} » complété par un zéro")):
-            siret = _valid(checked_siret, candidate)
-            if siret:
-                if said:
-                    self.correct(said)
-                return siret, siret[:9]
-        for candidate, said in ((text, f"« {text} » est un SIREN"), (text[-9:], f"SIREN tiré de « {text} »")):
-            siren = _valid(checked_siren, candidate) if len(text) != 14 else None
-            if siren:
-                self.correct(said)
-                return None, siren
-        self.correct(f"identifiant de titulaire « {text} » incorrect : laissé vide")
-        return None, None
-
-
-def nature_of(text: str, cpv: str) -> str:
-    """Return fournitures, services or travaux: the word written, else by the CPV division, else nothing."""
-    if text.strip().lower() in NATURES:
-        return text.strip().lower()
-    if not cpv:
-        return ""
-    if cpv[:2] == "45":
-        return "travaux"
-    return "fournitures" if cpv[:2] <= "44" or cpv[:2] == "48" else "services"
 
 
 def _valid(check: Callable[[object], str], text: str) -> str | None:

@@ -43,6 +43,8 @@ class Contract(Searched, table=True):
     buyer_siret: str
     holder: str
     holder_siret: str | None = None
+    holder_id_kind: str = ""  # SIRET, SIREN, TVA, RIDET, TAHITI, HORS-UE
+    holder_id: str = ""
     holder_key: str = Field(default="", index=True)  # the supplier's key, see `Supplier`
     holder_rank: int = 1
     amount_ht: Decimal | None = Field(default=None, sa_type=Money)

@@ -20,7 +20,8 @@ class ContractReport(BaseModel):
     fichier: str
     format: str
     lus: int
-    acceptes: int
+    acceptes: int  # lines; a contract of several holders may take several
+    ignores: int = 0
     corriges: list[CorrectedLine]
     refuses: list[RefusedLine]
     ajoutes: int = 0
@@ -29,6 +30,7 @@ class ContractReport(BaseModel):
     avenants: int = 0
     sans_fin: int = 0
     sans_famille: int = 0
+    remarques: list[str] = []
     total_lu: Euros
     total_accepte: Euros
     total_refuse: Euros

@@ -13,7 +13,9 @@ class PurchaseOrder(SQLModel, table=True):
 
     __tablename__ = "purchase_order"
     __table_args__ = (
-        UniqueConstraint("establishment_siret", "number", "lot", name="uq_purchase_order"),
+        UniqueConstraint(
+            "establishment_siret", "number", "lot", "year", "supplier", name="uq_purchase_order"
+        ),
         Index("ix_purchase_order_contract", "contract_number", "buyer_siret"),
     )
 
@@ -26,6 +28,7 @@ class PurchaseOrder(SQLModel, table=True):
     family_code: str | None = Field(default=None, foreign_key="family.code", index=True)
     supplier: str
     ordered_on: date = Field(index=True)
+    year: int  # numbers begin again each year
     amount_ht: Decimal = Field(sa_type=Money)
     imported_at: datetime = Field(sa_type=UTCDateTime)
 
@@ -34,7 +37,7 @@ class Invoice(SQLModel, table=True):
     """One invoice, EUR TTC; `executed_on` is the day of the delivery when it came after the invoice."""
 
     __table_args__ = (
-        UniqueConstraint("establishment_siret", "supplier", "number", name="uq_invoice"),
+        UniqueConstraint("establishment_siret", "supplier", "number", "year", name="uq_invoice"),
         Index(
             "ix_invoice_unpaid",
             "received_on",
@@ -49,6 +52,7 @@ class Invoice(SQLModel, table=True):
     supplier: str
     contract_number: str | None = None
     received_on: date
+    year: int  # of the receipt: numbers begin again each year
     executed_on: date | None = None
     amount_ttc: Decimal = Field(sa_type=Money)
     paid_on: date | None = None

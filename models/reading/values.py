@@ -8,20 +8,41 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
-from decimal import ROUND_HALF_UP, Decimal
 from enum import StrEnum
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from models.errors import BadInput
+from models.reading.figures import (
+    CENT,
+    Convention,
+    convention_of,
+    parse_amount,
+    parse_count,
+    parse_positive_amount,
+    quoted,
+    to_cents,
+)
 
-CENT = Decimal("0.01")
-SPACES = dict.fromkeys(map(ord, "\u00a0\u202f\u2009 '’"))
+__all__ = [
+    "CENT",
+    "Convention",
+    "convention_of",
+    "parse_amount",
+    "parse_count",
+    "parse_positive_amount",
+    "quoted",
+    "to_cents",
+]
+PARIS = ZoneInfo("Europe/Paris")
+
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"})
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-LONGEST_AMOUNT = Decimal(10) ** 13
-LONGEST_WRITING = 60  # characters of a number, however it is written
-LONGEST_QUOTED = 60
-LONGEST_COUNT = 18  # figures
+
+LONGEST_DATE = 60
+ZONED = re.compile(r"[T ]\d{2}:?\d{2}.*(?:Z|[+-]\d{2}:?\d{2})$")
+SHARE_THAT_TURNS = 5  # one date in five must be month/day/year: half of those of an American year are
+SLIP = 50  # one date in fifty, or a single one, is a slip of the hand
 
 DATE_FORMATS = (
     "%Y-%m-%d",
@@ -52,99 +73,6 @@ FRENCH_MONTHS = (
 )
 
 
-def to_cents(amount: Decimal) -> Decimal:
-    """Return the amount rounded half-up at the cent (EUR), the only rounding of the product.
-
-    >>> to_cents(Decimal("2.345"))
-    Decimal('2.35')
-    """
-    return amount.quantize(CENT, rounding=ROUND_HALF_UP)
-
-
-def parse_amount(text: object, what: str = "montant") -> Decimal:
-    """Return an amount in EUR from French or English writing; parentheses and a trailing minus are negative.
-
-    >>> parse_amount("1 234 567,89 €"), parse_amount("(1,234.50)"), parse_amount("12,5")
-    (Decimal('1234567.89'), Decimal('-1234.50'), Decimal('12.5'))
-
-    Raises `BadInput` for what is not one number, or is larger than ten thousand billion.
-    """
-    if isinstance(text, int | Decimal) and not isinstance(text, bool):
-        amount = Decimal(text)
-    else:
-        amount = _decimal(str(text), what)
-    if not amount.is_finite() or abs(amount) >= LONGEST_AMOUNT:
-        raise BadInput(f"{what} : « {quoted(amount)} » n'est pas un montant possible.")
-    return amount
-
-
-def quoted(text: object) -> str:
-    """Return what was written as a refusal quotes it: on one line, shortened beyond what a person reads.
-
-    >>> quoted("12 euros"), quoted("9" * 2_000_000) == "9" * 60 + "…"
-    ('12 euros', True)
-    """
-    said = " ".join(str(text)[: 2 * LONGEST_QUOTED].split())
-    return said if len(said) <= LONGEST_QUOTED else f"{said[:LONGEST_QUOTED]}…"
-
-
-def parse_count(text: object, what: str, least: int, most: int) -> int:
-    """Return a whole number between two bounds, or raise `BadInput`: a figure of any length is never computed.
-
-    >>> parse_count(" 12 ", "lot", 1, 9999)
-    12
-    """
-    bare = str(text).strip() if not isinstance(text, int) or abs(text) <= most else ""
-    if bare.isascii() and bare.isdigit() and len(bare) <= LONGEST_COUNT and least <= int(bare) <= most:
-        return int(bare)
-    shown = quoted(text) if not isinstance(text, int) else "nombre trop long"
-    raise BadInput(f"{what} : « {shown} » n'est pas un nombre entier de {least} à {most}.")
-
-
-def _decimal(text: str, what: str) -> Decimal:
-    if len(text) > LONGEST_WRITING:
-        raise BadInput(f"{what} : « {quoted(text)} » est trop long pour un nombre.")
-    if any(unicodedata.category(sign) == "No" for sign in text):  # an exponent or a fraction is not a figure
-        raise BadInput(f"{what} : « {quoted(text)} » n'est pas un nombre.")
-    bare = unicodedata.normalize("NFKC", text).translate(SPACES).strip()
-    bare = re.sub(r"^(?:EUR|€|£)|(?:EUROS?|€|£)(?:HT|TTC)?$", "", bare, flags=re.IGNORECASE)
-    negative = bare.startswith(("(", "-", "−")) or bare.endswith("-")
-    bare = bare.strip("()-−+€£")
-    if not re.fullmatch(r"\d[\d.,]*", bare):
-        raise BadInput(
-            f"{what} : « {quoted(text)} » n'est pas un nombre (exemple attendu : 125000 ou 125 000,50)."
-        )
-    value = Decimal(_with_one_point(bare, text, what))
-    return -value if negative else value
-
-
-def _with_one_point(digits: str, text: str, what: str) -> str:
-    """Return the digits with thousands separators removed and a point as decimal separator."""
-    if "," in digits and "." in digits:
-        decimal = max(",", ".", key=digits.rfind)
-        thousands = "." if decimal == "," else ","
-        digits = digits.replace(thousands, "").replace(decimal, ".")
-    elif digits.count(",") == 1:
-        digits = digits.replace(",", ".")
-    elif digits.count(",") > 1:
-        digits = digits.replace(",", "")
-    elif digits.count(".") > 1:
-        digits = digits.replace(".", "")
-    if digits.count(".") > 1:
-        raise BadInput(f"{what} : « {quoted(text)} » n'est pas un nombre.")
-    return digits.rstrip(".")
-
-
-def parse_positive_amount(text: object, what: str = "montant") -> Decimal:
-    """Return an amount in EUR, rounded at the cent and greater than zero, or raise `BadInput`."""
-    amount = to_cents(parse_amount(text, what))
-    if amount <= 0:
-        raise BadInput(
-            f"{what} : {quoted(text)} n'est pas un montant valable, il doit être supérieur à zéro."
-        )
-    return amount
-
-
 def parse_date(text: object, what: str = "date", *, month_first: bool = False) -> date:
     """Return a calendar day from ISO, French (jj/mm/aaaa, 3 mars 2026) or ISO date-time writing.
 
@@ -152,16 +80,23 @@ def parse_date(text: object, what: str = "date", *, month_first: bool = False) -
 
     >>> parse_date("2026-11-22"), parse_date("22/11/2026"), parse_date("2026-11-22T08:00:00+01:00")
     (datetime.date(2026, 11, 22), datetime.date(2026, 11, 22), datetime.date(2026, 11, 22))
+
+    An instant with a zone is its day in Paris.
+
+    >>> parse_date("2026-03-31T22:30:00Z"), parse_date("2026-03-31T21:30:00Z")
+    (datetime.date(2026, 4, 1), datetime.date(2026, 3, 31))
     >>> parse_date("3 févr. 2026"), parse_date("9/30/2020", month_first=True)
     (datetime.date(2026, 2, 3), datetime.date(2020, 9, 30))
 
     Raises `BadInput` for days that do not exist.
     """
     if isinstance(text, datetime):
-        return text.date()
+        return text.astimezone(PARIS).date() if text.tzinfo else text.date()
     if isinstance(text, date):
         return text
     bare = str(text).strip()
+    if instant := _with_a_zone(bare):
+        return instant
     head = re.match(
         r"(\d{4}-\d{2}-\d{2})[T ]\d|(\d{4}-\d{2}-\d{2})(?:Z|[+-]\d{2}:?\d{2})$|(\d{1,2}/\d{1,2}/\d{4}) \d",
         bare,
@@ -173,6 +108,16 @@ def parse_date(text: object, what: str = "date", *, month_first: bool = False) -
             f"{what} : « {quoted(bare)} » n'est pas une date (attendu : AAAA-MM-JJ, par exemple 2026-03-31)."
         )
     return day
+
+
+def _with_a_zone(text: str) -> date | None:
+    """Return the day in Paris of an ISO instant that says its zone."""
+    if len(text) > LONGEST_DATE or not ZONED.search(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(PARIS).date()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _formats(month_first: bool) -> tuple[str, ...]:
@@ -205,20 +150,26 @@ def _with_french_month(text: str) -> date | None:
 def is_month_first(texts: Iterable[str]) -> bool | None:
     """Return whether a column writes month/day/year; None when it mixes both conventions.
 
-    A column that proves nothing is French: day/month/year.
+    A column that proves nothing is French: day/month/year. One slip turns no file: it is the date refused.
 
     >>> is_month_first(["9/30/2020", "1/2/2020"]), is_month_first(["1/2/2020"])
     (True, False)
-    >>> is_month_first(["13/1/20", "1/13/20"]) is None
-    True
+    >>> is_month_first(["13/1/20", "1/13/20"]) is None, is_month_first(["1/13/20", *["2/3/20"] * 9])
+    (True, False)
     """
-    day_first = month_first = False
+    seen = day_first = month_first = 0
     for text in texts:
         found = re.match(r"\s*(\d{1,2})[/.-](\d{1,2})[/.-]\d{2,4}\b", text)
         if found:
-            day_first |= int(found[1]) > 12
-            month_first |= int(found[2]) > 12
-    return None if day_first and month_first else month_first
+            seen += 1
+            day_first += int(found[1]) > 12 >= int(found[2])
+            month_first += int(found[2]) > 12 >= int(found[1])
+    if not day_first or not month_first:
+        return month_first * SHARE_THAT_TURNS >= seen > 0 if month_first else False
+    few, many = sorted((day_first, month_first))
+    if many >= 3 and few <= max(1, (few + many) // SLIP):
+        return month_first > day_first
+    return None
 
 
 Choice = TypeVar("Choice", bound=StrEnum)

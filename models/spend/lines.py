@@ -21,6 +21,7 @@ class SpendFile(SQLModel, table=True):
     lines_read: int
     lines_kept: int
     lines_refused: int
+    lines_ignored: int = 0
     total_read: Decimal = Field(sa_type=Money)
     total_kept: Decimal = Field(sa_type=Money)
 
@@ -59,6 +60,7 @@ class ImportReport(BaseModel):
     fichier: str
     lus: int
     acceptes: int
+    ignores: int = 0  # blank lines, titles, totals: with those read and the heading, every line of the file
     refuses: list[RefusedLine]
     remarques: list[str] = []
     deja_importe: bool = False

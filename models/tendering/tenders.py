@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from models.columns import Euros
 from models.process.forms import Text
 from models.reading.form_faults import checked
-from models.reading.identifiers import checked_siret
+from models.reading.identifiers import checked_candidate
 from models.reading.values import cleaned, one_line, parse_amount
 
 MOST_LOTS = 500
@@ -36,7 +36,7 @@ class Tenderer(TenderPart):
     """Who tenders (candidat)."""
 
     name: Annotated[Text, AfterValidator(one_line)] = Field(alias="nom")
-    siret: Annotated[str, checked(checked_siret)]
+    siret: Annotated[str, checked(checked_candidate)]  # or the number of a company that has none
     email: str = Field(default="", alias="courriel", max_length=254)
     street: Line = Field(default="", alias="adresse", max_length=200)
     postal_code: str = Field(default="", alias="code_postal", max_length=12)

@@ -101,5 +101,7 @@ def _paper(ref: str, visit: int, one: Commitment, content: bytes) -> filing.Pape
 
 def _as_pdf(one: Commitment) -> bytes:
     with tempfile.TemporaryDirectory(prefix="signature-") as folder:
-        (made,) = pdf.convert_to_pdf([storage.resolve(one.path)], Path(folder))
+        source = Path(folder) / Path(one.path).name
+        source.write_bytes(storage.read(one.path))
+        (made,) = pdf.convert_to_pdf([source], Path(folder) / "pdf")
         return made.read_bytes()

@@ -12,6 +12,7 @@ from models.contracts.raw import RawContract, raw_amount
 from models.contracts.reading import Checking, ContractRead
 from models.contracts.register import Contract
 from models.contracts.report import ContractReport, CorrectedLine
+from models.contracts.written_terms import lots_of
 from models.errors import BadInput
 from models.organisation.group import Establishment, EstablishmentKind, Family
 from models.reading.accents import words_of
@@ -36,7 +37,7 @@ def import_contracts(path: Path, kind: str | None = None) -> ContractReport:
     """
     file = read_contracts(path, kind)
     with transaction() as session:
-        _Houses(session).settle(file.contracts)
+        _Houses(session).settle(file)
         contracts, refused = _checked(file)
         report = _report(file, contracts, refused)
         _store(session, contracts, file, report)
@@ -51,10 +52,12 @@ class _Houses:
         support = select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT)
         self.support = session.exec(support).first() or ""
 
-    def settle(self, contracts: Sequence[RawContract]) -> None:
-        for raw in contracts:
+    def settle(self, file: ContractFile) -> None:
+        for raw in file.contracts:
             if not raw.buyer.strip():
-                raw.buyer = self.support
+                raw.buyer = (
+                    "" if file.kind == "decp" else self.support
+                )  # essential data always name the buyer
             elif len("".join(filter(str.isdigit, raw.buyer))) != 14:
                 raw.buyer = self._found(raw.buyer)
 
@@ -69,25 +72,73 @@ def _checked(file: ContractFile) -> tuple[list[ContractRead], list[RefusedLine]]
     vocabulary = words_of(
         text for raw in file.contracts for text in (raw.objet, *(h.name for h in raw.holders))
     )
-    seen: dict[tuple[str, str, int], ContractRead] = {}
-    refused: list[RefusedLine] = []
-    for raw in file.contracts:
+    register = _Register(file.kind)
+    refused = list(file.refused)
+    for raw in sorted(
+        file.contracts, key=lambda one: one.published, reverse=True
+    ):  # the newest publication first
         try:
-            contract = Checking(raw, vocabulary, today()).contract()
-            first = seen.setdefault((contract.buyer_siret, contract.number, contract.lot), contract)
-            if first is not contract:
-                refused.append(RefusedLine(ligne=raw.line, motif=_twice(contract, first, file.kind)))
+            parts = [Checking(one, vocabulary, today(), file.conventions).contract() for one in _lots(raw)]
+            register.take(parts, raw)
         except BadInput as refusal:
             if not is_blank(raw):
                 refused.append(RefusedLine(ligne=raw.line, motif=str(refusal)))
-    return list(seen.values()), refused
+    return sorted(register.contracts, key=lambda one: one.line), sorted(refused, key=lambda one: one.ligne)
 
 
-def _twice(contract: ContractRead, first: ContractRead, kind: str) -> str:
-    where = f"{'rang' if kind == 'decp' else 'ligne'} {first.line}"
-    if _content(contract) == _content(first):
-        return f"doublon du contrat {contract.number} ({where})"
-    return f"numéro {contract.number}, lot {contract.lot} déjà donné ({where}) avec un autre contenu"
+def _lots(raw: RawContract) -> list[RawContract]:
+    """Return one contract for each lot that a line names; the first carries the amounts of all."""
+    found = lots_of(raw.lot)
+    if len(found.numbers) == 1:
+        return [raw]
+    first = raw.model_copy(update={"lot": str(found.numbers[0]), "notes": [*raw.notes, found.remark]})
+    bare = {"amount": "", "minimum": "", "maximum": "", "changes": []}
+    return [first, *(raw.model_copy(update={**bare, "lot": str(one)}) for one in found.numbers[1:])]
+
+
+class _Register:
+    """The contracts of one file: a number and a lot once, its other holders on lines of their own."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self._seen: dict[tuple[str, str, int], tuple[ContractRead, RawContract]] = {}
+
+    @property
+    def contracts(self) -> list[ContractRead]:
+        return [contract for contract, _ in self._seen.values()]
+
+    def take(self, parts: Sequence[ContractRead], raw: RawContract) -> None:
+        """Take the contracts of a line, all or none; a line that says another holder of one completes it."""
+        keys = [(one.buyer_siret, one.number, one.lot) for one in parts]
+        known = [self._seen[key] for key in keys if key in self._seen]
+        if not known:
+            self._seen.update({key: (one, raw) for key, one in zip(keys, parts, strict=True)})
+            return
+        first, written = known[0]
+        if len(known) == len(parts) == 1 and self.kind != "decp" and _is_other_holder(raw, written):
+            first.holders += [one for one in parts[0].holders if one not in first.holders]
+            return
+        raise BadInput(self._refusal(parts[0], first, raw, written))
+
+    def _refusal(
+        self, contract: ContractRead, first: ContractRead, raw: RawContract, was: RawContract
+    ) -> str:
+        where = f"{'rang' if self.kind == 'decp' else 'ligne'} {first.line}"
+        if _content(contract) == _content(first):
+            return f"doublon du contrat {contract.number} ({where})"
+        if raw.published < was.published:
+            return (
+                f"contrat {contract.number} : publication plus ancienne que celle du {where}, qui l'emporte"
+            )
+        return f"numéro {contract.number}, lot {contract.lot} déjà donné ({where}) avec un autre contenu"
+
+
+def _is_other_holder(raw: RawContract, first: RawContract) -> bool:
+    """Return whether a line says of a contract only another holder: what it repeats is the same, the rest is empty."""
+    apart = {"line", "holders", "notes"}
+    was = first.model_dump(exclude=apart)
+    same = all(not value or value == was[name] for name, value in raw.model_dump(exclude=apart).items())
+    return same and {fold(one.name) for one in raw.holders} != {fold(one.name) for one in first.holders}
 
 
 def _content(contract: ContractRead) -> tuple[str, list[str]]:
@@ -98,15 +149,18 @@ def _content(contract: ContractRead) -> tuple[str, list[str]]:
 def _report(
     file: ContractFile, contracts: Sequence[ContractRead], refused: list[RefusedLine]
 ) -> ContractReport:
-    amounts = {raw.line: raw_amount(raw) for raw in file.contracts}
+    amounts = {raw.line: raw_amount(raw, file.conventions) for raw in file.contracts}
+    lines = sum(1 for raw in file.contracts if not is_blank(raw)) + len(file.refused)
     read = sum(amounts.values(), Decimal("0.00"))
     kept = sum((one.amount_ht or Decimal(0) for one in contracts), Decimal("0.00"))
-    lost = sum((amounts[one.ligne] for one in refused), Decimal("0.00"))
+    lost = sum((amounts.get(one.ligne, Decimal(0)) for one in refused), Decimal("0.00"))
     return ContractReport(
         fichier=file.name,
         format=file.kind,
-        lus=len(contracts) + len(refused),
-        acceptes=len(contracts),
+        lus=lines,
+        acceptes=lines - len(refused),
+        ignores=file.ignored + sum(1 for raw in file.contracts if is_blank(raw)),
+        remarques=file.remarks,
         corriges=[
             CorrectedLine(ligne=one.line, numero=one.number, corrections=one.corrections)
             for one in contracts
@@ -157,9 +211,21 @@ def _rows(shared: Contract, read: ContractRead, keys: dict[Named, str]) -> list[
         key = keys[Named(holder.name, holder.siren)]
         if key not in rows:
             rows[key] = Contract(
-                **shared.model_dump(exclude={"id", "holder", "holder_siret", "holder_key", "holder_rank"}),
+                **shared.model_dump(
+                    exclude={
+                        "id",
+                        "holder",
+                        "holder_siret",
+                        "holder_id_kind",
+                        "holder_id",
+                        "holder_key",
+                        "holder_rank",
+                    }
+                ),
                 holder=holder.name,
                 holder_siret=holder.siret,
+                holder_id_kind=holder.kind,
+                holder_id=holder.identifier,
                 holder_key=key,
                 holder_rank=len(rows) + 1,
             )

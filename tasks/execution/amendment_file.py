@@ -1,6 +1,5 @@
 """Importing amendments of contracts from a CSV or a workbook; importing twice changes nothing."""
 
-from decimal import Decimal
 from pathlib import Path
 
 from sqlmodel import Session
@@ -9,11 +8,12 @@ from models.contracts.reading import AmendmentRead
 from models.errors import BadInput
 from models.law.modification import ground_named
 from models.reading.identifiers import checked_siret
-from models.reading.values import parse_amount, parse_date, to_cents
+from models.reading.values import parse_date
 from tasks.contracts import amendments, terms
-from tasks.execution.facts import CONTRACT, Reader, whole
+from tasks.execution.facts import Reader, whole
+from tasks.execution.headings import CONTRACT
 from tasks.store import transaction
-from tasks.tables.lines import Cells, Columns, FactReport, read_facts
+from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 
 AMENDMENTS = Columns(
     names={
@@ -42,7 +42,8 @@ def import_amendments(path: Path) -> FactReport:
     """Import amendments and apply them to the register; a line about a contract it does not have is refused."""
     with transaction() as session:
         reader = Reader(session)
-        report, lines = read_facts(path, AMENDMENTS, lambda cells: _line(session, reader, cells))
+        once = Same[Line](lambda one: (one.buyer_siret, one.contract_number, one.lot, one.number))
+        report, lines = read_facts(path, AMENDMENTS, lambda cells: _line(session, reader, cells), once)
         for one in lines:
             known = {row.number for row in amendments.of_contract(session, one.buyer_siret, one.contract_number)
                      if row.lot == one.lot}  # fmt: skip
@@ -79,11 +80,6 @@ def _line(session: Session, reader: Reader, cells: Cells) -> Line:
         dated_on=on,
         ground=ground,
         subject=" ".join(cells.text("subject").split()),
-        amount_ht=_change(cells.text("amount")),
+        amount_ht=cells.amount("amount", "montant") if cells.text("amount") else None,
         new_ends_on=ends,
     )
-
-
-def _change(text: str) -> Decimal | None:
-    """Return the change of the amount, negative when it lowers the contract, None when the cell is empty."""
-    return to_cents(parse_amount(text, "montant")) if text else None

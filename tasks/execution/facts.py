@@ -8,91 +8,21 @@ from typing import TypeVar
 
 from sqlmodel import Session, SQLModel, select
 
-from models.contracts.reading import LONGEST_MONTHS
 from models.contracts.register import ContractOption
+from models.contracts.written_terms import LONGEST_MONTHS
 from models.errors import BadInput
 from models.execution.facts import Gain, Incident, Invoice, PurchaseOrder
 from models.organisation.group import Family
 from models.reading.identifiers import checked_siret
-from models.reading.values import fold, parse_amount, parse_count, parse_date, parse_positive_amount, to_cents
+from models.reading.values import fold, parse_count, parse_date
 from tasks.clock import now, today
 from tasks.contracts import terms
+from tasks.execution.headings import GAINS, INCIDENTS, INVOICES, OPTIONS, ORDERS
 from tasks.organisation.lookup import find_establishment
 from tasks.store import transaction
-from tasks.tables.lines import Cells, Columns, FactReport, read_facts
+from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 
 Row = TypeVar("Row", bound=SQLModel)
-HOUSE = "Établissement|SIRET établissement|FINESS|SIRET"
-CONTRACT = "Marché|Numéro de marché|Contrat"
-SUPPLIER = "Fournisseur|Titulaire"
-
-ORDERS = Columns(
-    names={
-        "number": "Numéro|Commande|Numéro de commande|Bon de commande",
-        "house": HOUSE,
-        "buyer": "Acheteur",
-        "contract": CONTRACT,
-        "lot": "Lot",
-        "family": "Famille|Catégorie|Catégorie homogène",
-        "supplier": SUPPLIER,
-        "on": "Date|Date de commande",
-        "amount": "Montant HT|Montant",
-    },
-    required=("number", "on", "amount"),
-)
-INVOICES = Columns(
-    names={
-        "number": "Numéro|Facture|Numéro de facture",
-        "house": HOUSE,
-        "contract": CONTRACT,
-        "supplier": SUPPLIER,
-        "received": "Date de réception|Reçue le|Réception|Date",
-        "executed": "Date de service fait|Service fait|Livraison",
-        "amount": "Montant TTC|Montant",
-        "paid": "Date de paiement|Payée le|Paiement",
-        "blocked": "Motif de blocage|Blocage|Motif",
-    },
-    required=("number", "supplier", "received", "amount"),
-)
-INCIDENTS = Columns(
-    names={
-        "number": "Numéro|Incident|Référence",
-        "house": HOUSE,
-        "contract": CONTRACT,
-        "supplier": SUPPLIER,
-        "kind": "Type|Nature|Objet",
-        "on": "Date|Date de l'incident",
-        "late": "Jours de retard|Retard",
-        "amount": "Montant HT en retard|Montant HT|Montant",
-        "contested": "Contesté|Contestée|Pénalité contestée",
-    },
-    required=("contract", "on"),
-)
-GAINS = Columns(
-    names={
-        "action": "Action|Intitulé|Projet",
-        "year": "Année|Exercice",
-        "family": "Famille",
-        "forecast": "Gain prévu|Prévu|Gain prévisionnel",
-        "realised": "Gain réalisé|Réalisé|Gain constaté",
-        "on": "Date de mesure|Mesuré le|Date",
-    },
-    required=("action", "year", "forecast"),
-)
-
-OPTIONS = Columns(
-    names={
-        "contract": CONTRACT + "|Numéro",
-        "buyer": "Acheteur",
-        "rank": "Rang|Reconduction|Numéro de reconduction",
-        "starts": "Date de début|Début|Date de reconduction",
-        "months": "Durée (mois)|Mois|Durée",
-        "notice": "Date limite|Date limite de décision|Préavis|Date de préavis",
-        "tacit": "Tacite|Silence vaut reconduction",
-        "decision": "Décision",
-    },
-    required=("contract", "starts", "notice"),
-)
 DECISIONS = ("", "reconduit", "non reconduit")
 
 
@@ -136,7 +66,8 @@ class Reader:
 
     def order(self, cells: Cells) -> PurchaseOrder:
         """Return an order."""
-        buyer = cells.text("buyer")
+        buyer, on = cells.text("buyer"), self.past(cells, "on", "Date")
+        cells.needed("amount", "Montant HT")
         return PurchaseOrder(
             number=cells.needed("number", "Numéro"),
             establishment_siret=self.house(cells),
@@ -145,8 +76,9 @@ class Reader:
             lot=whole(cells.text("lot") or "1", "Lot"),
             family_code=self.family(cells),
             supplier=cells.text("supplier"),
-            ordered_on=self.past(cells, "on", "Date"),
-            amount_ht=to_cents(parse_amount(cells.needed("amount", "Montant HT"), "montant")),
+            ordered_on=on,
+            year=on.year,
+            amount_ht=cells.amount("amount", "montant"),
             imported_at=now(),
         )
 
@@ -156,16 +88,18 @@ class Reader:
         paid = self.past(cells, "paid", "Date de paiement") if cells.text("paid") else None
         if paid and paid < received:
             raise BadInput(f"payée le {paid:%d/%m/%Y}, avant sa réception le {received:%d/%m/%Y}")
+        cells.needed("amount", "Montant TTC")
         return Invoice(
             number=cells.needed("number", "Numéro"),
             establishment_siret=self.house(cells),
             supplier=cells.needed("supplier", "Fournisseur"),
             contract_number=cells.text("contract") or None,
             received_on=received,
+            year=received.year,
             executed_on=self.past(cells, "executed", "Date de service fait")
             if cells.text("executed")
             else None,
-            amount_ttc=parse_positive_amount(cells.needed("amount", "Montant TTC"), "montant"),
+            amount_ttc=cells.amount("amount", "montant", positive=True),
             paid_on=paid,
             blocked_reason=cells.text("blocked"),
             imported_at=now(),
@@ -182,9 +116,7 @@ class Reader:
             kind=cells.text("kind") or "retard de livraison",
             happened_on=happened,
             days_late=whole(cells.text("late") or "0", "Jours de retard"),
-            late_ht=parse_positive_amount(cells.text("amount"), "montant")
-            if cells.text("amount")
-            else Decimal(0),
+            late_ht=cells.amount("amount", "montant", positive=True) if cells.text("amount") else Decimal(0),
             is_contested=fold(cells.text("contested")) in ("oui", "o", "1", "vrai", "x"),
             imported_at=now(),
         )
@@ -195,8 +127,8 @@ class Reader:
             action=cells.needed("action", "Action"),
             year=whole(cells.needed("year", "Année"), "Année", most=2100),
             family_code=self.family(cells),
-            forecast_ht=parse_positive_amount(cells.needed("forecast", "Gain prévu"), "gain prévu"),
-            realised_ht=to_cents(parse_amount(cells.text("realised") or "0", "gain réalisé")),
+            forecast_ht=cells.amount("forecast", "gain prévu", positive=True),
+            realised_ht=cells.amount("realised", "gain réalisé") if cells.text("realised") else Decimal(0),
             measured_on=self.past(cells, "on", "Date de mesure") if cells.text("on") else today(),
             imported_at=now(),
         )
@@ -230,13 +162,13 @@ def whole(text: str, what: str, most: int = 9999, least: int = 0) -> int:
 
 
 def import_orders(path: Path) -> FactReport:
-    """Import orders."""
-    return _import(path, ORDERS, Reader.order, ("establishment_siret", "number", "lot"))
+    """Import orders; the lines of one order add up. A number is one order of a house, a supplier and a year."""
+    return _import(path, ORDERS, Reader.order, ("establishment_siret", "number", "lot", "year"), _join_orders)
 
 
 def import_invoices(path: Path) -> FactReport:
-    """Import invoices; a line that says the payment of a known invoice completes it."""
-    return _import(path, INVOICES, Reader.invoice, ("establishment_siret", "supplier", "number"))
+    """Import invoices; their lines add up, and a line that says the payment of a known invoice completes it."""
+    return _import(path, INVOICES, Reader.invoice, ("establishment_siret", "number", "year"), _join_invoices)
 
 
 def import_incidents(path: Path) -> FactReport:
@@ -254,22 +186,58 @@ def import_options(path: Path) -> FactReport:
     return _import(path, OPTIONS, Reader.option, ("buyer_siret", "contract_number", "rank"))
 
 
+def _join_orders(first: PurchaseOrder, second: PurchaseOrder) -> bool:
+    """Add a line to its order, dated by its first day; the lines of two contracts are not one order."""
+    if first.contract_number != second.contract_number:
+        return False
+    first.amount_ht += second.amount_ht
+    first.ordered_on = min(first.ordered_on, second.ordered_on)
+    return True
+
+
+def _join_invoices(first: Invoice, second: Invoice) -> bool:
+    """Add a line to its invoice; lines that disagree on a day or a contract are not one invoice."""
+    told = {"received_on", "executed_on", "paid_on", "contract_number"}
+    if first.model_dump(include=told) != second.model_dump(include=told):
+        return False
+    first.amount_ttc += second.amount_ttc
+    return True
+
+
 def _import(
-    path: Path, columns: Columns, read: Callable[[Reader, Cells], Row], identity: tuple[str, ...]
+    path: Path,
+    columns: Columns,
+    read: Callable[[Reader, Cells], Row],
+    identity: tuple[str, ...],
+    join: Callable[[Row, Row], bool] | None = None,
 ) -> FactReport:
+    def key(row: Row) -> tuple[object, ...]:
+        return (
+            *(getattr(row, name) for name in identity),
+            fold(getattr(row, "supplier", "") if join else ""),
+        )
+
     with transaction() as session:
         reader = Reader(session)
-        report, rows = read_facts(path, columns, lambda cells: read(reader, cells))
+        report, rows = read_facts(path, columns, lambda cells: read(reader, cells), Same(key, join))
         for row in rows:
-            keep(session, row, identity, report)
+            keep(session, row, identity, report, by_supplier=join is not None)
         return report
 
 
-def keep(session: Session, row: SQLModel, identity: tuple[str, ...], report: FactReport) -> None:
+def keep(
+    session: Session,
+    row: SQLModel,
+    identity: tuple[str, ...],
+    report: FactReport,
+    *,
+    by_supplier: bool = False,
+) -> None:
     """Add a fact, or bring the one of the same identity to what the file says; count which."""
     kind = type(row)
     same = [getattr(kind, name) == getattr(row, name) for name in identity]
-    known = session.exec(select(kind).where(*same)).first()
+    found = session.exec(select(kind).where(*same)).all()
+    known = next((one for one in found if not by_supplier or _is_of_supplier(one, row)), None)
     values = row.model_dump(exclude={"id", "imported_at"})
     if known is None:
         session.add(row)
@@ -279,4 +247,12 @@ def keep(session: Session, row: SQLModel, identity: tuple[str, ...], report: Fac
         report.inchanges += 1
     else:
         known.sqlmodel_update(values)
+        session.add(known)
+        session.flush()
         report.modifies += 1
+
+
+def _is_of_supplier(known: SQLModel, row: SQLModel) -> bool:
+    """Return whether two facts name the same supplier, however they write it, or one of them none."""
+    was, now_ = (fold(str(getattr(one, "supplier", ""))) for one in (known, row))
+    return was == now_ or not was or not now_

@@ -19,9 +19,10 @@ from models.reading.identifiers import checked_siret
 from models.reading.values import fold, parse_positive_amount
 from tasks import clock
 from tasks.contracts import terms
-from tasks.execution.facts import CONTRACT, Reader, keep, whole
+from tasks.execution.facts import Reader, keep, whole
+from tasks.execution.headings import CONTRACT
 from tasks.store import transaction
-from tasks.tables.lines import Cells, Columns, FactReport, read_facts
+from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 
 CLAUSES = Columns(
     names={
@@ -49,7 +50,8 @@ def import_clauses(path: Path) -> FactReport:
     """Import the penalties that contracts state themselves; what is left empty stays that of the CCAG."""
     with transaction() as session:
         reader = Reader(session)
-        report, rows = read_facts(path, CLAUSES, lambda cells: _clause(session, reader, cells))
+        once = Same[PenaltyClause](lambda one: (one.buyer_siret, one.contract_number))
+        report, rows = read_facts(path, CLAUSES, lambda cells: _clause(session, reader, cells), once)
         for row in rows:
             keep(session, row, ("buyer_siret", "contract_number"), report)
         return report
@@ -67,7 +69,7 @@ def _clause(session: Session, reader: Reader, cells: Cells) -> PenaltyClause:
         buyer_siret=siret,
         contract_number=number,
         divisor=whole(divisor, "Diviseur", 100_000) if divisor else None,
-        daily_ht=parse_positive_amount(daily, "Pénalité par jour") if daily else None,
+        daily_ht=cells.amount("daily", "Pénalité par jour", positive=True) if daily else None,
         cap_percent=_cap(cells.text("cap")),
         exemption_ht=_exemption(cells.text("exemption")),
         grace_days=whole(cells.text("grace"), "Franchise", 365) if cells.text("grace") else None,

@@ -12,12 +12,12 @@ from models.contracts.register import Contract, ContractItem, StockLine
 from models.contracts.terms import TermKey
 from models.errors import BadInput
 from models.reading.identifiers import checked_siret
-from models.reading.values import fold, parse_amount, parse_count, to_cents
+from models.reading.values import fold, parse_count
 from tasks.clock import now
 from tasks.contracts import terms
 from tasks.organisation.lookup import find_establishment
 from tasks.store import transaction
-from tasks.tables.lines import Cells, Columns, FactReport, read_facts
+from tasks.tables.lines import Cells, Columns, FactReport, Same, read_facts
 from tasks.tables.tabular import read_table
 
 ITEMS = Columns(
@@ -85,7 +85,8 @@ def import_items(path: Path) -> FactReport:
     """Import the items of contracts of the register; importing twice changes nothing."""
     with transaction() as session:
         support = terms.support_siret(session)
-        report, facts = read_facts(path, ITEMS, lambda cells: _item(session, support, cells))
+        once = Same[ItemFact](lambda one: (one.buyer_siret, one.contract, one.lot, one.code, one.rank))
+        report, facts = read_facts(path, ITEMS, lambda cells: _item(session, support, cells), once)
         for fact in facts:
             _keep_item(session, fact, report)
     return report
@@ -120,7 +121,7 @@ def _item(session: Session, support: str, cells: Cells) -> ItemFact:
         code=code,
         label=cells.text("label") or code,
         unit=cells.text("unit"),
-        price_ht=to_cents(parse_amount(cells.text("price"), "prix")) if cells.text("price") else None,
+        price_ht=cells.amount("price", "prix") if cells.text("price") else None,
         cis=cis,
         cip13=cip13,
         holder=cells.text("holder") or contract.holder,
@@ -172,10 +173,19 @@ def import_stocks(path: Path, on: date) -> FactReport:
     """Import a stock file; a line replaces what its establishment said before, older files are refused."""
     with transaction() as session:
         houses: dict[str, str] = {}
-        report, facts = read_facts(path, STOCKS, lambda cells: _stock(session, houses, cells))
+        batches = Same[StockFact](lambda one: (one.siret, one.item), _join_batches)
+        report, facts = read_facts(path, STOCKS, lambda cells: _stock(session, houses, cells), batches)
         for fact in facts:
             _keep_stock(session, fact, on, report)
     return report
+
+
+def _join_batches(first: StockFact, second: StockFact) -> bool:
+    """Add a batch to the stock of its item; the mean use is that of the item, told once or the same each time."""
+    if first.daily_use != second.daily_use:
+        return False
+    first.usable += second.usable
+    return True
 
 
 def _stock(session: Session, houses: dict[str, str], cells: Cells) -> StockFact:
@@ -183,8 +193,9 @@ def _stock(session: Session, houses: dict[str, str], cells: Cells) -> StockFact:
     house = cells.text("house")
     if house not in houses:
         houses[house] = find_establishment(session, house).siret if house else terms.support_siret(session)
-    usable = parse_amount(cells.needed("usable", "Stock utilisable"), "stock utilisable")
-    use = parse_amount(cells.needed("use", "Consommation"), "consommation journalière")
+    cells.needed("usable", "Stock utilisable")
+    cells.needed("use", "Consommation")
+    usable, use = cells.number("usable", "stock utilisable"), cells.number("use", "consommation journalière")
     if usable < 0 or use < 0:
         raise BadInput("stock ou consommation négatifs")
     return StockFact(

@@ -21,6 +21,7 @@ from prefect.variables import Variable
 from pydantic import BaseModel
 
 from models.errors import BadInput, Unavailable
+from tasks.runs import code_version
 from tasks.runs.worker import WarmWorker
 from tasks.settings import HEARTBEAT_SECONDS, ROOT
 
@@ -52,6 +53,7 @@ def apply(file: Path = ROOT / "prefect.yaml", only_changes: bool = False) -> Dep
                 _deploy(file)
                 removed = _prune(client, names)
                 Variable.set(MADE_FROM, _print(file), overwrite=True)
+            Variable.set(code_version.DECLARED, code_version.own(), overwrite=True)
         _watch_zombies()
     except (OSError, subprocess.SubprocessError) as error:
         raise Unavailable(f"Déploiement impossible : {error}.") from error

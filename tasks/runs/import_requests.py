@@ -241,7 +241,7 @@ def _close(number: str, report: ImportReport | None, refusal: str) -> ImportStat
         row.report = report.model_dump(mode="json") if report else None
         session.flush()
         _ask_next(session)
-    storage.resolve(row.path).unlink(missing_ok=True)
+    storage.remove(row.path)
     return row.state
 
 

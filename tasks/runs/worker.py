@@ -18,8 +18,11 @@ import anyio.to_thread
 from prefect import Flow
 from prefect.client.orchestration import PrefectClient
 from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.responses import WorkerFlowRunResponse
 from prefect.exceptions import InfrastructureNotFound
 from prefect.workers.base import BaseJobConfiguration, BaseVariables, BaseWorker, BaseWorkerResult
+
+from tasks.runs import code_version
 
 TYPE = "ght"
 WARM = (
@@ -97,6 +100,16 @@ class WarmWorker(BaseWorker[WarmConfiguration, BaseVariables, WarmWorkerResult])
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._started: set[str] = set()
+        self._said = ""
+
+    async def _get_scheduled_flow_runs(self) -> list[WorkerFlowRunResponse]:
+        """Return the runs to start; none when the code of this worker is not that of the last deployment."""
+        declared = await self.client.read_variable_by_name(code_version.DECLARED)
+        fault = code_version.fault(str(declared.value) if declared else None)
+        if fault and fault != self._said:
+            self._logger.error(fault)
+        self._said = fault
+        return [] if fault else await super()._get_scheduled_flow_runs()
 
     async def run(
         self,

@@ -159,6 +159,7 @@ def _store(session: Session, found: SpendReading, ready: _Ready) -> None:
             lines_read=len(found.kept) + len(found.refused),
             lines_kept=len(found.kept),
             lines_refused=len(found.refused),
+            lines_ignored=found.ignored,
             total_read=found.total_read,
             total_kept=found.total_kept,
         )
@@ -213,6 +214,7 @@ def _report(found: SpendReading) -> ImportReport:
         fichier=found.name,
         lus=len(found.kept) + len(found.refused),
         acceptes=len(found.kept),
+        ignores=found.ignored,
         refuses=found.refused,
         remarques=found.remarks,
         total_lu=found.total_read,
@@ -231,6 +233,7 @@ def _known_report(session: Session, known: SpendFile) -> ImportReport:
         fichier=known.name,
         lus=known.lines_read,
         acceptes=known.lines_kept,
+        ignores=known.lines_ignored,
         refuses=[RefusedLine(ligne=one.line_number, motif=one.reason) for one in refusals],
         remarques=[f"Contenu déjà importé le {known.imported_at:%d/%m/%Y} : rien n'a changé."],
         deja_importe=True,

@@ -1,7 +1,7 @@
 """Reading a spend file: columns by their meaning, every line taken or refused with its reason."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -9,9 +9,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from models.errors import BadInput
+from models.reading.figures import convention_of, settled_said
 from models.reading.identifiers import checked_siren, checked_siret
 from models.reading.refusals import RefusedLine
-from models.reading.values import is_month_first, parse_amount, parse_date, to_cents
+from models.reading.totals import is_total
+from models.reading.values import fold, is_month_first, parse_amount, parse_date, to_cents
 from models.spend.reading import COLUMN_NAMES, REQUIRED, SpendRead
 from tasks.tables.tabular import Row, Table, read_table
 
@@ -37,6 +39,7 @@ class SpendReading:
     kept: list[SpendRead] = field(default_factory=list)
     refused: list[RefusedLine] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+    ignored: int = 0
     total_read: Decimal = Decimal("0.00")
     total_refused: Decimal = Decimal("0.00")
 
@@ -51,10 +54,11 @@ def read_spend(path: Path, mapping: dict[str, str], recognition: Recognition) ->
 
     Raises `BadInput` for a file that cannot be read or lacks a column.
     """
-    table = read_table(path, [name for names in COLUMN_NAMES.values() for name in names.split("|")])
+    table = _table(path, mapping)
     reader = _LineReader(table, mapping, recognition)
-    reading = SpendReading(table.name, table.sha256, remarks=reader.remarks())
-    for row in table.rows:
+    reading = SpendReading(table.name, table.sha256, remarks=[*table.remarks, *reader.remarks()])
+    reading.refused, reading.ignored = list(table.refused), table.ignored + reader.totals
+    for row in reader.rows:
         amount: Decimal | None = None
         try:
             amount = reader.amount(row)
@@ -63,10 +67,17 @@ def read_spend(path: Path, mapping: dict[str, str], recognition: Recognition) ->
         except BadInput as refusal:
             reading.refused.append(RefusedLine(ligne=row.line, motif=str(refusal)))
             reading.total_refused += amount or 0
+    reading.refused.sort(key=lambda one: one.ligne)
     families = Counter(one.family_code for one in reading.kept)
     if families[None]:
         reading.remarks.append(f"{families[None]} lignes sans famille reconnue.")
     return reading
+
+
+def _table(path: Path, mapping: dict[str, str]) -> Table:
+    names = {**COLUMN_NAMES, **mapping}
+    expected = [name for one in (*COLUMN_NAMES.values(), *mapping.values()) for name in one.split("|")]
+    return read_table(path, expected, [names[meaning] for meaning in REQUIRED])
 
 
 class _LineReader:
@@ -76,19 +87,41 @@ class _LineReader:
         self.columns = columns_of(table, mapping)
         self.recognition = recognition
         self.width = len(table.header)
-        date_place = self.columns["date"]
-        self.month_first = is_month_first(
-            row.cells[date_place] for row in table.rows if date_place < len(row.cells)
-        )
+        self.rows = self._lines(table)
+        self.totals = len(table.rows) - len(self.rows)
+        self.month_first = is_month_first(self._column("date"))
+        self.convention = convention_of(self._column("montant"))
+        self.amount_said = _amount_said(table, self.columns["montant"])
         self._day = lru_cache(maxsize=10_000)(self._read_day)
         self._establishment = lru_cache(maxsize=1_000)(recognition.establishment)
 
+    def _lines(self, table: Table) -> list[Row]:
+        """Return the rows that are no totals."""
+        place = self.columns["fournisseur"]
+        names = {fold(row.cells[place]) for row in table.rows if place < len(row.cells)}
+        return [row for row in table.rows if not self._is_total(row, place, names)]
+
+    def _is_total(self, row: Row, place: int, names: set[str]) -> bool:
+        supplier = row.cells[place] if place < len(row.cells) else ""
+        if supplier.strip():
+            return supplier[:1] in "STCRAstcraÀà" and is_total(supplier, names)
+        return any(is_total(cell, names) for cell in row.cells if cell.strip())
+
+    def _column(self, meaning: str) -> Iterator[str]:
+        place = self.columns[meaning]
+        return (row.cells[place] for row in self.rows if place < len(row.cells))
+
     def remarks(self) -> list[str]:
+        said = [self.amount_said] if self.amount_said else []
+        if self.totals:
+            said.append(f"{self.totals} lignes de totaux laissées.")
+        if settled := settled_said(self.convention, self._column("montant")):
+            said.append(settled)
         if self.month_first:
-            return ["Les dates sont lues mois/jour/année : le fichier le prouve."]
+            said.append("Les dates sont lues mois/jour/année : le fichier le prouve.")
         if self.month_first is None:
-            return ["Le fichier mêle jour/mois et mois/jour : les dates ambiguës sont refusées."]
-        return []
+            said.append("Le fichier mêle jour/mois et mois/jour : les dates ambiguës sont refusées.")
+        return said
 
     def cell(self, row: Row, meaning: str) -> str:
         place = self.columns.get(meaning)
@@ -97,10 +130,11 @@ class _LineReader:
         return " ".join(row.cells[place].split())[:LONGEST_TEXT]
 
     def amount(self, row: Row) -> Decimal:
-        text = self.cell(row, "montant")
-        if not text:
+        place = self.columns["montant"]
+        text = row.cells[place] if place < len(row.cells) else ""
+        if not text.strip():
             raise BadInput("montant absent")
-        return to_cents(parse_amount(text))
+        return to_cents(parse_amount(text, conventions=[self.convention]))
 
     def line(self, row: Row, amount: Decimal) -> SpendRead:
         if len(row.cells) > self.width and any(cell.strip() for cell in row.cells[self.width :]):
@@ -129,6 +163,16 @@ class _LineReader:
         if not OLDEST <= day <= self.recognition.today:
             raise BadInput(f"date impossible : {day.strftime('%d/%m/%Y')}")
         return day
+
+
+def _amount_said(table: Table, taken: int) -> str:
+    """Return which column of amounts was taken when its heading or another one says with or without taxes."""
+    title, known = table.header[taken], {fold(name) for name in COLUMN_NAMES["montant"].split("|")}
+    others = [one for place, one in enumerate(table.header) if place != taken and fold(one) in known]
+    if not others and not {"ht", "ttc"} & set(fold(title).split()):
+        return ""
+    left = f" ; laissée : {', '.join(f'« {one} »' for one in others)} (--colonne montant=…)" if others else ""
+    return f"Montants pris dans la colonne « {title} »{left}."
 
 
 def columns_of(table: Table, mapping: dict[str, str]) -> dict[str, int]:

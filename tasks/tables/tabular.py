@@ -1,45 +1,49 @@
 """Tolerant reading of tables: CSV of any encoding and separator, compressed or not, and workbooks.
 
 Every cell comes out as text, with the number of the line where its row begins, so that a refused line can be
-found again in the file. Nothing here knows what the columns mean.
+found again in the file. Nothing here knows what the columns mean. Lines always add up: those of the file are the
+headings, the rows, the lines refused here (unreadable signs, formulas without value) and those left out.
 """
 
-import csv
 import gzip
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from models.errors import BadInput
+from models.reading.encodings import LOST, decode
+from models.reading.refusals import RefusedLine
 from models.reading.values import fold
-from tasks.tables.workbook_reading import read_cells
+from tasks.tables.delimited import SEPARATORS, TITLE_LINES, Row, rows_of
+from tasks.tables.workbook_reading import Sheet, read_sheets
+
+__all__ = ["Row", "Table", "read_bytes", "read_table"]
 
 LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
-MOST_LINES_IN_A_ROW = 20  # beyond, a quote was left open: a name has a few lines, not the rest of the file
 MOST_COLUMNS = 16_384  # those of the widest workbook
-SEPARATORS = ";,\t|"
 MOST_CELLS = 10_000_000  # of a file that another tool sends
-TITLE_LINES = 30  # the header is looked for in the first lines: exports often begin with a title
-
-
-class Row(NamedTuple):
-    """One row of a file: the number of its first line (the first line of the file is 1), and its cells."""
-
-    line: int
-    cells: list[str]
+WORKBOOKS = ("[Content_Types].xml", "mimetype", "content.xml")
+UNREADABLE = "caractères illisibles : enregistrez le fichier en UTF-8"
 
 
 class Table(NamedTuple):
-    """A table read whole: its content's SHA-256, its header, and its rows without the blank ones."""
+    """A table read whole: its content's SHA-256, its header, its rows without the blank ones, and what is said of it.
+
+    `lines` counts the lines of the file and `ignored` those that are neither heading, row nor refused.
+    """
 
     name: str
     sha256: str
     header: list[str]
     rows: list[Row]
+    refused: list[RefusedLine]
+    lines: int
+    ignored: int
+    remarks: list[str]
 
     def column(self, names: str) -> int | None:
         """Return the place of the first column that has one of the names ("montant|amount"), or None."""
@@ -50,24 +54,63 @@ class Table(NamedTuple):
         return None
 
 
-def read_table(path: Path, expected: Iterable[str] = ()) -> Table:
+class _Part(NamedTuple):
+    """The rows of a text or of a sheet, and how many lines it has."""
+
+    rows: list[Row]
+    lines: int
+    remarks: list[str]
+    refused: list[RefusedLine]
+
+
+def read_table(path: Path, expected: Iterable[str] = (), needed: Iterable[str] = ()) -> Table:
     """Return the table of a CSV (also .gz) or workbook file.
 
-    `expected` are column names: the header is the row that has most of them, titles above it are left out.
+    `expected` are column names: the header is the row that has most of them, titles above it are left out. Every
+    visible sheet of a workbook that has the `needed` columns ("montant|amount") is read.
     Raises `BadInput` for a file that is absent, empty, truncated, binary, or has no row under its header.
     """
     content = _content(path)
-    rows = list(_workbook_rows(content, path) if _is_workbook(content) else _text_rows(content, path))
-    filled = [row for row in rows if any(cell.strip() for cell in row.cells)]
-    if not filled:
+    wanted = [fold(name) for name in expected]
+    part = (
+        _workbook(content, path, wanted, list(needed))
+        if _is_workbook(content)
+        else _text(content, path, wanted)
+    )
+    if not part.rows and not part.refused:
         raise BadInput(f"Le fichier {path.name} est vide.")
-    start = _header_place(filled, [fold(name) for name in expected])
-    header = [cell.strip().lstrip("\ufeff") for cell in filled[start].cells]
+    start = _header_place(part.rows, wanted)
+    header = [cell.strip().lstrip("\ufeff") for cell in part.rows[start].cells] if part.rows else []
     if len(header) > MOST_COLUMNS:
         raise BadInput(f"Le fichier {path.name} a {len(header)} colonnes, {MOST_COLUMNS} au plus.")
-    if len(filled) == start + 1:
+    folded = [fold(cell) for cell in header]
+    body = [row for row in part.rows[start + 1 :] if not _repeats(row, folded)]
+    if not body and not part.refused:
         raise BadInput(f"Le fichier {path.name} n'a aucune ligne sous ses en-têtes.")
-    return Table(path.name, hashlib.sha256(content).hexdigest(), header, filled[start + 1 :])
+    refused = [
+        *part.refused,
+        *(RefusedLine(ligne=row.line, motif=UNREADABLE) for row in body if _is_lost(row)),
+    ]
+    rows = [row for row in body if not _is_lost(row)]
+    return Table(
+        name=path.name,
+        sha256=hashlib.sha256(content).hexdigest(),
+        header=header,
+        rows=rows,
+        refused=refused,
+        lines=part.lines,
+        ignored=part.lines - 1 - len(rows) - len(refused),
+        remarks=part.remarks,
+    )
+
+
+def _repeats(row: Row, header: Sequence[str]) -> bool:
+    """Return whether a row is the heading again, as on each page of a printed list."""
+    return len(row.cells) == len(header) > 1 and [fold(cell) for cell in row.cells] == header
+
+
+def _is_lost(row: Row) -> bool:
+    return any(LOST in cell or "\x00" in cell for cell in row.cells)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -81,15 +124,8 @@ def read_bytes(path: Path) -> bytes:
 
 
 def decoded(content: bytes, name: str) -> str:
-    """Return the text of a file in UTF-8, UTF-16 with its mark, or Windows-1252, or raise `BadInput`."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if b"\x00" in content[:10_000]:
-        raise BadInput(f"Le fichier {name} n'est ni un texte ni un classeur lisible.")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    """Return the text of a file, whatever its encoding, or raise `BadInput`."""
+    return decode(content, name).text
 
 
 def _content(path: Path) -> bytes:
@@ -104,6 +140,7 @@ def unpacked(raw: bytes, name: str, most: int = LARGEST) -> bytes:
     size = max(_declared(content, name), len(content))
     if size > most:
         raise BadInput(f"Le fichier {name} dépasse {most // 10**6} Mo une fois décompressé.")
+    _refuse_other_kinds(content, name)
     return content
 
 
@@ -127,45 +164,28 @@ def _gunzipped(raw: bytes, name: str, most: int) -> bytes:
         raise BadInput(f"Le fichier compressé {name} est tronqué ou abîmé.") from error
 
 
-def _text_rows(content: bytes, path: Path) -> Iterator[Row]:
-    text = decoded(content, path.name)
-    lines = io.StringIO(text, newline="").readlines()
-    separator = _separator(text)
-    csv.field_size_limit(LARGEST)
-    reader = csv.reader(lines, delimiter=separator)
-    line = 1
-    try:
-        for cells in reader:
-            taken = lines[line - 1 : reader.line_num]
-            if len(taken) > MOST_LINES_IN_A_ROW:
-                yield from _one_by_one(taken, separator, line)
-            else:
-                yield Row(line, cells)
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise BadInput(f"Le fichier {path.name} est illisible à la ligne {line} ({error}).") from error
+def _refuse_other_kinds(content: bytes, name: str) -> None:
+    """Refuse what people take for a table and is none, with what to do."""
+    head = content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    how = "ouvrez-le dans un tableur et enregistrez-le en .xlsx ou en CSV."
+    if head.startswith((b"<html", b"<!doctype html", b"<table", b"<head")):
+        raise BadInput(f"Le fichier {name} est une page web enregistrée sous un nom de classeur : {how}")
+    if head.startswith(b"<?xml") and b"spreadsheet" in content[:2000]:
+        raise BadInput(f"Le fichier {name} est un classeur XML de 2003 : {how}")
+    if head.startswith(b"%pdf"):
+        raise BadInput(
+            f"Le fichier {name} est un PDF : demandez le tableau dont il est tiré, en .xlsx ou en CSV."
+        )
 
 
-def _one_by_one(lines: Sequence[str], separator: str, first: int) -> Iterator[Row]:
-    """Yield the lines that a quote left open had swallowed, each as its own row."""
-    for line, text in enumerate(lines, first):
-        yield Row(line, next(csv.reader([text], delimiter=separator, quoting=csv.QUOTE_NONE), []))
-
-
-def _separator(text: str) -> str:
-    """Return the separator found most often, outside quotes, in the first lines."""
-    unquoted = "".join("\n".join(text[:20_000].splitlines()[:TITLE_LINES]).split('"')[::2])
-    return max(SEPARATORS, key=unquoted.count)
+def _text(content: bytes, path: Path, expected: Sequence[str]) -> _Part:
+    read = decode(content, path.name)
+    rows, lines = rows_of(read.text, expected)
+    return _Part(rows, lines, list(read.remarks), [])
 
 
 def _is_workbook(content: bytes) -> bool:
     return content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
-
-
-def _workbook_rows(content: bytes, path: Path) -> Iterator[Row]:
-    """Yield the rows of the first sheet that has some."""
-    for line, cells in read_cells(content, path.name, _declared(content, path.name)):
-        yield Row(line, cells)
 
 
 def _declared(content: bytes, name: str) -> int:
@@ -173,17 +193,86 @@ def _declared(content: bytes, name: str) -> int:
     if not content.startswith(b"PK"):
         return len(content)
     try:
-        return sum(member.file_size for member in zipfile.ZipFile(io.BytesIO(content)).infolist())
-    except (zipfile.BadZipFile, NotImplementedError, ValueError) as error:
+        members = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, OSError) as error:
         raise BadInput(f"Le classeur {name} est tronqué ou abîmé.") from error
+    if not any(member.filename in WORKBOOKS for member in members):
+        inside = ", ".join(member.filename for member in members[:3])
+        raise BadInput(
+            f"Le fichier {name} est une archive ZIP ({inside}) : extrayez le fichier qu'elle contient."
+        )
+    return sum(member.file_size for member in members)
+
+
+def _workbook(content: bytes, path: Path, expected: Sequence[str], needed: Sequence[str]) -> _Part:
+    """Return the rows of the visible sheets that have the headings, their columns in the order of the first one."""
+    sheets = [one for one in read_sheets(content, path.name, _declared(content, path.name)) if one.rows]
+    shown = [one for one in sheets if not one.is_hidden] or sheets
+    taken = [one for one in shown if _has(one, expected, needed)] or shown[:1]
+    remarks, rows, refused, lines, header = [], list[Row](), list[RefusedLine](), 0, list[str]()
+    for sheet in taken:
+        start = _header_place(sheet.rows, expected)
+        order = _order(header, sheet.rows[start].cells) if header else None
+        broken = {row.line for row in sheet.rows[start:] if row.line in sheet.without_value}
+        kept = sheet.rows[start + 1 if header else 0 :]
+        header = header or [fold(cell) for cell in sheet.rows[start].cells]
+        base = lines
+        rows += [_placed(row, base, order) for row in kept if row.line not in broken]
+        refused += [
+            RefusedLine(ligne=base + one, motif=_said(sheet, one, len(taken))) for one in sorted(broken)
+        ]
+        lines += max(row.line for row in sheet.rows)
+    remarks += _sheets_said(taken, sheets)
+    return _Part(rows, lines - len(taken) + 1, remarks, refused)
+
+
+def _said(sheet: Sheet, line: int, many: int) -> str:
+    where = f"feuille « {sheet.name} », ligne {line} : " if many > 1 else ""
+    cell = sheet.without_value[line]
+    return f"{where}formule sans valeur enregistrée en {cell} : ouvrez le classeur et enregistrez-le"
+
+
+def _has(sheet: Sheet, expected: Sequence[str], needed: Sequence[str]) -> bool:
+    cells = {fold(cell) for cell in sheet.rows[_header_place(sheet.rows, expected)].cells}
+    if needed:
+        return all(any(fold(name) in cells for name in names.split("|")) for names in needed)
+    return bool(cells & set(expected))
+
+
+def _order(header: Sequence[str], cells: Sequence[str]) -> list[int | None]:
+    """Return, for each column of the first sheet, its place in another one."""
+    folded = [fold(cell) for cell in cells]
+    return [folded.index(title) if title in folded else None for title in header]
+
+
+def _placed(row: Row, base: int, order: Sequence[int | None] | None) -> Row:
+    if order is None:
+        return Row(base + row.line, row.cells)
+    cells = [row.cells[place] if place is not None and place < len(row.cells) else "" for place in order]
+    return Row(base + row.line, cells)
+
+
+def _sheets_said(taken: Sequence[Sheet], sheets: Sequence[Sheet]) -> list[str]:
+    """Return what is said of a workbook of several sheets, or whose lines were numbered on."""
+    if len(sheets) < 2:
+        return []
+    read = ", ".join(f"« {one.name} »" for one in taken)
+    said = [f"Feuilles lues : {read}."]
+    if len(taken) > 1:
+        said.append("Les lignes sont numérotées d'une feuille à la suivante.")
+    if left := [
+        f"« {one.name} »{' (masquée)' if one.is_hidden else ''}" for one in sheets if one not in taken
+    ]:
+        said.append(f"Feuilles laissées : {', '.join(left)}.")
+    return said
 
 
 def _header_place(rows: Sequence[Row], expected: Sequence[str]) -> int:
     def known(row: Row) -> int:
-        return len({fold(cell) for cell in row.cells[:MOST_COLUMNS]} & set(expected))
+        return len({fold(cell) for cell in row.cells[:MOST_COLUMNS] if len(cell) < 200} & set(expected))
 
     first = rows[:TITLE_LINES]
-    best = max(range(len(first)), key=lambda place: (known(first[place]), -place))
-    if expected and known(first[best]):
+    best = max(range(len(first)), key=lambda place: (known(first[place]), -place), default=0)
+    if expected and first and known(first[best]):
         return best
     return next((place for place, row in enumerate(first) if sum(map(bool, row.cells)) > 1), 0)

@@ -4,19 +4,27 @@ Two cells at opposite corners of a sheet weigh one kilobyte, and ask the reader 
 the sheet out. Only a process apart can be let go at its limits, whatever the format (.xlsx, .xlsb, .xls, .ods).
 """
 
+import html
 import io
 import json
+import re
 import resource
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import islice
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from models.errors import BadInput
+from models.reading.figures import FROM_A_NUMBER
 from tasks.settings import ROOT
+from tasks.tables.delimited import Row
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
 
 MOST_CELLS: Final = 20_000_000  # of the rectangle that holds the cells: a full sheet of nineteen columns
 MEMORY: Final = 600_000_000  # bytes, and ten more for each byte of the workbook
@@ -25,14 +33,28 @@ TEXT: Final = 60_000_000  # bytes that come out, or three times those of the wor
 BATCH: Final = 500  # rows
 UNREADABLE, TOO_LARGE = 3, 4
 
+FORMULA: Final = re.compile(
+    rb'<c\s(?:[^>]*\s)?r="([A-Z]{1,3})([0-9]{1,7})"[^>]*>\s*<f(?:[^>]*/>|[^>]*>[^<]*</f>)\s*(?:<v\s*/>|<v></v>)?\s*</c>'
+)
+
+
 Cells = tuple[int, list[str]]
 
 
-def read_cells(content: bytes, name: str, unpacked: int) -> Iterator[Cells]:
-    """Yield the rows of the first sheet that has some: the number of each, from 1, and the text of its cells.
+class Sheet(NamedTuple):
+    """A sheet: its filled rows, and for each row the first cell whose formula has no value kept."""
 
-    `unpacked` is the size in bytes of the workbook out of its compression: the limits grow with it. Empty rows are left
-    out. Raises `BadInput` for a workbook that cannot be read, or whose cells lie too far apart.
+    name: str
+    is_hidden: bool
+    rows: list[Row]
+    without_value: dict[int, str]
+
+
+def read_sheets(content: bytes, name: str, unpacked: int) -> list[Sheet]:
+    """Return the sheets of a workbook in order: the number of each filled row, from 1, and the text of its cells.
+
+    `unpacked` is the size in bytes of the workbook out of its compression: the limits grow with it. Raises `BadInput`
+    for a workbook that cannot be read, or whose cells lie too far apart.
     """
     seconds = CPU_SECONDS + unpacked // 10_000_000
     limits = (MEMORY + 10 * unpacked, seconds, max(TEXT, 3 * unpacked))
@@ -52,8 +74,15 @@ def read_cells(content: bytes, name: str, unpacked: int) -> Iterator[Cells]:
         raise BadInput(f"Le classeur {name} est illisible ou abîmé.")
     if done.returncode != 0:
         raise _too_large(name)
+    sheets: list[Sheet] = []
     for batch in io.BytesIO(done.stdout):
-        yield from json.loads(batch)
+        said = json.loads(batch)
+        if isinstance(said, dict):
+            holes = {int(line): cell for line, cell in said["holes"].items()}
+            sheets.append(Sheet(said["sheet"], said["hidden"], [], holes))
+        else:
+            sheets[-1].rows.extend(Row(line, cells) for line, cells in said)
+    return sheets
 
 
 def _too_large(name: str) -> BadInput:
@@ -74,41 +103,105 @@ def main(memory: int, seconds: int, text: int) -> int:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     from python_calamine import CalamineError
 
+    content = sys.stdin.buffer.read()
     try:
-        rows = _first_filled(sys.stdin.buffer.read())
-        while batch := list(islice(rows, BATCH)):
-            said = json.dumps(batch, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-            text -= len(said)
+        try:
+            said = _said(content)
+        except CalamineError:  # a dimension that is wrong is not needed
+            said = _said(_without_dimensions(content))
+        for one in said:
+            text -= len(one)
             if text < 0:
                 return TOO_LARGE
-            sys.stdout.buffer.write(said + b"\n")
+            sys.stdout.buffer.write(one + b"\n")
     except (_TooLarge, MemoryError):
         return TOO_LARGE
-    except (CalamineError, ValueError, OSError):
+    except (CalamineError, ValueError, OSError, KeyError, zipfile.BadZipFile):
         return UNREADABLE
     return 0
 
 
-def _first_filled(content: bytes) -> Iterator[Cells]:
-    from python_calamine import load_workbook
+def _said(content: bytes) -> Iterator[bytes]:
+    """Return what is written for the parent: each sheet, then its rows, some hundreds on each line."""
+    from python_calamine import SheetTypeEnum, SheetVisibleEnum, load_workbook
 
-    book = load_workbook(io.BytesIO(content))
-    for name in book.sheet_names:
-        sheet = book.get_sheet_by_name(name)
-        if sheet.total_height * sheet.total_width > MOST_CELLS:
-            raise _TooLarge
-        if sheet.start is None:
-            continue
-        left = [""] * sheet.start[1]
-        found = False
-        for line, cells in enumerate(
-            sheet.iter_rows(), 1
-        ):  # the rows above the first cell too, not the columns
-            if any(cell != "" for cell in cells):
-                found = True
-                yield line, left + [cell if type(cell) is str else _cell_text(cell) for cell in cells]
-        if found:
-            return
+    book, holes = load_workbook(io.BytesIO(content)), _holes(content)
+    sheets = [
+        (one.name, one.visible is not SheetVisibleEnum.Visible, _rows(book.get_sheet_by_name(one.name)))
+        for one in book.sheets_metadata
+        if one.typ is SheetTypeEnum.WorkSheet
+    ]
+    return _lines(sheets, holes)
+
+
+def _lines(
+    sheets: list[tuple[str, bool, Iterator[Cells]]], holes: dict[str, dict[int, str]]
+) -> Iterator[bytes]:
+    for name, is_hidden, rows in sheets:
+        yield _json({"sheet": name, "hidden": is_hidden, "holes": holes.get(name, {})})
+        while batch := list(islice(rows, BATCH)):
+            yield _json(batch)
+
+
+def _json(said: object) -> bytes:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def _rows(sheet: "CalamineSheet") -> Iterator[Cells]:
+    """Yield the filled rows of a sheet, laid out as soon as it is asked for."""
+    if sheet.total_height * sheet.total_width > MOST_CELLS:
+        raise _TooLarge
+    left = [""] * sheet.start[1] if sheet.start else []
+    rows = sheet.iter_rows() if sheet.start else iter(())
+    return (
+        (line, left + [cell if type(cell) is str else _cell_text(cell) for cell in cells])
+        for line, cells in enumerate(rows, 1)  # the rows above the first cell too, not the columns
+        if any(cell != "" for cell in cells)
+    )
+
+
+def _holes(content: bytes) -> dict[str, dict[int, str]]:
+    """Return, by sheet and row, the first cell whose formula was saved without its value (.xlsx alone)."""
+    if not content.startswith(b"PK"):
+        return {}
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        names = set(archive.namelist())
+        if "xl/workbook.xml" not in names or "xl/_rels/workbook.xml.rels" not in names:
+            return {}
+        links = archive.read("xl/_rels/workbook.xml.rels").decode("utf-8", "replace")
+        targets = {
+            _attribute(one, "Id"): _attribute(one, "Target")
+            for one in re.findall(r"<Relationship\s[^>]*>", links)
+        }
+        book = archive.read("xl/workbook.xml").decode("utf-8", "replace")
+        found = {}
+        for one in re.findall(r"<sheet\s[^>]*>", book):
+            path = "xl/" + targets.get(_attribute(one, "r:id"), "").removeprefix("/xl/")
+            sheet = archive.read(path) if path in names else b""
+            if b"<f" in sheet:
+                cells = {
+                    int(row): f"{column.decode()}{int(row)}"
+                    for column, row in reversed(FORMULA.findall(sheet))
+                }
+                found[html.unescape(_attribute(one, "name"))] = cells
+    return found
+
+
+def _attribute(tag: str, name: str) -> str:
+    found = re.search(rf'\s{name}="([^"]*)"', tag)
+    return found[1] if found else ""
+
+
+def _without_dimensions(content: bytes) -> bytes:
+    """Return an .xlsx without the extent that each sheet says of itself."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as was, zipfile.ZipFile(buffer, "w") as now:
+        for name in was.namelist():
+            part = was.read(name)
+            if name.startswith("xl/worksheets/"):
+                part = re.sub(rb"<dimension\s[^>]*?(?:/>|></dimension>)", b"", part, count=1)
+            now.writestr(name, part)
+    return buffer.getvalue()
 
 
 def _cell_text(cell: object) -> str:
@@ -118,7 +211,8 @@ def _cell_text(cell: object) -> str:
     if isinstance(cell, date):
         return cell.isoformat()
     if isinstance(cell, float):
-        return f"{Decimal(repr(cell)):f}".removesuffix(".0")
+        text = f"{Decimal(repr(cell)):f}".removesuffix(".0")
+        return text + FROM_A_NUMBER if "." in text else text
     return str(cell)
 
 

@@ -52,6 +52,7 @@ def order(amount, house=SAINT_AUBIN, lot=1, on=None, number="BC-1"):
         lot=lot,
         supplier="Laiterie",
         ordered_on=on or clock.today() - timedelta(days=10),
+        year=(on or clock.today()).year,
         amount_ht=Decimal(amount),
         imported_at=clock.now(),
     )
