@@ -157,6 +157,14 @@ def reminder(procurement: Procurement, number: int, due_at: datetime) -> Dispatc
     )
 
 
+def dated(session: Session, ref: str, prefix: str) -> list[Dispatch]:
+    """Return the dated runs of a procurement whose key begins so, withdrawn ones left out."""
+    query = select(Dispatch).where(
+        Dispatch.ref == ref, col(Dispatch.due_at).is_not(None), col(Dispatch.withdrawn_at).is_(None)
+    )
+    return [run for run in session.exec(query) if run.key.startswith(prefix)]
+
+
 def withdraw(session: Session, ref: str, stage: str, visit: int) -> None:
     """Withdraw the runs still to come of a stage that is left: the calendar shows no dead date."""
     prefix = f"{ref}:{stage}:{visit}:"

@@ -57,7 +57,7 @@ def next_work(ref: str) -> Place | None:
     """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
     here = place(ref)
     stage = stage_of(here.stage)
-    if isinstance(stage, Timer) and here.due_at and here.due_at <= clock.now():
+    if isinstance(stage, Timer) and here.due_at and clock.wait_for(here.due_at):
         transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
         here = place(ref)
         stage = stage_of(here.stage)
@@ -120,6 +120,8 @@ def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
 @step("Programmer les échéances")
 def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
     """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
+    with transaction() as session:
+        _wake_again(session, ref)
     delivery = dispatch.deliver(ref)
     with transaction() as session:
         stay = session.exec(
@@ -130,6 +132,19 @@ def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
         if stay.settled_at is None:
             stay.settled_at = clock.now()
     return delivery
+
+
+def _wake_again(session: Session, ref: str) -> None:
+    """Ask again for the dated run of a timer when it is this one, which woke too early for a clock to agree."""
+    procurement, run_id = transitions.load(session, ref), runtime.flow_run.id
+    due_at = transitions.current_visit(session, procurement).due_at
+    if not run_id or due_at is None or not isinstance(stage_of(procurement.stage), Timer):
+        return
+    prefix = f"{ref}:{procurement.stage}:{procurement.visit}:echeance"
+    runs = outbox.dated(session, ref, prefix)
+    if any(run.flow_run_id == str(run_id) for run in runs):
+        suffix = f":echeance:{len(runs) + 1}"
+        outbox.ask_run(session, outbox.segment(procurement, suffix, clock.again_at(due_at)))
 
 
 def begin() -> None:
