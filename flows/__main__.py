@@ -11,6 +11,7 @@ COMMANDS = {
     "mettre-en-service": "flows.commands.in_service:mettre_en_service",
     "deployer": "flows.commands.server:deployer",
     "reprendre": "flows.commands.server:reprendre",
+    "entretenir": "flows.commands.systeme:entretenir",
     "systeme": "flows.commands.systeme:systeme",
     # backup
     "sauvegarder": "flows.commands.archive.backup:sauvegarder",

@@ -75,6 +75,12 @@ class Settings(BaseSettings):
         ge=1,
         description="Âge de la dernière sauvegarde au-delà duquel elle est en retard, en heures.",
     )
+    prefect_days: int = Field(
+        default=90, ge=31, description="Durée de conservation des runs terminés dans Prefect, en jours."
+    )
+    preview_days: int = Field(
+        default=90, ge=1, description="Durée de conservation des aperçus que personne ne relit, en jours."
+    )
     archival_agency: str | None = Field(
         default=None, description="Identifiant du service d'archives qui reçoit les transferts SEDA."
     )
@@ -249,6 +255,9 @@ def prefect_environment() -> dict[str, str]:
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
+        # Without it runs, logs and artifacts stay for ever; the application's database is the memory, not Prefect's.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings().prefect_days * 86_400),
         "ACHATS_HOME": str(settings().home),
     }
     fixed |= _prefect_access()
@@ -266,6 +275,11 @@ def own_prefect(server: Server, access: str) -> dict[str, str]:
         "PREFECT_SERVER_API_AUTH_STRING": access,
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(filter(None, (server.ui_url, seen))),
     }
+
+
+def prefect_folder() -> Path:
+    """Return the folder of Prefect's own files: the one of this home unless the environment says otherwise."""
+    return Path(os.environ.get("PREFECT_HOME", settings().home / "prefect"))
 
 
 def join_prefect() -> None:

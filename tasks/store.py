@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event
@@ -12,6 +13,9 @@ from sqlmodel import Session, create_engine
 
 from models.errors import BadInput, Unavailable
 from tasks.settings import ROOT, settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_SECONDS = 30
 MOST_APART = 4  # threads of one process beside the one that makes pages
@@ -71,13 +75,10 @@ def _begin_immediate(connection: Connection) -> None:
 def migrate(on: Engine) -> None:
     """Bring the tables to the present version; processes that start together wait for one another."""
     from alembic import command
-    from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
 
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("recursive_version_locations", "true")
+    config = _migrations()
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:
@@ -89,11 +90,20 @@ def migrate(on: Engine) -> None:
         command.upgrade(config, "head")
 
 
+def _migrations() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("recursive_version_locations", "true")
+    return config
+
+
 def knows_revision(revision: str) -> bool:
     """Return whether the tables of that revision are of this version of the application or of an older one."""
     from alembic.script import ScriptDirectory
 
-    known = ScriptDirectory(str(ROOT / "migrations")).walk_revisions()
+    known = ScriptDirectory.from_config(_migrations()).walk_revisions()
     return revision in {one.revision for one in known}
 
 
@@ -101,7 +111,7 @@ def newest_revision() -> str:
     """Return the revision of the tables of this version of the application."""
     from alembic.script import ScriptDirectory
 
-    return str(ScriptDirectory(str(ROOT / "migrations")).get_current_head())
+    return str(ScriptDirectory.from_config(_migrations()).get_current_head())
 
 
 @contextmanager

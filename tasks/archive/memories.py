@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 from models.archive.since import FormerLife, RunSeen
 from models.process.table import STAGES
 from tasks.outgoing import dispatch, restored
-from tasks.settings import prefect_environment, settings
+from tasks.settings import prefect_folder
 
 REFERENCE = re.compile(r"\d{4}-\d{3,}")
 KNOWN = {stage.key for stage in STAGES}
@@ -51,7 +51,7 @@ def prefect_runs() -> tuple[list[RunSeen], str]:
     """Return the segments that Prefect remembers and what was asked; nothing when neither answers."""
     if not dispatch.server_silence():
         return _from_server(), "serveur Prefect"
-    file = Path(prefect_environment().get("PREFECT_HOME", settings().home / "prefect")) / "prefect.db"
+    file = prefect_folder() / "prefect.db"
     if file.exists():
         return _from_file(file), "base de Prefect"
     return [], ""
