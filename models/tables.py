@@ -1,6 +1,7 @@
 """Every module that declares a table, imported so that migrations see them all."""
 
 import models.access.accounts
+import models.access.passkeys
 import models.access.proofs
 import models.access.requests
 import models.access.service

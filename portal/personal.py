@@ -15,7 +15,7 @@ from portal.frame.security import Here, Sent, address_of, here, sent
 from portal.frame.turns import apart
 from portal.login import chosen_password
 from portal.proof import prove
-from tasks.access import accounts, fresh_proof, preferences, tokens
+from tasks.access import accounts, fresh_proof, passkeys, preferences, tokens
 from tasks.outgoing import digest
 
 router = APIRouter(prefix="/compte")
@@ -60,6 +60,8 @@ def _show(
         portees=scopes_for(me.person),
         voulu=asked or Asked(),
         preuve=fresh_proof.asked_of(me.person.email),
+        preuve_inscription=fresh_proof.asked_of(me.person.email, enrols=True),
+        securite=passkeys.held(me.person.email),
         cles=preferences.keys(me.person.email),
     )
 

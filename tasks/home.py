@@ -55,6 +55,8 @@ def keep_secret(path: Path, content: bytes, replace: bool = False) -> bytes:
     """
     partial = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.partiel")
     try:
+        if not replace and path.exists():
+            return path.read_bytes()  # given by the system, in a folder that is only read
         with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(content)
             file.flush()
@@ -85,4 +87,4 @@ def _settle(folder: Path) -> None:
 def make_prefect_access(path: Path, replace: bool = False) -> str:
     """Return the name and password that Prefect's API asks for, made at the first start of the home."""
     made = f"achats:{secrets.token_urlsafe(32)}"
-    return keep_secret(path, made.encode(), replace).decode()
+    return keep_secret(path, made.encode(), replace).decode().strip()

@@ -41,6 +41,10 @@ class Settings(BaseSettings):
         default=None,
         description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
     )
+    passkey_roles: str = Field(
+        default="",
+        description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
+    )
     personal_key: SecretStr | None = Field(
         default=None, description="Clé personnelle de la personne qui lance les commandes."
     )
@@ -214,6 +218,11 @@ def pages_url() -> str:
     )
 
 
+def prefect_elsewhere() -> str | None:
+    """Return the address of the Prefect server that the environment names, if it does."""
+    return os.environ.get("PREFECT_API_URL")
+
+
 def prefect_access_file() -> Path:
     """Return the file of the name and password that Prefect's API asks for; it exists once the home was started."""
     return settings().prefect_auth_file or settings().home / PREFECT_ACCESS
@@ -221,7 +230,7 @@ def prefect_access_file() -> Path:
 
 def _prefect_access() -> dict[str, str]:
     """Return the access to Prefect for its server and its clients; never for a server that is not this home's."""
-    elsewhere = os.environ.get("PREFECT_API_URL")
+    elsewhere = prefect_elsewhere()
     server = running_server()
     is_foreign = elsewhere is not None and (server is None or server.api_url != elsewhere)
     if is_foreign and settings().prefect_auth_file is None:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session, create_engine
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 30
 MOST_APART = 4  # threads of one process beside the one that makes pages
+KEEPALIVES = (10, 5, 3)  # seconds of silence, seconds between two questions, questions without an answer
+SILENT_SECONDS = 30  # that something sent may stay unanswered
 CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, webhooks
 
 
@@ -40,13 +42,28 @@ def engine() -> Engine:
     return made
 
 
-def _pool(url: str) -> dict[str, int | bool]:
+def _pool(url: str) -> dict[str, Any]:
     """Return the options of the pool: one connection for each thread that may ask, opened when first needed.
 
     A file answers always; a server that restarted is asked before each use.
     """
     is_remote = not url.startswith("sqlite")
-    return {"pool_pre_ping": is_remote, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    pool = {"pool_pre_ping": is_remote, "pool_size": CONNECTIONS, "max_overflow": CONNECTIONS}
+    return {**pool, "connect_args": _watched(url)} if is_remote else pool
+
+
+def _watched(url: str) -> dict[str, object]:
+    """Return what makes either end of a connection notice within half a minute that the other machine has died.
+
+    The locks of a machine without power are held until the server of the database notices; two hours by default.
+    """
+    idle, interval, count = KEEPALIVES
+    own = {"keepalives_idle": idle, "keepalives_interval": interval, "keepalives_count": count}
+    theirs = (
+        f"-c tcp_keepalives_idle={idle} -c tcp_keepalives_interval={interval} -c tcp_keepalives_count={count}"
+    )
+    given = make_url(url).query.get("options", "")
+    return {**own, "tcp_user_timeout": 1000 * SILENT_SECONDS, "options": f"{theirs} {given}".strip()}
 
 
 def _first_line(error: Exception) -> str:
@@ -77,6 +94,7 @@ def migrate(on: Engine) -> None:
     from alembic import command
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
+    from alembic.util import CommandError
 
     config = _migrations()
     newest = ScriptDirectory.from_config(config).get_current_head()
@@ -87,7 +105,12 @@ def migrate(on: Engine) -> None:
         if on.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4114)")
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:  # a revision that this code does not have
+            raise BadInput(
+                "La base de données est d'une version plus récente que ce code : mettez à jour cette machine."
+            ) from error
 
 
 def _migrations() -> "Config":

@@ -8,7 +8,7 @@ from pathlib import Path
 from models.delegations.file import AbsenceEntry, DelegationEntry, FunctionEntry
 from models.reading.values import parse_amount
 from models.signing.acts import AbsenceTerms, DelegationTerms, FunctionTerms
-from models.signing.questions import Agent, House, Register, Request
+from models.signing.questions import Agent, House, Question, Register
 
 CASES = tomllib.loads((Path(__file__).parent / "cases" / "delegations.toml").read_text(encoding="utf-8"))
 SIRETS = {row["sigle"]: row["siret"] for row in CASES["etablissements"]}
@@ -61,12 +61,12 @@ def delegation(row: object) -> DelegationTerms:
     return entry.terms(entry.establishments)
 
 
-def request(
+def question(
     act: str = "signature_marche",
     amount: str = "10 000",
     family: str = "medic",
     house: str = "CHU",
     day: date = date(2026, 3, 2),
-) -> Request:
-    """Return a request on the imaginary group."""
-    return Request(act=act, amount=parse_amount(amount), family=family, establishment=SIRETS[house], day=day)
+) -> Question:
+    """Return a question on the imaginary group."""
+    return Question(act=act, amount=parse_amount(amount), family=family, establishment=SIRETS[house], day=day)

@@ -23,7 +23,12 @@ LARGEST_ROOM = 25
 LONGEST_CHAIN = 20
 FORBIDDEN_NAMES = {"utils", "helpers", "common", "misc", "base"}
 # The only reader; two more build the environment of the processes that they start.
-ENVIRONMENT_READERS = {"tasks/settings.py", "tasks/runs/server.py", "tasks/runs/worker.py"}
+ENVIRONMENT_READERS = {
+    "tasks/settings.py",
+    "tasks/runs/parts.py",
+    "tasks/runs/server.py",
+    "tasks/runs/worker.py",
+}
 PRODUCT = ("models", "tasks", "portal", "flows")
 
 

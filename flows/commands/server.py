@@ -2,12 +2,13 @@
 
 import signal
 from threading import Event
-from typing import Annotated
+from typing import Annotated, Literal
 
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
-from models.errors import BadInput, Failure
+from flows.commands.starting import Ports, clean_up, open_database, prepared
+from models.errors import Failure
 
 
 def demarrer(
@@ -20,25 +21,27 @@ def demarrer(
     processus_pages: Annotated[
         int | None, Parameter(help="Nombre de processus des pages ; un par cœur si absent, quatre au plus.")
     ] = None,
+    seulement: Annotated[
+        list[Literal["prefect", "worker", "pages"]] | None,
+        Parameter(consume_multiple=True, help="Ces parties seules ; les autres sont sur d'autres machines."),
+    ] = None,
 ) -> None:
     """Démarrer le serveur Prefect, le worker et les pages, jusqu'à Ctrl-C."""
-    from tasks.runs.server import Ports, Service, usual_pages
     from tasks.settings import prefect_access_file, settings
-    from tasks.store import engine
 
-    _clean_up()
-    engine()
-    _check_keys()
-    pages = usual_pages() if processus_pages is None else processus_pages
-    if pages < 1:
-        raise BadInput("--processus-pages : il faut au moins un processus.")
-    service = Service(Ports(prefect=port_prefect, pages=port_pages), limite, pages)
+    knows_purchases = seulement is None or set(seulement) != {"prefect"}
+    clean_up()
+    if knows_purchases:
+        open_database()
+    service = prepared(Ports(port_prefect, port_pages), limite, processus_pages, set(seulement or ()))
     asked_to_stop = Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked_to_stop.set())
     server = service.start(_deploy)
-    _resume()
-    print_line(f"Pages       {server.portal_url}")
+    if seulement is None or "worker" in seulement:
+        _resume()
+    if server.portal_url:
+        print_line(f"Pages       {server.portal_url}")
     print_line(f"Prefect     {server.ui_url}  (à l'invite : le contenu de {prefect_access_file()})")
     print_line(f"Données     {settings().home}")
     print_line("Prêt. Ctrl-C pour tout arrêter.")
@@ -46,31 +49,6 @@ def demarrer(
         service.keep_up(asked_to_stop.is_set)
     finally:
         service.stop()
-
-
-def _clean_up() -> None:
-    """Take away what killed processes left."""
-    from tasks.runs import leftovers, upkeep
-    from tasks.settings import prefect_folder, running_server
-
-    done = leftovers.clean()
-    if done.fichiers:
-        print_line(f"Nettoyés    {done.fichiers} restes de processus interrompus ({done.octets // 1000} ko)")
-    if running_server() is None and (file := upkeep.compact(prefect_folder() / "prefect.db")).est_compactee:
-        print_line(f"Compactée   base de Prefect, de {file.avant // 1000} à {file.apres // 1000} ko")
-
-
-def _check_keys() -> None:
-    """Say now what is wrong with the sealing key; what needs it is refused until it is put back."""
-    from tasks import key_files
-    from tasks.access import sealed_secrets
-    from tasks.settings import settings
-
-    try:
-        if (settings().home / sealed_secrets.KEY_FILE).exists():
-            key_files.read(sealed_secrets.key_of_home())
-    except Failure as failure:
-        print_line(f"Clés        {failure}")
 
 
 def _resume() -> None:

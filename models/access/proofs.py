@@ -25,6 +25,7 @@ class Means(StrEnum):
     KEY_AND_CODE = "clé personnelle et code à usage unique"
     LOGIN = "connexion, sans code"
     LOGIN_AND_CODE = "connexion et code à usage unique"
+    LOGIN_AND_KEY = "connexion et clé de sécurité"
     STRONG_LOGIN = "connexion renforcée du fournisseur"  # the identity provider's own two factors
 
 

@@ -38,7 +38,9 @@ class Viewer(BaseModel):
     siret: str
     support_siret: str
     held: tuple[Held, ...] = ()
-    signs: bool = False  # holds a delegation that suffices for an act of the support establishment
+    # Holds a delegation that suffices for an act of the support establishment; not asked of those whose role there
+    # shows everything that it would show.
+    signs: bool = False
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 
 from models.signing.acts import Act, DelegationTerms
 from models.signing.authority import nobody_reason, signatories
-from models.signing.questions import Register, Request
+from models.signing.questions import Question, Register
 
 CENT = Decimal("0.01")
 
@@ -48,9 +48,9 @@ def gaps(scopes: Iterable[Scope], register: Register, house: str, day: date) -> 
                 asked[act, family] = _higher(asked.get((act, family), Decimal(0)), scope.ceiling)
     found: dict[tuple[Act, Decimal, str], list[str]] = {}
     for (act, family), limit in asked.items():
-        request = Request(act=act, amount=Decimal(0), family=family, establishment=house, day=day)
-        if (gap := _first_gap(request, register, limit)) is not None:
-            reason = nobody_reason(request.model_copy(update={"amount": gap}), register) or ""
+        question = Question(act=act, amount=Decimal(0), family=family, establishment=house, day=day)
+        if (gap := _first_gap(question, register, limit)) is not None:
+            reason = nobody_reason(question.model_copy(update={"amount": gap}), register) or ""
             found.setdefault((act, gap, reason), []).append(family)
     return [
         Gap(act=act, families=tuple(sorted(names)), from_amount=amount, reason=reason)
@@ -62,12 +62,12 @@ def _higher(one: Decimal | None, other: Decimal | None) -> Decimal | None:
     return None if one is None or other is None else max(one, other)
 
 
-def _first_gap(request: Request, register: Register, limit: Decimal | None) -> Decimal | None:
+def _first_gap(question: Question, register: Register, limit: Decimal | None) -> Decimal | None:
     """Return the smallest amount within the limit that nobody may sign: coverage changes only above a ceiling."""
     steps = {one.ceiling + CENT for one in register.delegations if one.ceiling is not None}
     for amount in [Decimal(0), *sorted(steps)]:
         if limit is not None and amount > limit:
             return None
-        if not signatories(request.model_copy(update={"amount": amount}), register):
+        if not signatories(question.model_copy(update={"amount": amount}), register):
             return amount
     return None

@@ -100,6 +100,7 @@ class Gate(Stage):
     ground: str = "circuit de visa du groupement"
     locked: bool = False  # refused while a lock stands on the procurement (CJA art. L. 551-4)
     foresees: bool = False  # says already whether nobody could sign what comes later
+    opens: bool = False  # the sealed tenders are opened here, by the shares of the people who answer
     declares: bool = False  # who answers has declared her interests, where the group makes it a duty
 
     def answer(self, key: str) -> Answer | None:

@@ -142,6 +142,7 @@ STAGES: tuple[AnyStage, ...] = (
         label="Ouverture des plis",
         asks=Roles(roles=(Role.BUYER, Role.LEGAL_OFFICER, Role.PURCHASING_DIRECTOR), seats=2),
         due_days=3,
+        opens=True,
         declares=True,
         ground="CCP art. L. 2132-1 (confidentialité des offres)",
         answers=(_approve("analysis", "Ouvrir les plis", forms.Opening), _unsuccessful()),

@@ -12,37 +12,37 @@ from models.errors import BadInput
 from models.organisation.group import EstablishmentKind, Role
 from models.signing.checks import CHECKS, Case, findings, is_enough
 from models.signing.competence import Competence, competence
-from models.signing.questions import Agent, Code, Register, Request, Verdict, heads
+from models.signing.questions import Agent, Code, Question, Register, Verdict, heads
 
 
-def may_sign(person: str, request: Request, register: Register) -> Verdict:
+def may_sign(person: str, question: Question, register: Register) -> Verdict:
     """Return whether a person may sign on that day, the delegation used, or one code with its reason.
 
     Raises `BadInput` for a person, establishment or day of which the register knows nothing.
     """
-    if request.establishment not in register.houses:
-        raise BadInput(f"Établissement {request.establishment} inconnu du groupement.")
+    if question.establishment not in register.houses:
+        raise BadInput(f"Établissement {question.establishment} inconnu du groupement.")
     if person not in register.agents:
         raise BadInput(f"Personne « {person} » inconnue de l'annuaire.")
-    rule = competence(request.act, request.day, register.choices)
+    rule = competence(question.act, question.day, register.choices)
     if barred := _barred(person, register, rule):
         return barred
-    if own := _own_power(person, request, register, rule):
+    if own := _own_power(person, question, register, rule):
         return own
-    return _by_delegation(person, request, register, rule)
+    return _by_delegation(person, question, register, rule)
 
 
-def signing_limit(person: str, request: Request, register: Register) -> Decimal | None:
+def signing_limit(person: str, question: Question, register: Register) -> Decimal | None:
     """Return the highest amount (EUR HT, infinite without ceiling) a person may sign that day, None for nothing.
 
-    The amount of the request is left aside: a ceiling is all that an amount is ever held against, so that the answer
+    The amount of the question is left aside: a ceiling is all that an amount is ever held against, so that the answer
     for one amount is `may_sign` for every amount up to it.
     """
     ceilings = {one.ceiling for one in register.delegations if one.delegate_email == person}
     known = sorted((one for one in ceilings if one is not None), reverse=True)
     above = max(known, default=Decimal(0)) + 1
     for amount in (above, *known):
-        if may_sign(person, request.model_copy(update={"amount": amount}), register).allowed:
+        if may_sign(person, question.model_copy(update={"amount": amount}), register).allowed:
             return Decimal("Infinity") if amount == above else amount
     return None
 
@@ -59,22 +59,22 @@ def _barred(person: str, register: Register, rule: Competence) -> Verdict | None
     return None
 
 
-def _own_power(person: str, request: Request, register: Register, rule: Competence) -> Verdict | None:
+def _own_power(person: str, question: Question, register: Register, rule: Competence) -> Verdict | None:
     held = [
         function
-        for function in heads(register, rule.kind, request.establishment, request.day)
+        for function in heads(register, rule.kind, question.establishment, question.day)
         if function.person_email == person
     ]
-    if not held or register.agents[person].has_left(request.day):
+    if not held or register.agents[person].has_left(question.day):
         return None
     house = register.houses[held[0].establishment_siret]
     reason = f"{register.agents[person].name} signe par son pouvoir propre de directeur ({house.name})."
     return Verdict(allowed=True, code=Code.OK, reason=reason, own_power=True)
 
 
-def _by_delegation(person: str, request: Request, register: Register, rule: Competence) -> Verdict:
+def _by_delegation(person: str, question: Question, register: Register, rule: Competence) -> Verdict:
     cases = [
-        Case(request=request, register=register, competence=rule, delegation=one)
+        Case(question=question, register=register, competence=rule, delegation=one)
         for one in register.delegations
         if one.delegate_email == person
     ]
@@ -85,10 +85,10 @@ def _by_delegation(person: str, request: Request, register: Register, rule: Comp
         return _closest(cases)
     who = "le directeur de l'établissement support"
     if rule.kind == EstablishmentKind.MEMBER:
-        who = f"le directeur de l'établissement concerné ({register.houses[request.establishment].name})"
+        who = f"le directeur de l'établissement concerné ({register.houses[question.establishment].name})"
     reason = (
         f"{register.agents[person].name} n'a reçu aucune délégation de signature ; "
-        f"cet acte ({request.act.label.lower()}) revient à {who} ou à son délégataire."
+        f"cet acte ({question.act.label.lower()}) revient à {who} ou à son délégataire."
     )
     return _no(Code.NO_DELEGATION, reason)
 
@@ -143,16 +143,16 @@ def _no(code: Code, reason: str, delegation: str | None = None) -> Verdict:
     return Verdict(allowed=False, code=code, reason=reason, delegation=delegation)
 
 
-def nobody_reason(request: Request, register: Register) -> str | None:
+def nobody_reason(question: Question, register: Register) -> str | None:
     """Return why nobody may sign: the refusal closest to a yes; None when somebody may."""
-    if _somebody_may(request, register):
+    if _somebody_may(question, register):
         return None
     free = register.model_copy(update={"conflicts": frozenset(), "lock": None})
-    if stopped := signatories(request, free):  # only a conflict or a lock stands in the way
-        return may_sign(stopped[0][0].email, request, register).reason
-    rule = competence(request.act, request.day, register.choices)
+    if stopped := signatories(question, free):  # only a conflict or a lock stands in the way
+        return may_sign(stopped[0][0].email, question, register).reason
+    rule = competence(question.act, question.day, register.choices)
     cases = [
-        Case(request=request, register=register, competence=rule, delegation=one)
+        Case(question=question, register=register, competence=rule, delegation=one)
         for one in register.delegations
     ]
     if cases:
@@ -160,18 +160,18 @@ def nobody_reason(request: Request, register: Register) -> str | None:
     return "Aucun directeur n'est en fonction et aucune délégation n'est inscrite."
 
 
-def _somebody_may(request: Request, register: Register) -> bool:
+def _somebody_may(question: Question, register: Register) -> bool:
     """Return whether anyone may sign, asked of the heads of establishment first: they nearly always may."""
     directors = {held.person_email for held in register.functions if held.role == Role.DIRECTOR}
     people = sorted(register.agents, key=lambda email: email not in directors)
-    return any(may_sign(email, request, register).allowed for email in people)
+    return any(may_sign(email, question, register).allowed for email in people)
 
 
-def signatories(request: Request, register: Register) -> list[tuple[Agent, Verdict]]:
+def signatories(question: Question, register: Register) -> list[tuple[Agent, Verdict]]:
     """Return everyone who may sign, heads of establishment last: the closest to the act comes first."""
     answers = [
         (agent, verdict)
         for agent in register.agents.values()
-        if (verdict := may_sign(agent.email, request, register)).allowed
+        if (verdict := may_sign(agent.email, question, register)).allowed
     ]
     return sorted(answers, key=lambda pair: (pair[1].own_power, pair[0].name))

@@ -13,14 +13,14 @@ from models.organisation.group import Role
 from models.reading.values import fold
 from models.signing.acts import DelegationTerms, FunctionTerms
 from models.signing.competence import Competence
-from models.signing.questions import Code, Register, Request, heads
+from models.signing.questions import Code, Question, Register, heads
 
 
 @dataclass(frozen=True)
 class Case:
-    """One delegation held against one request, with the competence that applies that day."""
+    """One delegation held against one question, with the competence that applies that day."""
 
-    request: Request
+    question: Question
     register: Register
     competence: Competence
     delegation: DelegationTerms
@@ -28,7 +28,7 @@ class Case:
     @property
     def day(self) -> date:
         """Return the day of the signature."""
-        return self.request.day
+        return self.question.day
 
 
 Finding = tuple[Code, str]
@@ -37,16 +37,16 @@ Check = Callable[[Case], Finding | None]
 
 def _act(case: Case) -> Finding | None:
     one = case.delegation
-    if case.request.act in one.acts:
+    if case.question.act in one.acts:
         return None
     return (
         Code.ACT_NOT_COVERED,
-        f"La délégation {one.summary} ne couvre pas l'acte : {case.request.act.label}.",
+        f"La délégation {one.summary} ne couvre pas l'acte : {case.question.act.label}.",
     )
 
 
 def _amount(case: Case) -> Finding | None:
-    one, amount = case.delegation, case.request.amount
+    one, amount = case.delegation, case.question.amount
     if one.ceiling is None or amount <= one.ceiling:
         return None
     return Code.AMOUNT_EXCEEDED, (
@@ -57,19 +57,19 @@ def _amount(case: Case) -> Finding | None:
 
 def _family(case: Case) -> Finding | None:
     one = case.delegation
-    if not one.families or case.request.family in one.families:
+    if not one.families or case.question.family in one.families:
         return None
     return Code.FAMILY_NOT_COVERED, (
-        f"La délégation {one.summary} ne couvre pas la famille {case.request.family} "
+        f"La délégation {one.summary} ne couvre pas la famille {case.question.family} "
         f"(familles couvertes : {', '.join(one.families)})."
     )
 
 
 def _establishment(case: Case) -> Finding | None:
     one = case.delegation
-    if not one.establishments or case.request.establishment in one.establishments:
+    if not one.establishments or case.question.establishment in one.establishments:
         return None
-    house = case.register.houses[case.request.establishment]
+    house = case.register.houses[case.question.establishment]
     return Code.ESTABLISHMENT_NOT_COVERED, (
         f"La délégation {one.summary} ne couvre pas l'établissement {house.name} ({house.siret})."
     )
@@ -181,7 +181,7 @@ def _granting_functions(case: Case) -> list[FunctionTerms]:
     one = case.delegation
     return [
         held
-        for held in heads(case.register, case.competence.kind, case.request.establishment, one.granted_on)
+        for held in heads(case.register, case.competence.kind, case.question.establishment, one.granted_on)
         if held.person_email == one.delegator_email
     ]
 
@@ -235,12 +235,12 @@ CHECKS: tuple[Check, ...] = (
 
 
 def findings(case: Case) -> list[Finding]:
-    """Return everything that a delegation lacks for a request; nothing means that it is enough."""
+    """Return everything that a delegation lacks for a question; nothing means that it is enough."""
     return [found for check in CHECKS if (found := check(case))]
 
 
 def is_enough(case: Case) -> bool:
-    """Return whether a delegation lacks nothing for a request."""
+    """Return whether a delegation lacks nothing for a question."""
     return not any(check(case) for check in CHECKS)
 
 

@@ -59,14 +59,15 @@ class House(Value):
     active_until: date | None = None
 
 
-class Request(Value):
-    """What is to be signed: the act, its amount in EUR HT, the family, the establishment, the day."""
+class Question(Value):
+    """What is to be signed: the act, its amount in EUR HT, the family, the establishment, the day, the purchase."""
 
     act: Act
     amount: Decimal = Field(ge=0)
     family: str
     establishment: str
     day: date
+    reference: str | None = None  # a lock or a conflict of interests on that purchase counts
 
 
 class Register(Value):

@@ -5,11 +5,11 @@ import re
 import secrets
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Request, Response
+from fastapi import Depends, Request, Response
 from pydantic import BaseModel
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -127,33 +127,26 @@ def _write_seen(token: str) -> None:
         _ASKED.discard(token)
 
 
-def here(request: Request) -> Here:
+Visitor = Annotated[Here, Depends(guest)]  # asked once for each request
+
+
+def here(visitor: Visitor) -> Here:
     """Return who is logged in, or send the browser to the login page (dependency)."""
-    found = guest(request)
-    if found.viewer is None:
+    if visitor.viewer is None:
         raise LoginNeeded
-    return found
+    return visitor
 
 
-async def sent(request: Request) -> Sent:
+async def sent(request: Request, visitor: Visitor) -> Sent:
     """Return the form sent, after checking that it comes from one of our pages (dependency)."""
     check_origin(request)
     form: FormData = await request.form(max_files=2, max_fields=MOST_FIELDS, max_part_size=LARGEST_BODY)
     fields = [(name, str(cleaned(value))) for name, value in form.multi_items() if isinstance(value, str)]
     token = next((value for name, value in fields if name == TOKEN_FIELD), "")
-    expected = await run_in_threadpool(_expected_token, request)
-    if not expected or not hmac.compare_digest(token.encode(), expected.encode()):
+    if visitor.is_new_guest or not hmac.compare_digest(token.encode(), visitor.form_token.encode()):
         raise NotAllowed(FORGED)
     files = {name: value for name, value in form.multi_items() if isinstance(value, UploadFile)}
     return Sent(fields=[pair for pair in fields if pair[0] != TOKEN_FIELD], files=files)
-
-
-def _expected_token(request: Request) -> str:
-    token = request.cookies.get(SESSION_COOKIE, "")
-    if token and (present := sessions.present(token)):
-        return present.form_token
-    known = request.cookies.get(GUEST_COOKIE, "")
-    return known if len(known) >= 32 else ""
 
 
 def check_origin(request: Request) -> None:

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.access.accounts import Account, ApiToken, Invitation, LoginSession
+from models.access.passkeys import Passkey
 from models.access.proofs import CodeEnrolment, PersonalKey
 from models.errors import NotAllowed
 from models.journal import Fact
@@ -34,6 +35,7 @@ class Ended(BaseModel):
     jetons: int = 0
     abonnements: int = 0
     cles: int = 0
+    cles_securite: int = 0
     telephone: bool = False
     cle_ouverture: bool = False
 
@@ -46,6 +48,7 @@ class Ended(BaseModel):
             "jeton": self.jetons,
             "abonnement": self.abonnements,
             "clé personnelle": self.cles,
+            "clé de sécurité": self.cles_securite,
         }
         parts = [f"{word} : {count}" for word, count in counted.items() if count]
         parts += [word for word, done in _SINGLE.items() if getattr(self, done)]
@@ -68,6 +71,7 @@ def end_everything(
         jetons=_end_tokens(session, email, now),
         abonnements=_end_subscriptions(session, email, actor),
         cles=_end_keys(session, email, now),
+        cles_securite=0 if Kept.PHONE in keeps else _end_passkeys(session, email),
         telephone=Kept.PHONE not in keeps and _delete(session, CodeEnrolment, email),
         cle_ouverture=Kept.OPENING_KEY not in keeps and _delete(session, OpeningKey, email),
     )
@@ -111,6 +115,13 @@ def _end_keys(session: Session, email: str, now: datetime) -> int:
     return len(keys)
 
 
+def _end_passkeys(session: Session, email: str) -> int:
+    keys = session.exec(select(Passkey).where(Passkey.person_email == email)).all()
+    for key in keys:
+        session.delete(key)
+    return len(keys)
+
+
 def _delete(session: Session, kind: type[CodeEnrolment] | type[OpeningKey], email: str) -> bool:
     row = session.get(kind, email)
     if row is None:
@@ -147,9 +158,16 @@ def end_subscription(session: Session, row: WebhookSubscription, actor: str, rea
 
 def check_open(session: Session, email: str) -> None:
     """Refuse whoever has left, or whose access is closed: nothing that she still holds proves anything."""
-    someone, account = session.get(Person, email.strip().lower()), session.get(Account, email.strip().lower())
-    if someone is None:
+    query = (
+        select(Person, Account)
+        .join(Account, col(Account.person_email) == col(Person.email), isouter=True)
+        .where(Person.email == email.strip().lower())
+    )
+    found = session.exec(query).first()
+    if found is None:
         return
+    someone: Person = found[0]
+    account: Account | None = found[1]
     if someone.active_until is not None and someone.active_until < clock.today():
         raise NotAllowed(f"{someone.name} n'est plus en fonction depuis le {someone.active_until:%d/%m/%Y}.")
     if account is not None and account.is_ended(clock.today()):

@@ -19,7 +19,7 @@ from models.errors import BadInput, NotAllowed
 from models.journal import Fact
 from models.organisation.group import Person
 from tasks import clock, journal
-from tasks.access import ends, hashing, sealed_secrets
+from tasks.access import ends, hashing, passkey_rules, sealed_secrets
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -34,6 +34,10 @@ WRONG_KEY = "Clé personnelle inconnue, retirée ou d'une autre personne."
 BY_HERSELF = (
     "Ce groupement est en service : on répond dans ses propres pages, ou ici avec sa clé personnelle (--cle), "
     "et pour signer son code (--code). La clé et le téléphone s'inscrivent page « Mon compte »."
+)
+PASSKEY_ASKED = (
+    "Le groupement demande une clé de sécurité à cette personne pour signer : elle signe dans ses pages, "
+    "avec la clé inscrite page « Mon compte »."
 )
 CODE_ASKED = "Ce groupement demande un code à usage unique pour signer : donnez celui de votre téléphone."
 KEY_AND_CODE_ASKED = (
@@ -55,6 +59,7 @@ class Credentials(BaseModel):
     has_logged_in: bool = False
     has_strong_login: bool = False
     has_token: bool = False
+    has_passkey: bool = False  # she has just proven a security key, in the pages
 
 
 class Enrolment(BaseModel):
@@ -240,10 +245,12 @@ def prove(person_email: str, given: Credentials) -> Means:
         ends.check_open(session, person_email)
         asked = policy(session)
         check_herself(session, given, signs=True)
+        if passkey_rules.is_required(session, person_email.strip().lower()) and not given.has_passkey:
+            raise NotAllowed(PASSKEY_ASKED)
         if given.key is not None:
             check_key(session, person_email, given.key)
     is_known = given.key is not None or given.has_logged_in
-    has_second_factor = given.code is not None or given.has_strong_login
+    has_second_factor = given.code is not None or given.has_strong_login or given.has_passkey
     if asked is Proof.CODE and not (is_known and has_second_factor):
         raise NotAllowed(CODE_ASKED if given.has_logged_in else KEY_AND_CODE_ASKED)
     if given.code is not None:
@@ -263,6 +270,8 @@ def check_herself(session: Session, given: Credentials, signs: bool) -> None:
 
 
 def _means(given: Credentials) -> Means:
+    if given.has_passkey:
+        return Means.LOGIN_AND_KEY
     if given.has_logged_in and given.code is None:
         return Means.STRONG_LOGIN if given.has_strong_login else Means.LOGIN
     if given.has_logged_in:

@@ -13,7 +13,7 @@ from models.access.sight import Held, Viewer
 from models.organisation.group import Establishment, EstablishmentKind, Person, RoleGrant
 from models.signing.acts import Act, Delegation
 from models.signing.authority import may_sign
-from models.signing.questions import Request
+from models.signing.questions import Question
 from tasks import clock
 from tasks.access import accounts
 from tasks.signing import power
@@ -143,14 +143,16 @@ def viewer_of(session: Session, email: str) -> Viewer | None:
     if someone.active_until is not None and someone.active_until < clock.today():
         return None
     grants: list[RoleGrant | None] = [grant for _, grant, _ in rows]
-    return Viewer(
+    viewer = Viewer(
         email=email,
         name=someone.name,
         siret=someone.establishment_siret,
         support_siret=support or "",
         held=tuple(Held(role=one.role, siret=one.establishment_siret) for one in grants if one),
-        signs=_signs(session, email, support or ""),
     )
+    if viewer.runs_purchases or not _signs(session, email, viewer.support_siret):
+        return viewer
+    return viewer.model_copy(update={"signs": True})
 
 
 SIGNED_FOR_THE_GROUP = (Act.LAUNCH, Act.AWARD, Act.CONTRACT)
@@ -168,7 +170,9 @@ def _signs(session: Session, email: str, support: str) -> bool:
     known = power.register(session)
     return any(
         may_sign(
-            email, Request(act=act, amount=Decimal(0), family=family, establishment=support, day=today), known
+            email,
+            Question(act=act, amount=Decimal(0), family=family, establishment=support, day=today),
+            known,
         ).allowed
         for one in given
         for act in SIGNED_FOR_THE_GROUP

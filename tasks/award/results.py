@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.process.forms import Strategy
 from models.process.procurement import Award, Procurement, Tender
@@ -46,10 +46,11 @@ def last_analysis(session: Session, ref: str) -> int:
 def results(session: Session, procurement: Procurement) -> list[LotResult]:
     """Return every lot with its tenders as the last analysis ranked them."""
     strategy = Strategy.model_validate(procurement.strategy)
+    latest = select(func.max(Award.visit)).where(Award.ref == procurement.ref).scalar_subquery()
     rows = session.exec(
         select(Award, Tender)
         .join(Tender, (col(Tender.ref) == col(Award.ref)) & (col(Tender.number) == col(Award.tender_number)))
-        .where(Award.ref == procurement.ref, Award.visit == last_analysis(session, procurement.ref))
+        .where(Award.ref == procurement.ref, Award.visit == latest)
     ).all()
     return [
         LotResult(

@@ -24,8 +24,7 @@ from tasks.documents.french import month, plural
 from tasks.organisation import people
 from tasks.organisation.parties import buyer_of, member_of
 from tasks.preparation.strategy import content_name
-from tasks.signing import power
-from tasks.signing.amounts import amount_to_sign
+from tasks.signing.purchase_powers import Powers
 
 DAYS_FOR_QUESTIONS = 10
 VALIDITY_DAYS = 180
@@ -114,24 +113,18 @@ def _advance_base(strategy: Strategy) -> Decimal:
 
 def signatory_of(session: Session, procurement: Procurement, act: Act) -> Signatory:
     """Return who may sign the act today, with the delegation; a procurement that nobody may sign is refused."""
-    amount = amount_to_sign(session, procurement, act)
-    siret = people.support(session).siret
-    on = clock.today()
-    able = power.signatories(session, act, amount, procurement.family_code, siret, on, procurement.ref)
+    powers = Powers(session, procurement)
+    able = powers.signatories(act)
     if not able:
         raise Refused(
-            f"Personne ne peut signer l'acte « {act} » pour {amount} € HT : complétez les délégations."
+            f"Personne ne peut signer l'acte « {act} » pour {powers.amount(act)} € HT : complétez les délégations."
         )
-    return named_signatory(session, procurement, act, able[0])
+    return named_signatory(powers, act, able[0])
 
 
-def named_signatory(session: Session, procurement: Procurement, act: Act, someone: Person) -> Signatory:
+def named_signatory(powers: Powers, act: Act, someone: Person) -> Signatory:
     """Return a person as the signatory of an act, with the delegation that allows it."""
-    amount = amount_to_sign(session, procurement, act)
-    siret = people.support(session).siret
-    verdict = power.verdict(
-        session, someone.email, act, amount, procurement.family_code, siret, clock.today(), procurement.ref
-    )
+    verdict = powers.verdict(someone.email, act)
     return Signatory(
         name=someone.name, function=someone.function or "Signataire", delegation=verdict.delegation or None
     )

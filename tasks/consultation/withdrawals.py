@@ -142,10 +142,16 @@ def register_for(viewer: Viewer, ref: str) -> Register | None:
     if not viewer.runs_purchases:
         return None
     with reading() as session:
-        procurement = session.get(Procurement, ref)
-        if procurement is None or procurement.launched_on is None:
-            return None
-        return Register(lines=[shown(row) for row in of(session, ref)], is_open=procurement.stage == OPEN)
+        query = (
+            select(Procurement, Withdrawal)
+            .join(Withdrawal, col(Withdrawal.ref) == col(Procurement.ref), isouter=True)
+            .where(Procurement.ref == ref)
+            .order_by(col(Withdrawal.id))
+        )
+        found: list[tuple[Procurement, Withdrawal | None]] = list(session.exec(query))
+    if not found or found[0][0].launched_on is None:
+        return None
+    return Register(lines=[shown(row) for _, row in found if row], is_open=found[0][0].stage == OPEN)
 
 
 class Taker(BaseModel):

@@ -23,7 +23,7 @@ TO_CHOOSE = "choisissez-en au moins un"
 LISTS = ("actes", "familles", "etablissements")
 
 
-class Question(BaseModel):
+class Asked(BaseModel):
     """Whether a person may sign an act, on a day (today when not given)."""
 
     personne: str
@@ -47,16 +47,21 @@ class Answer(BaseModel):
     reserves: list[str]
 
 
-def ask(question: Question) -> Answer:
+def ask(question: Asked) -> Answer:
     """Return whether the person may sign, the reason, and everyone who could."""
     with reading() as session:
         house = find_establishment(session, question.etablissement)
         family = find_family(session, question.famille)
-        asked = (
-            question.acte, question.montant, family.code, house.siret, question.jour or clock.today(), question.ref
-        )  # fmt: skip
-        verdict = power.verdict(session, question.personne, *asked)
-        able = power.signatories(session, *asked)
+        asked = power.question(
+            question.acte,
+            question.montant,
+            family.code,
+            house.siret,
+            question.jour or clock.today(),
+            question.ref,
+        )
+        verdict = power.verdict(session, question.personne, asked)
+        able = power.signatories(session, asked)
     return Answer(
         autorise=verdict.allowed,
         code=verdict.code,

@@ -15,12 +15,13 @@ from models.organisation.group import Family
 from models.process.procurement import Procurement
 from models.signing.acts import Act, DelegationTerms
 from models.signing.authority import signatories as able
-from models.signing.questions import Request
+from models.signing.questions import Question
 from tasks.delegations import entry, register, vacancies
 from tasks.delegations.register import Recorded
 from tasks.delegations.vacancies import WATCHED, Vacancy
 from tasks.organisation import people
 from tasks.signing import power
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 
@@ -93,7 +94,7 @@ def _look(session: Session, touched: Sequence[DelegationTerms], on: date) -> _Se
     known = power.register(session)
     return _Seen(
         gaps=[gap for house, scopes in by_house.items() for gap in gaps(scopes, known, house, on)],
-        vacancies=[found for one in waiting for found in vacancies.of(session, one)],
+        vacancies=[found for one in waiting for found in vacancies.of(Powers(session, one, known=known))],
         signers={
             act: [agent.name for agent, _ in able(_plainest(act, one, families, support, on), known)]
             for one in touched
@@ -102,9 +103,9 @@ def _look(session: Session, touched: Sequence[DelegationTerms], on: date) -> _Se
     )
 
 
-def _plainest(act: Act, one: DelegationTerms, families: list[str], support: str, on: date) -> Request:
+def _plainest(act: Act, one: DelegationTerms, families: list[str], support: str, on: date) -> Question:
     """Return the question that a delegation answers at best: its first family and house, at its ceiling."""
-    return Request(
+    return Question(
         act=act,
         amount=one.ceiling or Decimal(0),
         family=next(iter(one.families or families), ""),

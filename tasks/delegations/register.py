@@ -17,7 +17,7 @@ from models.organisation.group import Establishment, Family, Person
 from models.signing.acts import Delegation, DelegationTerms
 from models.signing.checks import Case, standing
 from models.signing.competence import competence
-from models.signing.questions import Register, Request
+from models.signing.questions import Question, Register
 from tasks import journal
 from tasks.signing import power
 
@@ -205,9 +205,9 @@ def describe(one: DelegationTerms) -> str:
 
 
 def _case(one: DelegationTerms, known: Register, day: date) -> Case:
-    """Return the delegation held against the plainest request it could meet."""
+    """Return the delegation held against the plainest question it could meet."""
     support = next((house.siret for house in known.houses.values() if house.kind == "support"), "")
-    asked = Request(
+    asked = Question(
         act=one.acts[0],
         amount=Decimal(0),
         family=one.families[0] if one.families else "",
@@ -219,7 +219,7 @@ def _case(one: DelegationTerms, known: Register, day: date) -> Case:
         head = next((f for f in known.functions if f.person_email == one.delegator_email), None)
         house = head.establishment_siret if head else asked.establishment
         asked = asked.model_copy(update={"establishment": house})
-    return Case(request=asked, register=known, competence=rule, delegation=one)
+    return Case(question=asked, register=known, competence=rule, delegation=one)
 
 
 def _warnings(session: Session, row: Delegation) -> list[str]:

@@ -3,21 +3,22 @@
 The gate waits: it opens by itself to whoever receives a delegation that covers the act.
 """
 
+from collections.abc import Sequence
+
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.journal import Fact, JournalLine
 from models.organisation.group import Role
-from models.process.procurement import Procurement
+from models.process.procurement import Procurement, Seat
 from models.process.table import STAGES, Gate, Signatory, stage_of
 from models.signing.acts import Act
 from models.signing.authority import nobody_reason
-from models.signing.questions import Register
 from tasks import clock, journal
 from tasks.organisation import people
 from tasks.outgoing import outbox
 from tasks.signing import power, seats
-from tasks.signing.amounts import amount_to_sign
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 GATES = [stage for stage in STAGES if isinstance(stage, Gate)]
@@ -39,35 +40,33 @@ class Vacancy(BaseModel):
         return f"personne ne peut signer : {self.acte.label} ({self.etape}) — {self.motif}"
 
 
-def of(session: Session, procurement: Procurement, known: Register | None = None) -> list[Vacancy]:
+def of(powers: Powers, places: Sequence[Seat] | None = None) -> list[Vacancy]:
     """Return the acts that nobody may sign: that of the open gate, or every one to come at the strategy.
 
-    `known` is the register of the group when it is read already, for whoever looks at several procurements.
+    `places` are the seats of the gate, for whoever has read them already.
     """
-    gate = stage_of(procurement.stage)
+    gate = stage_of(powers.procurement.stage)
     if not isinstance(gate, Gate):
         return []
     if gate.foresees:
         asked = list(SIGNED)
-    elif isinstance(gate.asks, Signatory) and _is_free(session, procurement):
+    elif isinstance(gate.asks, Signatory) and _is_free(powers, places):
         asked = [gate.asks.act]
     else:
         return []
-    concerned = power.register(session, procurement.ref, known)
-    return [found for act in asked if (found := _vacancy(session, procurement, act, concerned))]
+    return [found for act in asked if (found := _vacancy(powers, act, foreseen=gate.foresees))]
 
 
-def _is_free(session: Session, procurement: Procurement) -> bool:
-    return any(seat.act and seat.taken_by is None for seat in seats.of_gate(session, procurement))
+def _is_free(powers: Powers, places: Sequence[Seat] | None) -> bool:
+    known = seats.of_gate(powers.session, powers.procurement) if places is None else places
+    return any(seat.act and seat.taken_by is None for seat in known)
 
 
-def _vacancy(session: Session, procurement: Procurement, act: Act, known: Register) -> Vacancy | None:
-    amount, gate = amount_to_sign(session, procurement, act), stage_of(procurement.stage)
-    if isinstance(gate, Gate) and gate.foresees:  # nothing is awarded yet: the estimate stands for every act
-        amount = max(amount, procurement.amount_ht)
-    house = people.support(session).siret
-    asked = power.request(act, amount, procurement.family_code, house, clock.today())
-    reason = nobody_reason(asked, known)
+def _vacancy(powers: Powers, act: Act, *, foreseen: bool) -> Vacancy | None:
+    asked, procurement = powers.question(act), powers.procurement
+    if foreseen:  # nothing is awarded yet: the estimate stands for every act
+        asked = asked.model_copy(update={"amount": max(asked.amount, procurement.amount_ht)})
+    reason = nobody_reason(asked, powers.register)
     if reason is None:
         return None
     return Vacancy(ref=procurement.ref, etape=SIGNED[act].label, acte=act, motif=reason)
@@ -75,7 +74,7 @@ def _vacancy(session: Session, procurement: Procurement, act: Act, known: Regist
 
 def announce(session: Session, procurement: Procurement) -> list[Vacancy]:
     """Write, once a visit, to the director and the purchasing director that nobody may sign; leave a journal line."""
-    found = of(session, procurement)
+    found = of(Powers(session, procurement))
     if not found or _was_announced(session, procurement):
         return found
     said = [one.sentence for one in found]
@@ -121,7 +120,11 @@ def _changed() -> list[str]:
         if not standing:
             return []
         known = power.register(session)
-        return [one.ref for one in standing if bool(of(session, one, known)) != _was_announced(session, one)]
+        return [
+            one.ref
+            for one in standing
+            if bool(of(Powers(session, one, known=known))) != _was_announced(session, one)
+        ]
 
 
 def _wake(session: Session, procurement: Procurement) -> None:

@@ -12,6 +12,7 @@ from models.process.procurement import Decision, Procurement, Seat
 from models.process.table import Answer, Gate, stage_of
 from models.reading.form_faults import faults_of
 from models.signing.acts import Act
+from models.signing.questions import Verdict
 from tasks import clock, journal
 from tasks.access.proofs import Credentials
 from tasks.clock import PARIS
@@ -20,6 +21,7 @@ from tasks.organisation import people
 from tasks.outgoing import outbox
 from tasks.process import conflicts, decided, locks, transitions
 from tasks.signing import seats, takers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 
@@ -55,7 +57,7 @@ def decide(ref: str, reply: Reply) -> Outcome:
     """
     try:
         stay = reply.stage or _open_stay(ref)
-        means = signatures.identify(ref, reply.person, reply.answer, reply.credentials)
+        means = signatures.identify(stay or "", reply.person, reply.answer, reply.credentials)
         with transaction() as session:
             return _decide(session, ref, reply.model_copy(update={"stage": stay}), means)
     except Refused as refusal:
@@ -100,10 +102,11 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
         )
     locks.check(session, procurement, gate, chosen)
     conflicts.check_declared(session, procurement, gate, someone)
+    powers, places = Powers(session, procurement), transitions.seats(session, procurement)
     if chosen.act:
-        seat, delegation = _sign_elsewhere(session, procurement, someone, chosen.act)
+        seat, verdict = _sign_elsewhere(powers, places, someone, chosen.act)
     else:
-        seat, delegation = find_seat(session, procurement, someone)
+        seat, verdict = find_seat(powers, places, someone)
     form = read_form(chosen, reply.fields)
     effects.apply(session, procurement, seat, chosen, form)
     decision = Decision(
@@ -115,29 +118,30 @@ def _decide(session: Session, ref: str, reply: Reply, means: Means | None) -> Ou
         answer=chosen.key,
         form=form.model_dump(mode="json", by_alias=True),
         decided_at=clock.now(),
-        delegation=delegation,
+        delegation=verdict.delegation if verdict else None,
     )
     _record(session, procurement, seat, decision)
-    signatures.record(session, procurement, decision, signatures.act_of(seat, chosen), means)
-    return _conclude(session, procurement, gate, chosen, someone)
+    if verdict and (act := signatures.act_of(seat, chosen)):
+        signatures.record(powers, decision, act, verdict, means)
+    return _conclude(session, procurement, places, chosen, decision)
 
 
 def _conclude(
-    session: Session, procurement: Procurement, gate: Gate, chosen: Answer, someone: Person
+    session: Session, procurement: Procurement, places: list[Seat], chosen: Answer, decision: Decision
 ) -> Outcome:
-    places = transitions.seats(session, procurement)
     left = sum(1 for seat in places if seat.taken_by is None)
     if chosen.settles or left == 0:
-        reason = decided.reason(session, procurement)
-        step = transitions.Step(actor=someone.email, answer=chosen.key, reason=reason)
+        step = transitions.Step(
+            actor=decision.person_email, answer=chosen.key, reason=str(decision.form.get("motif", ""))
+        )
         transitions.move(session, procurement, chosen.leads_to, step)
     else:
         _ask_next_rank(session, procurement, seats.asked_now(places)[0].rank)
     return Outcome(
         ref=procurement.ref,
-        etape=gate.label,
+        etape=stage_of(decision.stage).label,
         reponse=chosen.label,
-        personne=someone.email,
+        personne=decision.person_email,
         etape_suivante=stage_of(procurement.stage).label,
         reste_attendu=0 if chosen.settles else left,
     )
@@ -191,22 +195,21 @@ def _who_and_when(session: Session, decision: Decision) -> str:
     return f"« {decision.answer} » par {someone.name if someone else decision.person_email} le {at}"
 
 
-def find_seat(session: Session, procurement: Procurement, someone: Person) -> tuple[Seat, str | None]:
-    """Return the free seat that the person may take and the delegation used, or refuse with the closest reason."""
-    places = transitions.seats(session, procurement)
-    now = seats.asked_now(places)
+def find_seat(powers: Powers, places: list[Seat], someone: Person) -> tuple[Seat, Verdict | None]:
+    """Return the free seat that the person may take and on what power, or refuse with the closest reason."""
+    session, now = powers.session, seats.asked_now(places)
     mine = next((seat for seat in places if seat.taken_by == someone.email), None)
     refusals: list[Refused] = []
     for seat in places:
         if seat.taken_by == someone.email:
             continue
         try:
-            delegation = takers.check_seat(session, seat, someone, procurement, clock.today())
+            verdict = takers.check_seat(powers, seat, someone)
         except NotAllowed as refusal:
             refusals.append(refusal)
             continue
         if seat in now and _is_another(seat, mine):
-            return seat, delegation
+            return seat, verdict
         refusals.insert(0, _taken(session, seat) if seat.taken_by else _too_early(session, someone, now))
     if mine:
         raise _taken(session, mine)
@@ -214,12 +217,12 @@ def find_seat(session: Session, procurement: Procurement, someone: Person) -> tu
 
 
 def _sign_elsewhere(
-    session: Session, procurement: Procurement, someone: Person, act: Act
-) -> tuple[Seat, str | None]:
+    powers: Powers, places: list[Seat], someone: Person, act: Act
+) -> tuple[Seat, Verdict | None]:
     """Return a free seat, that of the signature first, for who may sign an act that ends the gate at once."""
-    delegation = takers.check_power(session, someone, procurement, act, clock.today())
-    free = [seat for seat in transitions.seats(session, procurement) if seat.taken_by is None]
-    return max(free, key=lambda seat: seat.act is not None), delegation
+    verdict = takers.check_power(powers, someone, act)
+    free = [seat for seat in places if seat.taken_by is None]
+    return max(free, key=lambda seat: seat.act is not None), verdict
 
 
 def _is_another(seat: Seat, mine: Seat | None) -> bool:
@@ -250,7 +253,6 @@ def _record(session: Session, procurement: Procurement, seat: Seat, decision: De
     )
     if taken.rowcount != 1:
         raise AlreadyDone(f"{procurement.ref} : cette réponse vient d'être donnée par quelqu'un d'autre.")
-    session.refresh(seat)
     session.add(decision)
     session.flush()
     journal.write(

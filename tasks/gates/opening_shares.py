@@ -9,10 +9,18 @@ from tasks import clock
 from tasks.access import accounts, sealed_boxes
 from tasks.gates import decisions
 from tasks.organisation import people
+from tasks.signing import seats
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 from tasks.tendering import reads, seals
 
 NO_SHARE = "Vous n'avez pas de part de la clé de ces plis : deux personnes qui en ont une les ouvrent."
+
+
+def asks(email: str, ref: str) -> bool:
+    """Return whether the person opens her share of the purchase by her password."""
+    with reading() as session:
+        return seals.asks_password(session, email, ref)
 
 
 def release(ref: str, email: str, password: SecretStr, address: str) -> None:
@@ -30,7 +38,8 @@ def _release(ref: str, email: str, password: SecretStr, address: str) -> None:
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
         seals.check_moment(procurement)
-        decisions.find_seat(session, procurement, people.person(session, email))
+        places = seats.of_gate(session, procurement)
+        decisions.find_seat(Powers(session, procurement), places, people.person(session, email))
         share, key = seals.share_of(session, email, ref), session.get(OpeningKey, email)
     if share is None or key is None:
         raise NotAllowed(NO_SHARE)

@@ -9,17 +9,15 @@ from sqlmodel import Session, col, select
 from models.access.proofs import Means
 from models.errors import NotAllowed
 from models.journal import Fact
-from models.organisation.group import Establishment, EstablishmentKind
-from models.process.procurement import Decision, Document, Procurement, Seat
-from models.process.table import Answer, Gate, Signatory, stage_of
+from models.process.procurement import Decision, Document, Seat
+from models.process.table import PROCESS, Answer, AnyStage, Gate, Signatory
 from models.signing.acts import Act
 from models.signing.questions import Verdict
 from models.signing.signatures import Signature
 from tasks import clock, journal
 from tasks.access import ends, proofs
 from tasks.access.proofs import Credentials
-from tasks.signing import power
-from tasks.signing.amounts import amount_to_sign
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading
 
 DOCUMENTS = {
@@ -29,23 +27,27 @@ DOCUMENTS = {
 }
 
 
-def identify(ref: str, person_email: str, answer: str, given: Credentials) -> Means | None:
-    """Return how the person was identified when what she answers is a signature, else None.
+def identify(stay: str, person_email: str, answer: str, given: Credentials) -> Means | None:
+    """Return how the person was identified when what she answers at a stay is a signature, else None.
 
     Called before the transaction of the decision: a wrong code counts even though nothing is decided.
     """
+    if _is_signature(PROCESS.get(stay.partition("/")[0]), answer):
+        return proofs.prove(person_email, given)
     with reading() as session:
-        procurement = session.get(Procurement, ref)
-        gate = stage_of(procurement.stage) if procurement else None
         ends.check_open(session, person_email)
         if given.key is not None:
             proofs.check_key(session, person_email, given.key)
         proofs.check_herself(session, given, signs=False)
+    return None
+
+
+def _is_signature(gate: AnyStage | None, answer: str) -> bool:
+    """Return whether an answer at a stage signs: what the gate asks for, or an answer that is itself an act."""
     if not isinstance(gate, Gate):
-        return None
+        return False
     chosen = gate.answer(answer)
-    signs = isinstance(gate.asks, Signatory) or (chosen is not None and chosen.act is not None)
-    return proofs.prove(person_email, given) if signs else None
+    return isinstance(gate.asks, Signatory) or (chosen is not None and chosen.act is not None)
 
 
 def act_of(seat: Seat, answer: Answer) -> Act | None:
@@ -55,15 +57,11 @@ def act_of(seat: Seat, answer: Answer) -> Act | None:
     return Act(seat.act) if seat.act is not None and answer.key == "approve" else None
 
 
-def record(
-    session: Session, procurement: Procurement, decision: Decision, act: Act | None, means: Means | None
-) -> None:
-    """Check the power to sign once more, write the signature and its journal line; refuse when it is gone."""
-    if act is None:
-        return
+def record(powers: Powers, decision: Decision, act: Act, verdict: Verdict, means: Means | None) -> None:
+    """Write a signature and its journal line, on the verdict that let the person answer in this transaction."""
+    session, procurement = powers.session, powers.procurement
     if means is None:
         raise NotAllowed(f"{procurement.ref} : l'étape vient de changer, recommencez.")
-    verdict = _checked(session, procurement, decision.person_email, act)
     documents = signed_documents(session, procurement.ref, act)
     row = Signature(
         ref=procurement.ref,
@@ -73,9 +71,9 @@ def record(
         person_email=decision.person_email,
         delegation=verdict.delegation,
         ground=verdict.reason,
-        amount_ht=amount_to_sign(session, procurement, act),
+        amount_ht=powers.amount(act),
         family_code=procurement.family_code,
-        establishment_siret=_support(session),
+        establishment_siret=powers.question(act).establishment,
         signed_on=decision.decided_at.astimezone(clock.PARIS).date(),
         signed_at=decision.decided_at,
         means=means,
@@ -99,28 +97,6 @@ def _journal(session: Session, row: Signature) -> None:
         reason=f"{row.ground} Preuve : {row.means}. Document signé : {row.document_sha256}.",
     )
     journal.write(session, entry)
-
-
-def _checked(session: Session, procurement: Procurement, email: str, act: Act) -> Verdict:
-    verdict = power.verdict(
-        session,
-        email,
-        act,
-        amount_to_sign(session, procurement, act),
-        procurement.family_code,
-        _support(session),
-        clock.today(),
-        procurement.ref,
-    )
-    if not verdict.allowed:
-        raise NotAllowed(f"{email} ne peut pas signer : {verdict.reason}")
-    return verdict
-
-
-def _support(session: Session) -> str:
-    return session.exec(
-        select(Establishment.siret).where(Establishment.kind == EstablishmentKind.SUPPORT)
-    ).one()
 
 
 def signed_documents(session: Session, ref: str, act: Act) -> list[Document]:

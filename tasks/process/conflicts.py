@@ -16,6 +16,7 @@ from tasks import clock, journal
 from tasks.organisation import people
 from tasks.process import transitions
 from tasks.signing import seats, takers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 
 
@@ -147,13 +148,13 @@ def _declared(session: Session, ref: str) -> set[str]:
 
 def _without_declaration(session: Session, procurement: Procurement) -> list[str]:
     """Return each seat to come for which nobody who could take it has declared: « gate (who could) »."""
-    declared = _declared(session, procurement.ref)
+    declared, powers = _declared(session, procurement.ref), Powers(session, procurement)
     found: dict[str, None] = {}
     for gate in STAGES:
         if not isinstance(gate, Gate) or not gate.declares:
             continue
         for seat in seats.wanted_at(session, procurement, gate):
-            able = takers.seat_holders(session, seat, procurement, clock.today())
+            able = takers.seat_holders(powers, seat)
             if not declared.intersection(someone.email for someone in able):
                 names = ", ".join(someone.name for someone in able) or takers.seat_name(session, seat)
                 found[f"{gate.label} ({names})"] = None

@@ -14,6 +14,7 @@ from tasks.organisation import people
 from tasks.outgoing import dispatch, mail, outbox
 from tasks.process import transitions
 from tasks.signing import seats, takers
+from tasks.signing.purchase_powers import Powers
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -75,7 +76,7 @@ def _values(stay: StageVisit) -> dict[str, str | int | list[str] | None]:
 
 
 def _remind_seat(session: Session, procurement: Procurement, stay: StageVisit, seat: Seat) -> None:
-    for someone in takers.seat_holders(session, seat, procurement, clock.today()):
+    for someone in takers.seat_holders(Powers(session, procurement), seat):
         key = f"{procurement.ref}:{stay.stage}:{stay.visit}:relance:{stay.reminders}:{someone.email}"
         values = {**_values(stay), "nom": someone.name, "courriel": someone.email}
         letter = outbox.Letter(key=key, to=someone.email, template="relance", values=values)

@@ -22,6 +22,7 @@ from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.process import decided, transitions
 from tasks.runs import processes
 from tasks.signing import seats, takers
+from tasks.signing.purchase_powers import Powers
 from tasks.steps import step
 from tasks.store import reading, transaction
 
@@ -87,7 +88,7 @@ def tell(ref: str) -> mail.Sent:
 def _ask_answer(session: Session, procurement: Procurement, gate: Gate, seat: Seat) -> None:
     visit = transitions.current_visit(session, procurement)
     due = visit.due_at.astimezone(clock.PARIS).strftime("%d/%m/%Y") if visit.due_at else None
-    for someone in takers.seat_holders(session, seat, procurement, clock.today()):
+    for someone in takers.seat_holders(Powers(session, procurement), seat):
         values: dict[str, str | int | list[str] | None] = {
             "nom": someone.name,
             "courriel": someone.email,

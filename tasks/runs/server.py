@@ -63,6 +63,7 @@ class Child(BaseModel):
     failures: int = 0
     is_vital: bool = True  # the service stops when it cannot be kept up: Prefect, its worker; not the pages
     rests_until: float = 0
+    needs_server: bool = False  # it cannot start before Prefect's server answers
 
 
 def _die_with_parent() -> None:
@@ -97,14 +98,14 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
     )
 
 
-def _prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
+def prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
     """Return Prefect's server and the worker, which runs so many segments at once."""
     prefect = [sys.executable, "-m", "prefect"]
     server = [*prefect, "server", "start", "--host", settings().prefect_host, "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
     return [
         Child(name="serveur", words=server, environment=environment),
-        Child(name="worker", words=worker, environment=environment),
+        Child(name="worker", words=worker, environment=environment, needs_server=True),
     ]
 
 
@@ -147,7 +148,7 @@ class Service:
         environment = {**os.environ, **prefect_environment(), **own}
         self.board = pages_board(pages)
         self.children = [
-            *_prefect_processes(port, workers, environment),
+            *prefect_processes(port, workers, environment),
             *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
         ]
         os.environ.update(own)
@@ -192,14 +193,16 @@ class Service:
         technical_logs.turn()
         return (technical_logs.folder() / f"{name}.log").open("ab")
 
-    def _wait(self, answers: Callable[[], bool], child: Child) -> None:
+    def _wait(self, answers: Callable[[], bool], child: Child | None) -> None:
         end = time.monotonic() + READY_SECONDS
         while time.monotonic() < end:
             if answers():
                 return
-            if child.process is None or child.process.poll() is not None:
+            if child is not None and (child.process is None or child.process.poll() is not None):
                 break
             time.sleep(0.2)
+        if child is None:
+            raise Unavailable(f"Prefect ne répond pas à {self.server.api_url}.")
         log: Path = settings().home / "journaux-techniques" / f"{child.name}.log"
         raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
@@ -226,8 +229,8 @@ class Service:
             return
         child.rests_until = 0
         self._start_child(child)
-        if child is self.children[0]:
-            self._wait(lambda: is_ready(self.server), self.children[0])
+        if child.name == "serveur":
+            self._wait(lambda: is_ready(self.server), child)
 
     def _count_failure(self, child: Child) -> None:
         steady = time.monotonic() - child.started_at > STEADY_SECONDS

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from decimal import Decimal
 
 import sqlalchemy
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.process.forms import Strategy
 from models.process.procurement import Award, Procurement
@@ -14,10 +14,7 @@ from models.signing.acts import Act
 
 def awarded_total(session: Session, ref: str) -> Decimal:
     """Return the total of the tenders ranked first, all lots, EUR HT over the whole duration; zero before analysis."""
-    visits = select(Award.visit).where(Award.ref == ref).order_by(col(Award.visit).desc())
-    latest = session.exec(visits).first()
-    if latest is None:
-        return Decimal(0)
+    latest = select(func.max(Award.visit)).where(Award.ref == ref).scalar_subquery()
     winners = session.exec(
         select(Award).where(Award.ref == ref, Award.visit == latest, col(Award.is_winner).is_(True))
     )
@@ -29,21 +26,19 @@ def framework_maximum(strategy: Strategy) -> Decimal:
     return sum((lot.maximum_ht or Decimal(0) for lot in strategy.lots), Decimal(0))
 
 
-def amount_to_sign(session: Session, procurement: Procurement, act: str) -> Decimal:
-    """Return what the act engages (EUR HT): the estimate at launch, then the awarded total or the maximum if higher."""
+def to_sign(session: Session, procurement: Procurement, act: str) -> Decimal:
+    """Return what an act engages (EUR HT): the estimate at launch, then the awarded total or a higher maximum."""
     if act == Act.LAUNCH:
         return procurement.amount_ht
     return engaged(procurement.strategy, awarded_total(session, procurement.ref))
 
 
-def amount_meaning(session: Session, procurement: Procurement, act: str) -> str:
-    """Return what the amount of `amount_to_sign` is, in words."""
+def meaning(strategy: dict[str, object], awarded: Decimal, act: str) -> str:
+    """Return in words what the amount that an act engages is."""
     if act == Act.LAUNCH:
         return "valeur estimée"
-    maximum = framework_maximum(Strategy.model_validate(procurement.strategy))
-    if maximum > awarded_total(session, procurement.ref):
-        return "maximum de l'accord-cadre"
-    return "montant attribué"
+    maximum = framework_maximum(Strategy.model_validate(strategy))
+    return "maximum de l'accord-cadre" if maximum > awarded else "montant attribué"
 
 
 def engaged(strategy: dict[str, object], awarded: Decimal) -> Decimal:

@@ -29,38 +29,23 @@ from models.signing.acts import (
 from models.signing.authority import may_sign
 from models.signing.authority import signatories as able
 from models.signing.circuits import Asked, Purchase, visas_before
-from models.signing.questions import Agent, House, Register, Request, Verdict
+from models.signing.questions import Agent, House, Question, Register, Verdict
 
 
-def verdict(  # noqa: PLR0913 (the question has these parts)
-    session: Session,
-    person_email: str,
-    act: str,
-    amount: Decimal,
-    family_code: str,
-    establishment_siret: str,
-    on: date,
-    ref: str | None = None,
-) -> Verdict:
-    """Return whether a person may sign an act that day, with the delegation used or the reason why not."""
-    asked = request(act, amount, family_code, establishment_siret, on)
-    return may_sign(person_email.strip().lower(), asked, register(session, ref))
+def verdict(session: Session, person_email: str, asked: Question, known: Register | None = None) -> Verdict:
+    """Return whether a person may sign, with the delegation used or the reason why not.
+
+    `known` is the register for the purchase of the question, when it was read just before in the same session.
+    """
+    return may_sign(person_email.strip().lower(), asked, known or register(session, asked.reference))
 
 
-def signatories(  # noqa: PLR0913 (the question has these parts)
-    session: Session,
-    act: str,
-    amount: Decimal,
-    family_code: str,
-    establishment_siret: str,
-    on: date,
-    ref: str | None = None,
-) -> list[Person]:
-    """Return everyone who may sign an act that day, delegates before heads of establishment."""
-    asked = request(act, amount, family_code, establishment_siret, on)
-    emails = [agent.email for agent, _ in able(asked, register(session, ref))]
-    known = {one.email: one for one in session.exec(select(Person).where(col(Person.email).in_(emails)))}
-    return [known[email] for email in emails]
+def signatories(session: Session, asked: Question, known: Register | None = None) -> list[Person]:
+    """Return everyone who may sign, delegates before heads of establishment."""
+    able_agents = able(asked, known or register(session, asked.reference))
+    emails = [agent.email for agent, _ in able_agents]
+    found = {one.email: one for one in session.exec(select(Person).where(col(Person.email).in_(emails)))}
+    return [found[email] for email in emails]
 
 
 def visas(session: Session, act: str, amount: Decimal, family_code: str, on: date) -> list[list[Asked]]:
@@ -81,14 +66,17 @@ def running(session: Session, person_email: str, on: date) -> list[Delegation]:
     return list(session.exec(given.order_by(Delegation.reference)))
 
 
-def request(act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date) -> Request:
+def question(
+    act: str, amount: Decimal, family_code: str, establishment_siret: str, on: date, ref: str | None = None
+) -> Question:
     """Return the question as a value; refuses an act that does not exist and an amount below zero."""
-    return Request(
+    return Question(
         act=read_act(act),
         amount=_not_negative(amount),
         family=family_code.strip().lower(),
         establishment=establishment_siret,
         day=on,
+        reference=ref,
     )
 
 
@@ -106,14 +94,11 @@ def _not_negative(amount: Decimal) -> Decimal:
     return amount
 
 
-def register(session: Session, ref: str | None = None, known: Register | None = None) -> Register:
-    """Return everything that the answer depends on, for one procurement when it is named.
-
-    `known` is the register of the group when it was read just before: only what is of the procurement is read.
-    """
-    return (known or _whole(session)).model_copy(
-        update={"conflicts": conflicted(session, ref), "lock": _lock(session, ref)}
-    )
+def register(session: Session, ref: str | None = None) -> Register:
+    """Return everything that the answer depends on, for one procurement when it is named."""
+    locks = standing_locks(session, ref) if ref else []
+    lock = locks[0].reason if locks else None
+    return _whole(session).model_copy(update={"conflicts": conflicted(session, ref), "lock": lock})
 
 
 def _whole(session: Session) -> Register:
@@ -121,12 +106,14 @@ def _whole(session: Session) -> Register:
     if WHOLE in session.info:
         found: Register = session.info[WHOLE]
         return found
+    given = tuple(_held(session, select(Delegation).order_by(Delegation.reference)))
+    replaces = any(one.replaces_email for one in given)
     found = Register(
         houses={one.siret: _house(one) for one in session.exec(select(Establishment))},
         agents={one.email: _agent(one) for one in _held(session, select(Person).order_by(Person.email))},
         functions=tuple(_functions(session)),
-        delegations=tuple(_held(session, select(Delegation).order_by(Delegation.reference))),
-        absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))),
+        delegations=given,
+        absences=tuple(_held(session, select(Absence).order_by(col(Absence.id)))) if replaces else (),
         choices=tuple(_held(session, select(LocalChoice).order_by(col(LocalChoice.id)))),
     )
     if _only_looks(session):
@@ -180,12 +167,10 @@ def _functions(session: Session) -> list[FunctionTerms]:
     return [*dated, *supposed]
 
 
-def _lock(session: Session, ref: str | None) -> str | None:
-    if ref is None:
-        return None
+def standing_locks(session: Session, ref: str) -> list[Lock]:
+    """Return what forbids the signature of a procurement, the oldest first."""
     standing = select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)).order_by(col(Lock.id))
-    found = session.exec(standing).first()
-    return found.reason if found else None
+    return list(session.exec(standing))
 
 
 def conflicted(session: Session, ref: str | None) -> frozenset[str]:
@@ -196,6 +181,13 @@ def conflicted(session: Session, ref: str | None) -> frozenset[str]:
         ConflictDeclaration.ref == ref, col(ConflictDeclaration.has_conflict).is_(True)
     )
     return frozenset(one.person_email for one in session.exec(declared))
+
+
+def away(session: Session, on: date) -> frozenset[str]:
+    """Return the addresses of those who have left or are away that day."""
+    covering = select(Absence.person_email).where(col(Absence.from_on) <= on, col(Absence.until_on) >= on)
+    left = select(Person.email).where(col(Person.active_until) < on)
+    return frozenset(session.execute(covering.union(left)).scalars())
 
 
 class Ending(BaseModel):

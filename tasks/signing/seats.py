@@ -10,7 +10,7 @@ from models.signing.acts import Act, Visa
 from models.signing.circuits import Purchase, circuit_for
 from tasks import clock
 from tasks.organisation import people
-from tasks.signing.amounts import amount_to_sign
+from tasks.signing import amounts
 
 
 def open_seats(session: Session, procurement: Procurement, gate: Gate) -> None:
@@ -60,7 +60,7 @@ def _circuit(session: Session, procurement: Procurement, gate: Gate) -> list[Sea
         return []
     purchase = Purchase(
         act=act,
-        amount=amount_to_sign(session, procurement, act),
+        amount=amounts.to_sign(session, procurement, act),
         family=procurement.family_code,
         day=clock.today(),
     )

@@ -1,19 +1,15 @@
 """Who may take a seat at a gate: a role, a named person, whoever may sign."""
 
 from collections.abc import Collection, Sequence
-from datetime import date
-from decimal import Decimal
 
 from sqlmodel import Session, col, select
 
 from models.errors import NotAllowed
 from models.organisation.group import Establishment, Person, Role
-from models.process.procurement import Procurement, Seat
-from models.signing.acts import Absence, Act
-from models.signing.questions import Code
-from tasks.organisation.people import holders, support
-from tasks.signing import power
-from tasks.signing.amounts import amount_to_sign
+from models.process.procurement import Seat
+from models.signing.acts import Act
+from models.signing.questions import Code, Verdict
+from tasks.signing.purchase_powers import Powers
 
 
 def seat_roles(seat: Seat) -> list[Role]:
@@ -21,11 +17,11 @@ def seat_roles(seat: Seat) -> list[Role]:
     return [Role(code) for code in seat.roles.split(",") if code]
 
 
-def named_holder(session: Session, seat: Seat, on: date) -> Person | None:
+def named_holder(powers: Powers, seat: Seat) -> Person | None:
     """Return the person whom the seat names, her replacement while she is away or barred; None when nobody is left."""
-    out = power.conflicted(session, seat.ref) | away(session, on)
+    out = powers.barred | powers.away
     email = first_present(seat.person_email, seat.replacement_email, out)
-    return session.get(Person, email) if email else None
+    return powers.session.get(Person, email) if email else None
 
 
 def first_present(person: str | None, replacement: str | None, out: Collection[str]) -> str | None:
@@ -33,59 +29,41 @@ def first_present(person: str | None, replacement: str | None, out: Collection[s
     return next((email for email in (person, replacement) if email and email not in out), None)
 
 
-def away(session: Session, on: date) -> frozenset[str]:
-    """Return the addresses of those who have left or are away that day."""
-    covering = select(Absence.person_email).where(col(Absence.from_on) <= on, col(Absence.until_on) >= on)
-    left = select(Person.email).where(col(Person.active_until) < on)
-    return frozenset(session.exec(covering)) | frozenset(session.exec(left))
-
-
-def seat_holders(session: Session, seat: Seat, procurement: Procurement, on: date) -> list[Person]:
-    """Return who could take the seat that day."""
+def seat_holders(powers: Powers, seat: Seat) -> list[Person]:
+    """Return who could take the seat on the day of the powers."""
     if seat.act:
-        return power.signatories(session, *_signing(session, procurement, Act(seat.act), on))
+        return powers.signatories(Act(seat.act))
     if seat.person_email:
-        named = named_holder(session, seat, on)
+        named = named_holder(powers, seat)
         return [named] if named else []
-    barred = power.conflicted(session, procurement.ref)
-    able = holders(session, seat_roles(seat), on, seat.establishment_siret)
-    return [someone for someone in able if someone.email not in barred]
+    able = powers.holding(seat_roles(seat), seat.establishment_siret)
+    return [someone for someone in able if someone.email not in powers.barred]
 
 
-def check_seat(
-    session: Session, seat: Seat, someone: Person, procurement: Procurement, on: date
-) -> str | None:
-    """Return the delegation used (signatures only), or refuse with the reason."""
+def check_seat(powers: Powers, seat: Seat, someone: Person) -> Verdict | None:
+    """Return on what power a person takes the seat (signatures only), or refuse with the reason."""
     if seat.act:
-        return check_power(session, someone, procurement, Act(seat.act), on)
-    if someone.email in power.conflicted(session, procurement.ref):
+        return check_power(powers, someone, Act(seat.act))
+    if someone.email in powers.barred:
         raise NotAllowed(
             f"{someone.name} a déclaré un conflit d'intérêts sur cet achat et n'y répond plus "
             f"({Code.CONFLICT_OF_INTEREST} ; CCP art. L. 2141-10)."
         )
-    if someone not in seat_holders(session, seat, procurement, on):
-        raise NotAllowed(f"{someone.name} ne peut pas répondre ici : {seat_name(session, seat)} attendu.")
+    if someone.email not in {one.email for one in seat_holders(powers, seat)}:
+        raise NotAllowed(
+            f"{someone.name} ne peut pas répondre ici : {seat_name(powers.session, seat)} attendu."
+        )
     return None
 
 
-def check_power(
-    session: Session, someone: Person, procurement: Procurement, act: Act, on: date
-) -> str | None:
-    """Return the delegation by which a person may sign an act (None: by own power), or refuse with the reason."""
-    verdict = power.verdict(session, someone.email, *_signing(session, procurement, act, on))
+def check_power(powers: Powers, someone: Person, act: Act) -> Verdict:
+    """Return on what power a person may sign an act, or refuse with the reason and who may."""
+    verdict = powers.verdict(someone.email, act)
     if verdict.allowed:
-        return verdict.delegation
-    able = [one.name for one in power.signatories(session, *_signing(session, procurement, act, on))]
+        return verdict
+    able = [one.name for one in powers.signatories(act)]
     who = f"Peuvent signer : {', '.join(able)}" if able else "Personne ne le peut aujourd'hui"
     raise NotAllowed(f"{someone.name} ne peut pas signer : {verdict.reason.rstrip('.')}. {who}.")
-
-
-def _signing(
-    session: Session, procurement: Procurement, act: Act, on: date
-) -> tuple[Act, Decimal, str, str, date, str]:
-    """Return the question of signature that an act of a procurement asks, as `tasks.signing.power` takes it."""
-    amount = amount_to_sign(session, procurement, act)
-    return act, amount, procurement.family_code, support(session).siret, on, procurement.ref
 
 
 def seat_name(session: Session, seat: Seat) -> str:

@@ -119,7 +119,7 @@ def who_may(act: str, amount: Decimal, family: str, on: date) -> list[Signatory]
     """Return everyone who may sign an act for the group on a day; refuses an act that does not exist."""
     with reading() as session:
         support = people.support(session).siret
-        able = power.signatories(session, act, amount, family, support, on)
+        asked = power.question(act, amount, family, support, on)
         return [
             Signatory(
                 name=one.name,
@@ -127,6 +127,6 @@ def who_may(act: str, amount: Decimal, family: str, on: date) -> list[Signatory]
                 ground=said.reason,
                 reserves=said.reserves,
             )
-            for one in able
-            if (said := power.verdict(session, one.email, act, amount, family, support, on)).allowed
+            for one in power.signatories(session, asked)
+            if (said := power.verdict(session, one.email, asked)).allowed
         ]

@@ -1,6 +1,7 @@
 """The documents of a purchase that a person may read: listed, found by their hash, reads of tenders written down."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 
 from pydantic import BaseModel
@@ -47,9 +48,12 @@ def label_of(title: str, name: str) -> str:
 
 def shown_documents(session: Session, viewer: Viewer, procurement: Procurement) -> list[Shown]:
     """Return the documents of a purchase that the person may read, in the order in which they were made."""
-    rows = session.exec(
-        select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id))
-    ).all()
+    query = select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id))
+    return shown(viewer, procurement, session.exec(query).all())
+
+
+def shown(viewer: Viewer, procurement: Procurement, rows: Sequence[Document]) -> list[Shown]:
+    """Return those of the documents of a purchase that the person may read, in the same order."""
     latest: dict[tuple[str, str], int] = {}
     for row in rows:
         latest[row.kind, row.recipient] = max(latest.get((row.kind, row.recipient), 0), row.version)

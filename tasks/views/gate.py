@@ -14,7 +14,6 @@ from models.process.forms import Analysis, Strategy
 from models.process.procurement import Document, Item, Procurement, Seat
 from models.process.table import Answer, EachEstablishment, Gate, Signatory, stage_of
 from models.signing.acts import Act
-from models.signing.authority import may_sign
 from models.signing.questions import Verdict
 from tasks import clock
 from tasks.access import proofs
@@ -22,8 +21,8 @@ from tasks.award import results
 from tasks.gates import decisions, examples, signatures
 from tasks.organisation import people
 from tasks.process import conflicts, transitions
-from tasks.signing import power, takers
-from tasks.signing.amounts import amount_meaning, amount_to_sign
+from tasks.signing import takers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading
 from tasks.tendering import reads, seals, tenders
 from tasks.views import files, work
@@ -130,7 +129,8 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
         gate = stage_of(procurement.stage) if procurement else None
         if procurement is None or not isinstance(gate, Gate):
             return None
-        seat, refusal = _seat(session, procurement, viewer)
+        powers = Powers(session, procurement)
+        seat, refusal = _seat(powers, viewer)
         due_at = transitions.current_visit(session, procurement).due_at
         act = gate.asks.act if isinstance(gate.asks, Signatory) else None
         view = GateView(
@@ -141,40 +141,39 @@ def gate_view(viewer: Viewer, ref: str) -> GateView | None:
             label=gate.label,
             ground=work.ground_of(gate, act, clock.today()),
             due=due_at.astimezone(clock.PARIS).date() if due_at else None,
-            possible=_possible(session, procurement, viewer, gate, refusal),
+            possible=_possible(powers, viewer, gate, refusal),
             asked_as=takers.seat_name(session, seat) if seat else "",
             example=examples.example(session, procurement) if seat else {},
             code_is_asked=proofs.policy(session) is Proof.CODE,
             has_codes=session.get(CodeEnrolment, viewer.email) is not None,
-            asks_share=seals.asks_password(session, viewer.email, ref),
+            asks_share=gate.opens and seals.asks_password(session, viewer.email, ref),
             must_declare=conflicts.must_declare(session, procurement, gate, viewer.email),
         )
         if isinstance(gate.asks, Signatory):
-            view.signing = _signing(session, viewer, procurement, gate.asks)
+            view.signing = _signing(powers, viewer, gate.asks)
         if seat is not None:
             _complete(session, view, procurement, gate, seat)
         return view
 
 
-def _seat(session: Session, procurement: Procurement, viewer: Viewer) -> tuple[Seat | None, str]:
+def _seat(powers: Powers, viewer: Viewer) -> tuple[Seat | None, str]:
     """Return the seat that the person may take now, or why she may not."""
     try:
-        seat, _ = decisions.find_seat(session, procurement, people.person(session, viewer.email))
+        places = transitions.seats(powers.session, powers.procurement)
+        seat, _ = decisions.find_seat(powers, places, people.person(powers.session, viewer.email))
     except Refused as refusal:
         return None, str(refusal)
     return seat, ""
 
 
-def _possible(
-    session: Session, procurement: Procurement, viewer: Viewer, gate: Gate, refusal: str
-) -> list[Possible]:
-    someone = people.person(session, viewer.email)
+def _possible(powers: Powers, viewer: Viewer, gate: Gate, refusal: str) -> list[Possible]:
+    someone = people.person(powers.session, viewer.email)
     found = []
     for answer in gate.answers:
         said = refusal
         if answer.act:
             try:
-                takers.check_power(session, someone, procurement, answer.act, clock.today())
+                takers.check_power(powers, someone, answer.act)
                 said = ""
             except Refused as reason:
                 said = str(reason)
@@ -183,20 +182,17 @@ def _possible(
     return found
 
 
-def _signing(session: Session, viewer: Viewer, procurement: Procurement, asks: Signatory) -> Signing:
-    amount = amount_to_sign(session, procurement, asks.act)
-    asked = power.request(
-        asks.act, amount, procurement.family_code, people.support(session).siret, clock.today()
-    )
+def _signing(powers: Powers, viewer: Viewer, asks: Signatory) -> Signing:
+    session, procurement = powers.session, powers.procurement
     signed = {one.sha256: one.path for one in signatures.signed_documents(session, procurement.ref, asks.act)}
     shown = files.shown_documents(session, viewer, procurement)
     pieces = _beside(session, signed) if asks.act == Act.LAUNCH else set()
     return Signing(
         act=asks.act.label,
-        amount_ht=str(amount),
-        amount_is=amount_meaning(session, procurement, asks.act),
+        amount_ht=str(powers.amount(asks.act)),
+        amount_is=powers.meaning(asks.act),
         winners=_winners(session, procurement) if asks.act != Act.LAUNCH else [],
-        verdict=may_sign(viewer.email, asked, power.register(session, procurement.ref)),
+        verdict=powers.verdict(viewer.email, asks.act),
         documents=[one for one in shown if one.sha256 in signed],
         pieces=[one for one in shown if one.sha256 in pieces],
     )

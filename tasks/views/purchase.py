@@ -6,23 +6,22 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel
 from sqlalchemy.sql.elements import ColumnElement
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, or_, select
 
 from models.access.sight import Viewer, sees_decision, sees_needs_of, sees_signatures
 from models.journal import JournalLine
 from models.organisation.group import Person
-from models.process.procurement import Decision, Item, Need, Procurement, Seat, Tender
+from models.process.procurement import Decision, Item, Need, Procurement, Seat
 from models.process.table import Final, stage_of
 from models.risks.register import Risk
-from models.signing.signatures import Signature
 from tasks import clock
 from tasks.access import accounts
 from tasks.organisation import people
-from tasks.process import transitions
 from tasks.settings import running_server, settings
 from tasks.store import reading
-from tasks.views import files, status
+from tasks.views import files, rows, status
 from tasks.views import risks as views_risks
+from tasks.views.rows import Rows
 
 LAST_LINES = 100
 WORKING = "travail/"
@@ -105,25 +104,24 @@ class PurchaseView(BaseModel):
 def view(viewer: Viewer, ref: str) -> PurchaseView | None:
     """Return the purchase as the person may see it, or None when there is none of that reference."""
     with reading() as session:
-        procurement = session.get(Procurement, ref)
-        if procurement is None:
+        kept = rows.of(session, ref)
+        if kept is None:
             return None
-        buyer = session.get(Person, procurement.buyer_email) if procurement.buyer_email else None
-        shown = status.of(session, procurement, viewer)
-        team = viewer.runs_purchases
+        procurement, team = kept.procurement, viewer.runs_purchases
+        shown = status.of(kept, viewer)
         return PurchaseView(
             status=shown,
-            buyer=buyer.name if buyer else "",
+            buyer=kept.buyer.name if kept.buyer else "",
             duration_months=procurement.duration_months,
-            documents=files.shown_documents(session, viewer, procurement),
+            documents=files.shown(viewer, procurement, kept.documents),
             decisions=_decisions(session, viewer, ref),
             needs=_needs(session, viewer, ref),
-            signatures=_signatures(session, ref) if sees_signatures(viewer) else [],
+            signatures=_signatures(kept) if sees_signatures(viewer) else [],
             journal=_journal(session, ref) if viewer.reads_journal else [],
-            tenders=_tender_count(session, ref) if team else None,
+            tenders=kept.tenders if team else None,
             due_at=shown.echeance,
             prefect_url=_runs_address(procurement) if team or viewer.is_administrator else None,
-            is_settled=transitions.current_visit(session, procurement).settled_at is not None,
+            is_settled=kept.stay.settled_at is not None,
             risks=views_risks.threats(session, viewer, _stands_on(procurement)),
         )
 
@@ -144,10 +142,6 @@ def _runs_address(procurement: Procurement) -> str | None:
     between = {"startDate": first, "endDate": accounts.real_now() + AHEAD}
     dates = {name: moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") for name, moment in between.items()}
     return f"{base.rstrip('/')}/runs?" + urlencode({"tag": procurement.ref, "type": "range", **dates})
-
-
-def _tender_count(session: Session, ref: str) -> int:
-    return session.exec(select(func.count()).select_from(Tender).where(Tender.ref == ref)).one()
 
 
 def _decisions(session: Session, viewer: Viewer, ref: str) -> list[Given]:
@@ -184,16 +178,26 @@ def _given(decision: Decision, someone: Person, is_readable: bool) -> Given:
 def _needs(session: Session, viewer: Viewer, ref: str) -> Needs:
     houses = people.establishments(session, clock.today())
     seen = [house for house in houses if sees_needs_of(viewer, house.siret)]
-    known: dict[tuple[str, str], Decimal] = {
-        (need.item_code, need.establishment_siret): need.quantity
-        for need in session.exec(select(Need).where(Need.ref == ref))
-    }
+    asked = (
+        select(Item, Need)
+        .join(Need, (col(Need.ref) == col(Item.ref)) & (col(Need.item_code) == col(Item.code)), isouter=True)
+        .where(Item.ref == ref)
+        .order_by(col(Item.rank))
+    )
+    items: dict[str, Item] = {}
+    known: dict[tuple[str, str], Decimal] = {}
+    for found in session.exec(asked):
+        item = found[0]
+        need: Need | None = found[1]
+        items[item.code] = item
+        if need:
+            known[item.code, need.establishment_siret] = need.quantity
     everything = len(seen) == len(houses)
-    rows = []
-    for item in session.exec(select(Item).where(Item.ref == ref).order_by(col(Item.rank))):
+    lines = []
+    for item in items.values():
         quantities = [known.get((item.code, house.siret)) for house in seen]
         total = sum((one for one in quantities if one is not None), Decimal(0))
-        rows.append(
+        lines.append(
             NeedRow(
                 code=item.code,
                 lot=item.lot,
@@ -203,16 +207,10 @@ def _needs(session: Session, viewer: Viewer, ref: str) -> Needs:
                 total=total if everything else None,
             )
         )
-    return Needs(houses=[house.name for house in seen if rows], rows=rows, has_total=everything)
+    return Needs(houses=[house.name for house in seen if lines], rows=lines, has_total=everything)
 
 
-def _signatures(session: Session, ref: str) -> list[Signed]:
-    rows = session.exec(
-        select(Signature, Person)
-        .join(Person, col(Person.email) == col(Signature.person_email))
-        .where(Signature.ref == ref)
-        .order_by(col(Signature.id))
-    )
+def _signatures(kept: Rows) -> list[Signed]:
     return [
         Signed(
             label=row.act.label,
@@ -222,7 +220,7 @@ def _signatures(session: Session, ref: str) -> list[Signed]:
             signed_at=row.signed_at,
             document_sha256=row.document_sha256,
         )
-        for row, someone in rows
+        for row, someone in kept.signatures
     ]
 
 

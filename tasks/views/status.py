@@ -4,6 +4,7 @@ Each answer is built for who reads it: pages and API ask for a viewer, what Pref
 and the command line, which the operator runs beside the database, gives no viewer and reads everything.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from pydantic import BaseModel
@@ -12,19 +13,20 @@ from sqlmodel import Session, col, select
 from models.access.sight import Viewer, sees_document, sees_signatures
 from models.errors import BadInput
 from models.law.regime import Regime
-from models.organisation.group import Family, Person
-from models.process.procurement import Document, Lock, Procurement, Seat, StageVisit
+from models.organisation.group import Person
+from models.process.procurement import Procurement, Seat, StageVisit
 from models.process.table import Gate, Timer, stage_of
-from models.signing.signatures import Signature
 from tasks import clock
-from tasks.access import proofs, sessions
+from tasks.access import sessions
 from tasks.delegations import vacancies
 from tasks.gates import examples
 from tasks.organisation import people
 from tasks.process import transitions
 from tasks.signing import seats, takers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading
-from tasks.views import work
+from tasks.views import rows, work
+from tasks.views.rows import Rows
 
 
 class Awaited(BaseModel):
@@ -136,78 +138,72 @@ def _paris_day(instant: datetime | None) -> date | None:
 
 
 def awaited(
-    session: Session, procurement: Procurement, visit: StageVisit, viewer: Viewer | None = None
+    powers: Powers, places: Sequence[Seat], visit: StageVisit, viewer: Viewer | None = None
 ) -> list[Awaited]:
-    """Return who is awaited at the present gate (nobody elsewhere); outside the team a viewer reads of herself."""
-    on = clock.today()
+    """Return who is awaited at seats of the present gate; outside the team a viewer reads of herself."""
+    now = seats.asked_now(places)
     return [
         Awaited(
-            role=takers.seat_name(session, seat),
+            role=name,
             personnes=[
                 someone.email
-                for someone in takers.seat_holders(session, seat, procurement, on)
+                for someone in takers.seat_holders(powers, seat)
                 if viewer is None or viewer.runs_purchases or viewer.email == someone.email
             ],
             since=seat.opened_at.astimezone(clock.PARIS).date(),
             due=_paris_day(visit.due_at),
         )
-        for seat in seats.asked_now(transitions.seats(session, procurement))
+        for seat, name in zip(now, takers.seat_names(powers.session, now), strict=True)
     ]
 
 
 def status(ref: str, viewer: Viewer | None = None) -> Status:
     """Return where the procurement of that reference stands, as a viewer may read it (everything without one)."""
     with reading() as session:
-        procurement = session.get(Procurement, ref)
-        if procurement is None:
+        found = rows.of(session, ref)
+        if found is None:
             raise BadInput(f"Achat inconnu : {ref} (liste : achats statut).")
-        return of(session, procurement, viewer)
+        return of(found, viewer)
 
 
-def of(session: Session, procurement: Procurement, viewer: Viewer | None = None) -> Status:
+def of(kept: Rows, viewer: Viewer | None = None) -> Status:
     """Return where a procurement stands, as a viewer may read it (everything without one)."""
-    ref, is_team = procurement.ref, viewer is None or viewer.runs_purchases
-    visits = session.exec(select(StageVisit).where(StageVisit.ref == ref).order_by(col(StageVisit.id))).all()
-    visit = next(one for one in visits if (one.stage, one.visit) == (procurement.stage, procurement.visit))
-    family = session.get_one(Family, procurement.family_code)
-    locks = session.exec(select(Lock).where(Lock.ref == ref, col(Lock.lifted_at).is_(None)))
+    procurement, is_team = kept.procurement, viewer is None or viewer.runs_purchases
     return Status(
-        ref=ref,
+        ref=procurement.ref,
         objet=procurement.objet,
-        famille=family.label,
+        famille=kept.family.label,
         montant_ht=str(procurement.amount_ht),
         stage=procurement.stage,
         label=stage_of(procurement.stage).label,
         visit=procurement.visit,
-        echeance=visit.due_at,
-        awaiting=awaited(session, procurement, visit, viewer),
-        verrous=[lock.reason for lock in locks],
-        alertes=[one.sentence for one in vacancies.of(session, procurement)] if is_team else [],
+        echeance=kept.stay.due_at,
+        awaiting=awaited(kept.powers, kept.seats, kept.stay, viewer),
+        verrous=[lock.reason for lock in kept.powers.locks],
+        alertes=[one.sentence for one in vacancies.of(kept.powers, kept.seats)] if is_team else [],
         regime=transitions.regime_of(procurement),
         lance_le=procurement.launched_on,
         notifie_le=procurement.notified_on,
-        documents=_documents(session, procurement, viewer),
+        documents=_documents(kept, viewer),
         timeline=[
             Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
-            for stay in visits
+            for stay in kept.stays
         ],
-        preuve_identite=proofs.policy(session),
-        signatures=_signed(session, ref) if viewer is None or sees_signatures(viewer) else [],
+        preuve_identite=kept.proof,
+        signatures=_signed(kept) if viewer is None or sees_signatures(viewer) else [],
     )
 
 
-def _documents(session: Session, procurement: Procurement, viewer: Viewer | None) -> list[KeptDocument]:
-    papers = session.exec(select(Document).where(Document.ref == procurement.ref).order_by(col(Document.id)))
-    is_notified = procurement.notified_on is not None
+def _documents(kept: Rows, viewer: Viewer | None) -> list[KeptDocument]:
+    is_notified = kept.procurement.notified_on is not None
     return [
         KeptDocument.model_validate(paper, from_attributes=True)
-        for paper in papers
+        for paper in kept.documents
         if viewer is None or sees_document(viewer, paper.path, paper.kind, is_notified)
     ]
 
 
-def _signed(session: Session, ref: str) -> list[Signed]:
-    rows = session.exec(select(Signature).where(Signature.ref == ref).order_by(col(Signature.id)))
+def _signed(kept: Rows) -> list[Signed]:
     return [
         Signed(
             acte=row.act,
@@ -218,13 +214,13 @@ def _signed(session: Session, ref: str) -> list[Signed]:
             document=row.document,
             sha256=row.document_sha256,
         )
-        for row in rows
+        for row, _ in kept.signatures
     ]
 
 
 def portfolio(session: Session) -> list[Row]:
     """Return every procurement, the most recent first, with the days left before its next date."""
-    rows = []
+    lines = []
     stays = select(Procurement, StageVisit).join(
         StageVisit,
         (col(StageVisit.ref) == col(Procurement.ref))
@@ -237,8 +233,9 @@ def portfolio(session: Session) -> list[Row]:
         if isinstance(stage, Timer):
             who = stage.label
         else:
-            who = " ; ".join(one.role for one in awaited(session, procurement, visit))
-        rows.append(
+            places = transitions.seats(session, procurement)
+            who = " ; ".join(takers.seat_names(session, seats.asked_now(places)))
+        lines.append(
             Row(
                 ref=procurement.ref,
                 objet=procurement.objet,
@@ -250,7 +247,7 @@ def portfolio(session: Session) -> list[Row]:
                 jours=(due - clock.today()).days if due else None,
             )
         )
-    return rows
+    return lines
 
 
 def to_do(email: str | None = None) -> list[Task]:
@@ -272,7 +269,8 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
     gate = stage_of(procurement.stage)
     assert isinstance(gate, Gate)
     visit = transitions.current_visit(session, procurement)
-    holders: list[Person] = takers.seat_holders(session, seat, procurement, clock.today())
+    powers = Powers(session, procurement)
+    holders: list[Person] = takers.seat_holders(powers, seat)
     return Task(
         ref=procurement.ref,
         objet=procurement.objet,
@@ -282,7 +280,7 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
         personnes=[someone.email for someone in holders],
         depuis=seat.opened_at.astimezone(clock.PARIS).date(),
         echeance=_paris_day(visit.due_at),
-        alertes=[one.sentence for one in vacancies.of(session, procurement)],
+        alertes=[one.sentence for one in vacancies.of(powers)],
         reponses=[
             PossibleAnswer(
                 reponse=answer.key,

@@ -155,7 +155,7 @@ def _open_to_roles(viewer: Viewer) -> ColumnElement[bool]:
 
 def _open_by_name(session: Session, viewer: Viewer) -> ColumnElement[bool]:
     """Return the condition: the seat names the person, or one whom she replaces today (`people.first_present`)."""
-    away = takers.away(session, clock.today())
+    away = power.away(session, clock.today())
     if viewer.email in away:
         return literal(False)
     person = col(Seat.person_email)
@@ -174,7 +174,7 @@ def _open_to_signature(session: Session, viewer: Viewer) -> ColumnElement[bool]:
 
     The register is read once, and each rule weighed once; the ceilings are then held against the amounts.
     """
-    if not (viewer.signs or Role.DIRECTOR in viewer.roles):
+    if Role.DIRECTOR not in viewer.roles and not power.running(session, viewer.email, clock.today()):
         return literal(False)
     register, support = power.register(session), people.support(session).siret
     locks = dict(session.exec(select(Lock.ref, Lock.reason).where(col(Lock.lifted_at).is_(None))).all())
@@ -182,7 +182,7 @@ def _open_to_signature(session: Session, viewer: Viewer) -> ColumnElement[bool]:
     allowed: list[ColumnElement[bool]] = []
     limited: dict[str, dict[str, Decimal]] = {}
     for act, family in _asked(session):
-        asked = power.request(act, Decimal(0), family, support, clock.today())
+        asked = power.question(act, Decimal(0), family, support, clock.today())
         ceiling = signing_limit(viewer.email, asked, register)
         if ceiling is None:
             continue

@@ -8,7 +8,7 @@ from models.errors import BadInput
 from models.signing.acts import FunctionHeld
 from tasks.delegations import entry
 from tasks.delegations.departures import end_function
-from tasks.delegations.entry import Question
+from tasks.delegations.entry import Asked
 from tasks.signing import power
 from tasks.store import reading, transaction
 from tests.signing_scene import DIRECTOR, PURCHASING, journal_lines, load
@@ -24,7 +24,7 @@ def group(home):
 
 
 def answer(person, day, amount="1000", act="attribution"):
-    asked = Question(
+    asked = Asked(
         personne=person, acte=act, montant=amount, famille="perfusion", etablissement=SUPPORT, jour=day
     )
     return entry.ask(asked)

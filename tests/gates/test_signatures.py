@@ -16,6 +16,7 @@ from tasks.access.proofs import Credentials
 from tasks.delegations import entry
 from tasks.process import transitions
 from tasks.signing import takers
+from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
 from tasks.views import status
 from tests.signing_scene import (
@@ -69,7 +70,7 @@ def test_an_award_above_the_ceiling_goes_to_the_director(group):
     with reading() as session:
         procurement = session.get(Procurement, ref)
         (seat,) = transitions.seats(session, procurement)
-        able = takers.seat_holders(session, seat, procurement, clock.today())
+        able = takers.seat_holders(Powers(session, procurement), seat)
     assert [person.email for person in able] == [DIRECTOR]
     assert signatures() == []
     sign(ref, DIRECTOR)

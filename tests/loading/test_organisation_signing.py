@@ -31,7 +31,7 @@ def rows(table):
 
 def signatories(act, amount):
     with reading() as session:
-        found = power.signatories(session, act, Decimal(amount), "perfusion", ROCHEVAL, DAY)
+        found = power.signatories(session, power.question(act, Decimal(amount), "perfusion", ROCHEVAL, DAY))
     return [person.name for person in found]
 
 

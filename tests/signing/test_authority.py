@@ -11,8 +11,8 @@ from models.errors import BadInput
 from models.signing.acts import Act, DelegationTerms, LocalChoiceTerms
 from models.signing.authority import may_sign, signatories
 from models.signing.competence import competence, matrix
-from models.signing.questions import Code, Request
-from tests.delegation_world import CASES, SIRETS, register, request
+from models.signing.questions import Code, Question
+from tests.delegation_world import CASES, SIRETS, question, register
 
 WORLD = register()
 
@@ -28,7 +28,7 @@ def test_the_table_has_at_least_sixty_cases_and_every_code():
 def test_case(row):
     _, person, act, amount, family, house, day, expected, delegation = row
 
-    verdict = may_sign(person, request(act, amount, family, house, day), WORLD)
+    verdict = may_sign(person, question(act, amount, family, house, day), WORLD)
 
     assert (verdict.code, verdict.delegation or "") == (expected, delegation)
     assert verdict.allowed == (expected == "ok")
@@ -39,7 +39,7 @@ def test_case(row):
 def test_procurement_that_bars(row):
     _, person, lock, conflicts, expected = row
 
-    verdict = may_sign(person, request(), register(lock=lock or None, conflicts=frozenset(conflicts)))
+    verdict = may_sign(person, question(), register(lock=lock or None, conflicts=frozenset(conflicts)))
 
     assert verdict.code == expected
 
@@ -47,13 +47,13 @@ def test_procurement_that_bars(row):
 def test_a_dispute_stops_the_signature_of_the_contract_and_nothing_else():
     world = register(lock="référé précontractuel")
 
-    stopped = {act for act in Act if may_sign("morel@chu.fr", request(act), world).code == "locked"}
+    stopped = {act for act in Act if may_sign("morel@chu.fr", question(act), world).code == "locked"}
 
     assert stopped == {Act.CONTRACT}
 
 
 def test_those_who_could_sign_are_named_delegates_first():
-    found = signatories(request(amount="10 000", day=date(2026, 8, 10)), WORLD)
+    found = signatories(question(amount="10 000", day=date(2026, 8, 10)), WORLD)
 
     assert [agent.name for agent, _ in found] == [
         "Anne Faure",
@@ -66,11 +66,11 @@ def test_those_who_could_sign_are_named_delegates_first():
 def test_nobody_can_sign_when_the_director_left_without_successor():
     functions = tuple(held for held in WORLD.functions if held.person_email != "interim@chu.fr")
 
-    assert signatories(request(day=date(2027, 2, 1)), register(functions=functions)) == []
+    assert signatories(question(day=date(2027, 2, 1)), register(functions=functions)) == []
 
 
 def test_missing_council_transmission_and_specimen_are_warnings():
-    verdict = may_sign("blanc@chu.fr", request(), WORLD)
+    verdict = may_sign("blanc@chu.fr", question(), WORLD)
 
     assert verdict.allowed
     assert [warning.split(" (")[0] for warning in verdict.warnings] == [
@@ -81,11 +81,11 @@ def test_missing_council_transmission_and_specimen_are_warnings():
 
 def test_unknown_person_house_or_day_is_refused_in_french():
     with pytest.raises(BadInput, match="nul@chu"):
-        may_sign("nul@chu.fr", request(), WORLD)
+        may_sign("nul@chu.fr", question(), WORLD)
     with pytest.raises(BadInput, match="Établissement 123 inconnu"):
-        may_sign("morel@chu.fr", request().model_copy(update={"establishment": "123"}), WORLD)
+        may_sign("morel@chu.fr", question().model_copy(update={"establishment": "123"}), WORLD)
     with pytest.raises(BadInput, match="commence au 01/01/2018"):
-        may_sign("morel@chu.fr", request(day=date(2017, 12, 31)), WORLD)
+        may_sign("morel@chu.fr", question(day=date(2017, 12, 31)), WORLD)
 
 
 def test_a_local_choice_moves_only_the_acts_that_the_texts_leave_open():
@@ -96,7 +96,7 @@ def test_a_local_choice_moves_only_the_acts_that_the_texts_leave_open():
     world = register(choices=choices)
 
     def allowed(person, act, day):
-        return may_sign(person, request(act, house="VAL", day=day), world).allowed
+        return may_sign(person, question(act, house="VAL", day=day), world).allowed
 
     assert not allowed("roux@val.fr", "reconduction", date(2026, 6, 30))
     assert allowed("roux@val.fr", "reconduction", date(2026, 7, 1))
@@ -144,7 +144,7 @@ DELEGATIONS = st.builds(
     revoked_on=st.none() | DAYS,
 )
 REQUESTS = st.builds(
-    Request,
+    Question,
     act=st.sampled_from(list(Act)),
     amount=AMOUNTS,
     family=st.sampled_from(FAMILIES),
@@ -153,8 +153,8 @@ REQUESTS = st.builds(
 )
 
 
-def favourable(one: DelegationTerms, asked: Request) -> DelegationTerms:
-    """Return the delegation made good for the request, the start of the properties that take away."""
+def favourable(one: DelegationTerms, asked: Question) -> DelegationTerms:
+    """Return the delegation made good for the question, the start of the properties that take away."""
     return one.model_copy(
         update={
             "delegator_email": "morel@chu.fr",
@@ -172,7 +172,7 @@ def favourable(one: DelegationTerms, asked: Request) -> DelegationTerms:
     )
 
 
-def answer(one: DelegationTerms, asked: Request) -> bool:
+def answer(one: DelegationTerms, asked: Question) -> bool:
     return may_sign("martin@chu.fr", asked, register(delegations=(one,))).allowed
 
 

@@ -47,27 +47,21 @@ def fill() -> None:
 
 def ask(person, act="signature_marche", amount="10000", on=DAY, ref=None):
     with reading() as session:
-        return power.verdict(session, person, act, Decimal(amount), "medic", CHU, on, ref)
+        return power.verdict(session, person, power.question(act, Decimal(amount), "medic", CHU, on, ref))
 
 
 def test_the_database_answers_like_the_table_of_cases(group):
     for _, person, act, amount, family, house, day, expected, reference in CASES["cas"]:
         with reading() as session:
-            found = power.verdict(
-                session,
-                person,
-                act,
-                Decimal(amount.replace(" ", "").replace(",", ".")),
-                family,
-                SIRETS[house],
-                day,
-            )
+            engaged = Decimal(amount.replace(" ", "").replace(",", "."))
+            asked = power.question(act, engaged, family, SIRETS[house], day)
+            found = power.verdict(session, person, asked)
         assert (found.code, found.delegation or "") == (expected, reference)
 
 
 def test_signatories_are_people_delegates_first(group):
     with reading() as session:
-        found = power.signatories(session, "attribution", Decimal(50_000), "imag", CHU, DAY)
+        found = power.signatories(session, power.question("attribution", Decimal(50_000), "imag", CHU, DAY))
 
     assert [person.name for person in found] == ["Marc Lefèvre", "Sophie Leroy", "Claire Morel"]
 
@@ -97,9 +91,8 @@ def test_a_house_without_dated_director_takes_the_holder_of_the_role(group):
         )
 
     with reading() as session:
-        orders = power.verdict(
-            session, "weber@iles.fr", "bon_de_commande", Decimal(10), "medic", SIRETS["ILES"], DAY
-        )
+        asked = power.question("bon_de_commande", Decimal(10), "medic", SIRETS["ILES"], DAY)
+        orders = power.verdict(session, "weber@iles.fr", asked)
     assert orders.own_power
     assert (
         ask("martin@chu.fr").code == "no_delegation"

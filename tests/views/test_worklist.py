@@ -17,7 +17,8 @@ from tasks.gates import decisions
 from tasks.loading.file import load_organisation_text
 from tasks.organisation import people
 from tasks.process import conflicts
-from tasks.signing import power
+from tasks.signing import power, seats
+from tasks.signing.purchase_powers import Powers
 from tasks.store import engine, reading, transaction
 from tasks.views import status, work
 from tests.portal_scene import BUYER, DIRECTOR, EVERYBODY, LEGAL, PURCHASING
@@ -58,7 +59,7 @@ def answerable(email):
         someone = people.person(session, email)
         for one in session.exec(select(Procurement).order_by(Procurement.ref)):
             try:
-                decisions.find_seat(session, one, someone)
+                decisions.find_seat(Powers(session, one), seats.of_gate(session, one), someone)
             except Refused:
                 continue
             found.append(one.ref)
@@ -110,7 +111,7 @@ def test_the_signing_limit_is_the_border_of_what_the_person_may_sign(group):
         support = people.support(session).siret
 
     def limit_and_verdict(email, act):
-        asked = power.request(act, Decimal(0), "perfusion", support, clock.today())
+        asked = power.question(act, Decimal(0), "perfusion", support, clock.today())
 
         def signs(amount):
             return may_sign(email, asked.model_copy(update={"amount": Decimal(amount)}), register).allowed

@@ -52,7 +52,7 @@ def verifier(
     """Dire si une personne peut signer un acte un jour donné, pourquoi, et qui le pourrait."""
     from tasks.delegations import entry
 
-    question = entry.Question(
+    question = entry.Asked(
         personne=personne, acte=acte, montant=parse_amount(montant, "--montant"), famille=famille,
         etablissement=etablissement, jour=parse_date(date, "--date") if date else None, ref=ref,
     )  # fmt: skip

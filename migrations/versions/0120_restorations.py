@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0100'
-down_revision = '0096'
+revision = '0120'
+down_revision = '0110'
 branch_labels = None
 depends_on = None
 
