@@ -16,7 +16,7 @@ from sqlmodel import Session, SQLModel, select
 
 from models.archive.export import EVERYTHING, ExportedFile, ExportedTable, ExportManifest
 from models.archive.manifest import JournalEnd, SealedBy
-from models.errors import BadInput
+from models.errors import BadInput, Unavailable
 from models.journal import JournalHead
 from models.organisation.group import Group
 from models.outbox import Message
@@ -111,9 +111,14 @@ def _write(archive: zipfile.ZipFile, session: Session, what: str, sealing: Seali
     names = known if kept is None else {name: known[name] for name in kept}
     for name, kind in names.items():
         manifest.tables[name] = _table(archive, session, name, kind, kept)
-    for path, content in _files(session, what):
+    lost = list[str]()
+    for path, content in _files(session, what, lost):
         entry = _put(archive, f"fichiers/{path}", [content])
         manifest.fichiers.append(ExportedFile(chemin=path, sha256=entry.sha256, octets=entry.octets))
+    if lost:
+        manifest.remarques.append(
+            f"Fichiers du registre introuvables : {', '.join(lost[:5])} ({len(lost)} en tout)."
+        )
     manifest.preuves = _proofs(archive, session, None if is_whole else what)
     _put(archive, SCHEMA, [json.dumps(rows.schema(names), ensure_ascii=False, indent=1).encode()])
     if sealed := seal_keys(sealing, by_code=False):
@@ -172,8 +177,11 @@ def _csv(kind: type[SQLModel], found: Iterable[SQLModel]) -> Iterator[bytes]:
         yield line(rows.cells(row))
 
 
-def _files(session: Session, what: str) -> Iterator[tuple[str, bytes]]:
-    """Yield the files of the export: all those of the home, or those that a purchase made, published and sent."""
+def _files(session: Session, what: str, lost: list[str]) -> Iterator[tuple[str, bytes]]:
+    """Yield the files of the export: all those of the home, or those that a purchase made, published and sent.
+
+    A file that the register names and that is gone is added to `lost`: it is said, and the rest goes out all the same.
+    """
     if what == EVERYTHING:
         paths = {path.relative_to(settings().home).as_posix() for path in backup.listed(None)}
         paths |= set(session.exec(select(Document.path)))
@@ -186,7 +194,10 @@ def _files(session: Session, what: str) -> Iterator[tuple[str, bytes]]:
         sent = session.exec(select(Message).where(Message.ref == what)).all()
         paths |= {name for one in sent if storage.resolve(name := mail.eml_path(one)).exists()}
     for path in sorted(paths):
-        yield path, storage.read(path)
+        try:
+            yield path, storage.read(path)
+        except Unavailable:
+            lost.append(path)
 
 
 def _proofs(archive: zipfile.ZipFile, session: Session, ref: str | None) -> dict[str, str]:
