@@ -36,7 +36,10 @@ COMMANDS = {
     "journal": "flows.commands.process.journal:lire",
     "journal verifier": "flows.commands.process.journal:verifier",
     "journal ancrer": "flows.commands.process.journal:ancrer",
+    "journal cle": "flows.commands.process.journal:cle",
     "journal exporter": "flows.commands.process.journal:exporter",
+    "repetition preparer": "flows.commands.rehearsing:preparer",
+    "repetition avancer": "flows.commands.rehearsing:avancer",
     # accesses to the pages
     "utilisateur inviter": "flows.commands.access.accounts:inviter",
     "utilisateur reinitialiser": "flows.commands.access.accounts:reinitialiser",

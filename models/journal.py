@@ -10,6 +10,7 @@ from sqlmodel import Field, SQLModel
 from models.columns import UTCDateTime, words
 
 GENESIS = "0" * 64
+REHEARSAL_HOME = "dossier de répétition"
 
 
 class Fact(StrEnum):
@@ -45,10 +46,17 @@ class Fact(StrEnum):
     ACCESS = "accès"
     READ = "consultation"
     SUBSCRIPTION = "abonnement"
+    KEPT = "inscription"  # rows written beside any other fact
+    KEY = "clé du journal"
+    ANCHOR = "ancre"
+    CLOCK = "horloge"
 
 
 class JournalLine(SQLModel, table=True):
-    """One line; `hash` covers every other column and the hash of the line before."""
+    """One line; `hash` covers every other column but the signature, and the hash of the line before.
+
+    Lines of before the signature have neither key nor digest of rows: their hash does not cover these columns.
+    """
 
     __tablename__ = "journal"
 
@@ -63,10 +71,13 @@ class JournalLine(SQLModel, table=True):
     reason: str = ""
     previous_hash: str = Field(max_length=64)
     hash: str = Field(max_length=64, unique=True)
+    rows_digest: str = Field(default="", max_length=64)  # of the digests of the rows that the fact made
+    signing_key: str | None = Field(default=None, max_length=64)  # Ed25519 public key, hexadecimal
+    signature: str | None = Field(default=None, max_length=128)  # of the hash, by that key
 
     def computed_hash(self) -> str:
         """Return the SHA-256 of this line (canonical JSON, UTF-8, previous hash included)."""
-        content = [
+        content: list[object] = [
             self.seq,
             self.at.astimezone(UTC).isoformat(timespec="microseconds"),
             str(self.fact),
@@ -78,7 +89,27 @@ class JournalLine(SQLModel, table=True):
             self.reason,
             self.previous_hash,
         ]
+        if self.signing_key is not None:
+            content += [self.rows_digest, self.signing_key]
         return hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
+
+
+class JournalRow(SQLModel, table=True):
+    """The digest of one decisive row as a line of the journal left it; empty when the line deleted the row."""
+
+    __tablename__ = "journal_row"
+
+    table_name: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True, index=True, sa_column_kwargs={"autoincrement": False})
+    digest: str
+
+
+def digest_of_rows(rows: list[tuple[str, str, str]]) -> str:
+    """Return the SHA-256 of the (table, key, digest) of the rows of one line; empty when there are none."""
+    if not rows:
+        return ""
+    return hashlib.sha256(json.dumps(sorted(rows), ensure_ascii=False).encode()).hexdigest()
 
 
 class JournalHead(SQLModel, table=True):
@@ -89,3 +120,6 @@ class JournalHead(SQLModel, table=True):
     id: int = Field(default=1, primary_key=True)
     seq: int = 0
     hash: str = GENESIS
+    at: datetime | None = Field(default=None, sa_type=UTCDateTime)  # no line is dated before it
+    salt: str = ""  # of the digests of rows: an export alone does not let their values be guessed
+    registry: str = ""  # digest of the tables and columns that the digests cover

@@ -1,13 +1,14 @@
 """What time it is: the real clock, or one moved forward for a rehearsal.
 
-The shift lives in the home directory, so that every process of a rehearsal agrees; it can only grow.
+The shift lives in the home directory, so that every process of a rehearsal agrees; it can only grow. It counts only in
+a home made for a rehearsal: a file laid in a real home moves no legal date.
 """
 
 import time as time_module
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from models.errors import BadInput
+from models.errors import BadInput, NotAllowed
 from tasks import storage
 from tasks.settings import settings
 
@@ -15,12 +16,29 @@ PARIS = ZoneInfo("Europe/Paris")
 SHIFT_FILE = "horloge-de-repetition"
 PATIENCE = timedelta(seconds=60)
 LARGEST_SKEW = timedelta(hours=1)
+REHEARSAL_FILE = "dossier-de-repetition"
+
+
+def is_rehearsal() -> bool:
+    """Return whether this home was made for a rehearsal."""
+    return (settings().home / REHEARSAL_FILE).is_file()
+
+
+def mark_rehearsal() -> None:
+    """Make this home one of a rehearsal, for ever; see `tasks.rehearsal.playing.begin`."""
+    (settings().home / REHEARSAL_FILE).write_text("L'horloge de ce dossier peut avancer.\n", encoding="utf-8")
+
+
+def is_laid_beside() -> bool:
+    """Return whether a shift was laid in a home that is not one of a rehearsal; it has no effect."""
+    return (settings().home / SHIFT_FILE).exists() and not is_rehearsal()
 
 
 def shift() -> timedelta:
     """Return how far the clock of this home is ahead of the real one (zero outside rehearsals)."""
     try:
-        return timedelta(seconds=int((settings().home / SHIFT_FILE).read_text(encoding="utf-8")))
+        text = (settings().home / SHIFT_FILE).read_text(encoding="utf-8")
+        return timedelta(seconds=int(text)) if is_rehearsal() else timedelta()
     except (FileNotFoundError, ValueError):
         return timedelta()
 
@@ -75,6 +93,11 @@ def again_at(due_at: datetime) -> datetime:
 
 def move_to(instant: datetime) -> None:
     """Move the clock of this home forward to an instant (rehearsals only); moving it back is refused."""
+    if not is_rehearsal():
+        raise NotAllowed(
+            "L'horloge n'avance que dans un dossier de répétition (achats demo, ou achats repetition preparer) : "
+            "celui-ci est celui d'un vrai groupement."
+        )
     ahead = instant - datetime.now(UTC)
     if ahead < shift():
         raise BadInput("L'horloge de répétition ne recule pas.")

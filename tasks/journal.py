@@ -1,14 +1,25 @@
-"""Writing and verifying the journal."""
+"""Writing, reading and verifying the journal: lines numbered, chained, signed, with the digest of each row made.
 
+The digests and the signatures themselves are of `tasks.ledger`.
+"""
+
+import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import BaseModel
-from sqlmodel import Session, String, cast, col, select
+from sqlalchemy import delete, insert
+from sqlmodel import Session, col, select
 
-from models.journal import GENESIS, Fact, JournalHead, JournalLine
+from models.errors import Unavailable
+from models.journal import Fact, JournalHead, JournalLine, JournalRow, digest_of_rows
 from tasks import clock
+from tasks.ledger import chain, line_keys, rows, touched
 
 APPLICATION = "achats"
+SALT_BYTES = 16
+
+Kept = list[tuple[str, str, str]]
 
 
 class Entry(BaseModel):
@@ -23,34 +34,117 @@ class Entry(BaseModel):
     reason: str = ""
 
 
+def locked_head(session: Session) -> JournalHead:
+    """Return the last line written, locked: writers take turns."""
+    head = session.get(JournalHead, 1, with_for_update=True, populate_existing=True)
+    if head is None:
+        head = JournalHead()
+        session.add(head)
+    if not head.salt:
+        head.salt = secrets.token_hex(SALT_BYTES)
+    return head
+
+
+def write(session: Session, entry: Entry, at: datetime | None = None) -> JournalLine:
+    """Append a line in the caller's transaction, with the digests of the rows touched since the line before it."""
+    head = locked_head(session)
+    session.flush()
+    return append(session, head, entry, _of_touched(session, head), at)
+
+
+def append(
+    session: Session,
+    head: JournalHead,
+    entry: Entry,
+    kept: Kept,
+    at: datetime | None = None,
+    key: str | None = None,
+) -> JournalLine:
+    """Append a line that keeps given digests, signed by the key of the home (`key` when it was just replaced)."""
+    if head.registry != rows.registry():
+        kept = [*kept, *columns_kept()]
+        head.registry = rows.registry()
+    moment = at or clock.now()
+    line = JournalLine(
+        seq=head.seq + 1,
+        at=max(moment, head.at) if head.at else moment,
+        **entry.model_dump(),
+        previous_hash=head.hash,
+        hash="",
+        signing_key=key or _key(session, head),
+    )
+    _keep_rows(session, line.seq, kept)
+    _seal(head, line, kept)
+    session.add(line)
+    session.flush()
+    touched.remember(session, line, kept)
+    return line
+
+
+def columns_kept() -> Kept:
+    """Return the columns that the digests cover, as a line keeps them."""
+    return [(rows.REGISTRY, name, ",".join(rows.covered(name))) for name in rows.tables()]
+
+
+def amend(session: Session, line: JournalLine, kept: Kept) -> None:
+    """Add to the last line of the transaction the rows touched after it."""
+    head = locked_head(session)
+    digests = {(table, key): digest for table, key, digest in (*kept, *_of_touched(session, head))}
+    every = [(table, key, digest) for (table, key), digest in digests.items()]
+    session.connection().execute(delete(JournalRow).where(JournalRow.seq == line.seq))  # type: ignore[arg-type]
+    _keep_rows(session, line.seq, every)
+    _seal(head, line, every)
+    touched.remember(session, line, every)
+    session.flush()
+
+
+def _seal(head: JournalHead, line: JournalLine, kept: Kept) -> None:
+    line.rows_digest = digest_of_rows(kept)
+    line.hash = line.computed_hash()
+    line.signature = line_keys.sign(line.hash)
+    head.seq, head.hash, head.at = line.seq, line.hash, line.at
+
+
+def _of_touched(session: Session, head: JournalHead) -> Kept:
+    """Return the digest of every row touched since the last line of this transaction, as the database holds it now."""
+    connection, found = session.connection(), list[tuple[str, str, str]]()
+    for table, keys in touched.taken(session).items():
+        found.extend(rows.digests(connection, head.salt, table, keys))
+    return found
+
+
+def _keep_rows(session: Session, seq: int, kept: Iterable[tuple[str, str, str]]) -> None:
+    content = [{"table_name": table, "key": key, "seq": seq, "digest": digest} for table, key, digest in kept]
+    if content:
+        session.connection().execute(insert(JournalRow), content)
+
+
+def _key(session: Session, head: JournalHead) -> str:
+    """Return the public key that signs the next line, or refuse to go on with another than that of the last line."""
+    last = session.get(JournalLine, head.seq) if head.seq else None
+    if last is None or last.signing_key is None:
+        return line_keys.made()
+    mine = line_keys.public_key()
+    if mine != last.signing_key:
+        raise Unavailable(
+            f"La clé du journal de ce dossier ({line_keys.key_file().name}) n'est pas celle qui a signé la dernière "
+            "ligne. Remettez le fichier sauvegardé ; s'il est perdu : achats journal cle --perdue."
+        )
+    return mine
+
+
 class Verdict(BaseModel):
-    """Whether the journal is whole; otherwise the first bad line and why, in French."""
+    """Whether the journal is whole; otherwise the first bad line and why, in French, and everything else found."""
 
     valide: bool
     lignes: int
     empreinte: str
     premiere_anomalie: int | None = None
     motif: str = ""
-
-
-def write(session: Session, entry: Entry, at: datetime | None = None) -> JournalLine:
-    """Append a line in the caller's transaction; the lock on the head makes writers take turns."""
-    head = session.get(JournalHead, 1, with_for_update=True, populate_existing=True)
-    if head is None:
-        head = JournalHead()
-        session.add(head)
-    line = JournalLine(
-        seq=head.seq + 1,
-        at=at or clock.now(),
-        **entry.model_dump(),
-        previous_hash=head.hash,
-        hash="",
-    )
-    line.hash = line.computed_hash()
-    head.seq, head.hash = line.seq, line.hash
-    session.add(line)
-    session.flush()
-    return line
+    anomalies: list[str] = []
+    signees_depuis: int | None = None  # the first signed line
+    cle_publique: str | None = None  # of the last line
+    remarques: list[str] = []
 
 
 def read(session: Session, ref: str | None = None) -> list[JournalLine]:
@@ -62,51 +156,23 @@ def read(session: Session, ref: str | None = None) -> list[JournalLine]:
 
 
 def verify(session: Session) -> Verdict:
-    """Recompute the whole chain; name the first line altered, missing, out of order or cut off."""
-    previous, expected = GENESIS, 1
-    unreadable = _first_unreadable(session)
-    query = select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
-    if unreadable is not None:
-        query = query.where(JournalLine.seq < unreadable)
-    for line in session.exec(query):
-        fault = _fault(line, expected, previous)
-        if fault:
-            return Verdict(
-                valide=False, lignes=expected - 1, empreinte=previous, premiere_anomalie=expected, motif=fault
-            )
-        previous, expected = line.hash, expected + 1
-    if unreadable is not None:
+    """Recompute the whole chain; name the first line altered, missing, out of order, unsigned or cut off."""
+    session.flush()
+    found = chain.check(session.connection(), line_keys.public_key())
+    if isinstance(found, chain.Break):
         return Verdict(
             valide=False,
-            lignes=expected - 1,
-            empreinte=previous,
-            premiere_anomalie=expected,
-            motif=f"la ligne {unreadable} a été modifiée",
+            lignes=found.whole,
+            empreinte=found.hash,
+            premiere_anomalie=found.seq,
+            motif=found.reason,
+            anomalies=[found.reason],
         )
-    head = session.get(JournalHead, 1) or JournalHead()
-    if (head.seq, head.hash) != (expected - 1, previous):
-        return Verdict(
-            valide=False,
-            lignes=expected - 1,
-            empreinte=previous,
-            premiere_anomalie=expected,
-            motif=f"fin du journal coupée : {head.seq} lignes ont été écrites, {expected - 1} restent",
-        )
-    return Verdict(valide=True, lignes=expected - 1, empreinte=previous)
-
-
-def _first_unreadable(session: Session) -> int | None:
-    """Return the number of the first line whose kind the application does not write, or None."""
-    kinds = [fact.value for fact in Fact]
-    strange = select(JournalLine.seq).where(cast(col(JournalLine.fact), String).not_in(kinds))
-    return session.exec(strange.order_by(col(JournalLine.seq))).first()
-
-
-def _fault(line: JournalLine, expected: int, previous: str) -> str:
-    if line.seq != expected:
-        return f"la ligne {expected} manque (la suivante porte le numéro {line.seq})"
-    if line.previous_hash != previous:
-        return f"la ligne {line.seq} ne suit pas la ligne {expected - 1} : ordre ou contenu changé"
-    if line.computed_hash() != line.hash:
-        return f"la ligne {line.seq} a été modifiée"
-    return ""
+    return Verdict(
+        valide=True,
+        lignes=found.lines,
+        empreinte=found.hash,
+        signees_depuis=found.first_signed,
+        cle_publique=found.key,
+        remarques=found.remarks,
+    )

@@ -1,6 +1,7 @@
 """Every setting of the application; the only place that reads the environment."""
 
 import os
+from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,6 +14,13 @@ from tasks.home import PREFECT_ACCESS, open_home
 HEARTBEAT_SECONDS = 30
 PAGES_PORT = 4280  # where the pages are served unless somebody else has it
 ROOT = Path(__file__).resolve().parent.parent
+
+
+class PadesLevel(StrEnum):
+    """How long a signature can be proven: with its time, or with all that proves it inside the file."""
+
+    B_T = "B-T"  # B-B without a timestamp service
+    B_LTA = "B-LTA"
 
 
 class Settings(BaseSettings):
@@ -41,6 +49,26 @@ class Settings(BaseSettings):
         default=None,
         description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
     )
+    journal_key_file: Path | None = Field(
+        default=None, description="Clé qui signe le journal ; sans elle, un fichier du dossier des données."
+    )
+    anchor_dir: Path | None = Field(
+        default=None, description="Dossier hors du serveur où l'ancre du journal est écrite chaque jour."
+    )
+    anchor_mails: str = Field(
+        default="",
+        description="Adresses qui reçoivent l'ancre du jour, séparées par des virgules ; deux personnes sinon.",
+    )
+    tsa_url: str | None = Field(
+        default=None, description="Service d'horodatage (RFC 3161) des ancres et des signatures."
+    )
+    tsa_roots: Path | None = Field(
+        default=None, description="Certificats des autorités d'horodatage reconnues, en PEM."
+    )
+    time_key_file: Path | None = Field(
+        default=None,
+        description="Clé à terme des plis, lue à leur ouverture ; sans elle, un fichier du dossier des données.",
+    )
     passkey_roles: str = Field(
         default="",
         description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
@@ -50,7 +78,17 @@ class Settings(BaseSettings):
     )
     certificates_dir: Path | None = Field(
         default=None,
-        description="Certificats des signataires, COURRIEL.p12 et COURRIEL.secret (phrase de passe).",
+        description="Certificats des signataires, COURRIEL.p12 ou COURRIEL.csc (numéro chez le service de signature).",
+    )
+    csc_url: str | None = Field(
+        default=None, description="Service de signature à distance (API CSC v2), avant /csc/v2/."
+    )
+    csc_token_file: Path | None = Field(
+        default=None, description="Fichier du jeton (OAuth 2) par lequel l'application parle à ce service."
+    )
+    pades_level: PadesLevel = Field(default=PadesLevel.B_T, description="Niveau des signatures de PDF.")
+    pades_fetches: bool = Field(
+        default=True, description="Aller chercher l'état des certificats (niveau B-LTA) chez leur autorité."
     )
     history_days: int = Field(
         default=3653,

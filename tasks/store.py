@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
@@ -28,6 +29,7 @@ CONNECTIONS = MOST_APART + 3  # and the two that send: what follows a decision, 
 def engine() -> Engine:
     """Return the engine on the application's database, its tables brought to the present version."""
     url = settings().database
+    _proofs().begin()
     try:
         made = create_engine(url, **_pool(url))
     except (ArgumentError, ModuleNotFoundError) as error:
@@ -89,6 +91,11 @@ def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if options.get("reading") else "BEGIN IMMEDIATE")
 
 
+def _proofs() -> Any:
+    """Return what keeps the rows and the journal provable; loaded by name, it knows the tables that use the store."""
+    return import_module("tasks.process.provable")
+
+
 def migrate(on: Engine) -> None:
     """Bring the tables to the present version; processes that start together wait for one another."""
     from alembic import command
@@ -100,17 +107,22 @@ def migrate(on: Engine) -> None:
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:
+            if _proofs().is_needed(connection):
+                connection.rollback()
+                _proofs().run(on)
             return
     with on.begin() as connection:
         if on.dialect.name == "postgresql":
             connection.exec_driver_sql("SELECT pg_advisory_xact_lock(4114)")
         config.attributes["connection"] = connection
+        before = _proofs().before(connection)
         try:
             command.upgrade(config, "head")
         except CommandError as error:  # a revision that this code does not have
             raise BadInput(
                 "La base de données est d'une version plus récente que ce code : mettez à jour cette machine."
             ) from error
+        _proofs().after(connection, before)
 
 
 def _migrations() -> "Config":

@@ -13,6 +13,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared" / "data"
 DATABASE = "achats.sqlite"
+JOURNAL_KEY = "cle-du-journal"
 
 os.environ.update(PREFECT_SERVER_ANALYTICS_ENABLED="false", DO_NOT_TRACK="1", PREFECT_LOGGING_LEVEL="WARNING")
 
@@ -118,7 +119,8 @@ def home(made_tables: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 @pytest.fixture
 def group(home: Path, loaded_group: Path) -> Path:
     """A home directory in which the demonstration group is loaded."""
-    shutil.copy(loaded_group, home / DATABASE)
+    for name in (DATABASE, JOURNAL_KEY):
+        shutil.copy(loaded_group.parent / name, home / name)
     return home
 
 

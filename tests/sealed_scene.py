@@ -7,6 +7,7 @@ from tasks.gates.decisions import Reply, decide
 from tasks.rehearsal import playing
 from tasks.store import transaction
 from tasks.tendering import tenders
+from tests import rehearsing
 from tests.signing_scene import waiting
 
 REF = "2026-001"
@@ -29,7 +30,7 @@ def to_tendering() -> None:
 
 
 def after_the_deadline() -> None:
-    clock.move_to(clock.now() + timedelta(days=2))
+    rehearsing.forward(days=2)
 
 
 def open_as(email: str) -> None:

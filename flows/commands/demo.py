@@ -24,6 +24,9 @@ def demo(
     from tasks.settings import join_prefect, prefect_access_file
 
     join_prefect()
+    from tasks.rehearsal import home
+
+    home.begin()
     started = time.monotonic()
     service = Service(Ports())
     from tasks.runs.deployments import apply

@@ -154,6 +154,10 @@ class Need(SQLModel, table=True):
         return Decimal(self.yearly_quantity)
 
 
+UNSEALED_OR_SAID = {"id", "received_at", "content", "commitments", "repeat_mark"}
+"""The columns of a tender that its registration leaves out: the opening unseals one, the journal says the others."""
+
+
 class Tender(SQLModel, table=True):
     """A tender (offre) as received; a late one is set aside unopened."""
 
@@ -166,16 +170,27 @@ class Tender(SQLModel, table=True):
     siret: str
     received_at: datetime = Field(sa_type=UTCDateTime)
     is_late: bool = False
-    sha256: str = Field(max_length=64)
+    sha256: str = Field(
+        max_length=64
+    )  # of a random number and the file; of the file alone when sealed as before
     content: dict[str, object] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    commitments: dict[str, str] = Field(
+        default_factory=dict, sa_column=Column(JSON, nullable=False)
+    )  # what binds the sealed file, and each of its lots, before anybody reads them; empty when sealed as before
+    repeat_mark: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # tells the same file sent again
 
     @property
     def receipt(self) -> str:
         """Return what the journal keeps: the hash of the file, and that of what is known before the opening."""
-        row = self.model_dump(mode="json", exclude={"id", "received_at", "content"})  # the opening unseals it
+        row = self.model_dump(mode="json", exclude=UNSEALED_OR_SAID)
         row["received_at"] = self.received_at.astimezone(UTC).isoformat(timespec="microseconds")
         digest = sha256(json.dumps(row, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-        return f"sha256 {self.sha256} ; inscription {digest}"
+        if not self.commitments:
+            return f"sha256 {self.sha256} ; inscription {digest}"
+        lots = ", ".join(f"{lot} {kept}" for lot, kept in self.commitments.items() if lot.isdigit())
+        return f"sha256 avec aléa {self.sha256} ; lots {lots} ; inscription {digest}"
 
 
 class Award(SQLModel, table=True):

@@ -4,6 +4,7 @@ See `docs/decisions/0006-sealed-tenders.md`. Any two shares give the key, one al
 """
 
 from datetime import datetime
+from hashlib import sha256
 
 from pydantic import BaseModel
 from sqlmodel import Field, SQLModel
@@ -15,6 +16,7 @@ PRIME = 2**521 - 1
 KEY_BYTES = 32
 SHARE_BYTES = 66
 NEEDED = 2
+FINGERPRINT_DIGITS = 32
 
 
 class OpeningKey(SQLModel, table=True):
@@ -39,6 +41,9 @@ class TenderSeal(SQLModel, table=True):
     is_personal: bool  # shares held by people; otherwise by the server (nobody had a password yet)
     made_at: datetime = Field(sa_type=UTCDateTime)
     opened_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    is_timed: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "0"}
+    )  # needs the server's part too
 
 
 class TenderShare(SQLModel, table=True):
@@ -50,8 +55,16 @@ class TenderShare(SQLModel, table=True):
     rank: int = Field(primary_key=True)
     person_email: str | None = Field(default=None, foreign_key="person.email")
     encrypted: str
+    holder_key: str = Field(
+        default="", sa_column_kwargs={"server_default": ""}
+    )  # public key it is encrypted to
     released: str | None = None  # in the clear once its holder opened; useless without a second one
     released_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+
+
+def fingerprint(public_key: str) -> str:
+    """Return what a person can compare of a public key: the first 32 digits of its SHA-256."""
+    return sha256(bytes.fromhex(public_key)).hexdigest()[:FINGERPRINT_DIGITS]
 
 
 class Share(BaseModel):

@@ -38,6 +38,12 @@ def new_pair() -> Pair:
     )
 
 
+def public_of(private: SecretBytes) -> str:
+    """Return the public half of a private key."""
+    key = X25519PrivateKey.from_private_bytes(private.get_secret_value())
+    return key.public_key().public_bytes_raw().hex()
+
+
 def encrypt_to(public: str, content: bytes) -> str:
     """Return content that only the private half of a public key reads."""
     once = X25519PrivateKey.generate()
@@ -50,11 +56,11 @@ def decrypt_with(private: SecretBytes, sealed: str) -> bytes:
     """Return the content, or refuse a key that is not the right one."""
     key = X25519PrivateKey.from_private_bytes(private.get_secret_value())
     own, _, token = sealed.partition(".")
-    sender = bytes.fromhex(own)
-    shared = key.exchange(X25519PublicKey.from_public_bytes(sender))
     try:
+        sender = bytes.fromhex(own)
+        shared = key.exchange(X25519PublicKey.from_public_bytes(sender))
         return _box(shared, sender + key.public_key().public_bytes_raw()).decrypt(token.encode())
-    except InvalidToken as error:
+    except (InvalidToken, ValueError) as error:
         raise Refused("Cette clé n'ouvre pas ce contenu scellé, ou il a été modifié.") from error
 
 

@@ -37,14 +37,18 @@ def unseal(sealed: str) -> str:
         ) from error
 
 
+def derived(use: bytes) -> bytes:
+    """Return a key of 32 bytes for another use, derived from the sealing key."""
+    given = settings().secret_key
+    source = given.get_secret_value().encode() if given else key_files.read(key_of_home())
+    return HKDF(SHA256(), 32, salt=None, info=b"achats-ght " + use).derive(source)
+
+
 def _box() -> Fernet:
     given = settings().secret_key
     if given is None:
         return Fernet(key_files.read(key_of_home()))
-    derived = HKDF(SHA256(), 32, salt=None, info=b"achats-ght sealing").derive(
-        given.get_secret_value().encode()
-    )
-    return Fernet(base64.urlsafe_b64encode(derived))
+    return Fernet(base64.urlsafe_b64encode(derived(b"sealing")))
 
 
 def key_of_home() -> key_files.KeyFile:

@@ -36,7 +36,7 @@ def put_in_service(actor: str) -> None:
     with transaction() as session:
         if is_in_service(session):
             raise AlreadyDone("Ce groupement est déjà en service.")
-        if clock.shift():
+        if clock.is_rehearsal():
             raise NotAllowed(MOVED_CLOCK)
         now = clock.now()
         session.add(InService(since=now, by=actor))

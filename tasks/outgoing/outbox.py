@@ -33,6 +33,7 @@ PAGES = {
     "lien_acces": "/connexion",
     "place_disque": "/systeme",
     "sauvegarde_en_echec": "/systeme",
+    "ancre": "/",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
 # Outside the group: the pages are closed to them.

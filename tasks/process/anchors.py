@@ -6,11 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 from pydantic import BaseModel, Field, ValidationError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from models.errors import BadInput
 from models.journal import GENESIS, JournalHead, JournalLine
 from tasks import clock, storage
+from tasks.ledger import line_keys
+
+SUFFIX = ".ancre.json"
+FEW = 500
 
 
 class Fault(BaseModel):
@@ -30,21 +34,33 @@ class Kept(BaseModel):
 class Anchor(BaseModel):
     """Lines kept elsewhere, in order: the last one alone (an anchor) or every one (an export)."""
 
-    name: str
+    path: Path
     kept: list[Kept]
+
+    @property
+    def name(self) -> str:
+        """Return the name of its file."""
+        return self.path.name
 
     def fault(self, session: Session) -> Fault | None:
         """Return the first kept line that the journal no longer has as it was, or None."""
-        now: dict[int, str] = dict(session.exec(select(JournalLine.seq, JournalLine.hash)).all())
-        now[0] = GENESIS
+        now, count = self._present(session), session.exec(select(func.count()).select_from(JournalLine)).one()
         for one in self.kept:
             if one.seq not in now:
-                cut = f"fin du journal coupée : {self.name} atteste {self.kept[-1].seq} lignes, {len(now) - 1} restent"
-                return Fault(line=len(now), reason=cut)
+                cut = (
+                    f"fin du journal coupée : {self.name} atteste {self.kept[-1].seq} lignes, {count} restent"
+                )
+                return Fault(line=count + 1, reason=cut)
             if now[one.seq] != one.hash:
                 changed = f"le journal a été réécrit : la ligne {one.seq} n'est plus celle de {self.name}"
                 return Fault(line=one.seq, reason=changed)
         return None
+
+    def _present(self, session: Session) -> dict[int, str]:
+        query = select(JournalLine.seq, JournalLine.hash)
+        if len(self.kept) <= FEW:
+            query = query.where(col(JournalLine.seq).in_([one.seq for one in self.kept]))
+        return {**dict(session.exec(query).all()), 0: GENESIS}
 
 
 class Present(BaseModel):
@@ -53,12 +69,13 @@ class Present(BaseModel):
     lignes: int
     empreinte: str
     le: datetime
+    cle: str | None = None  # public key that signs the journal
 
 
 def present(session: Session) -> Present:
     """Return the number and the hash of the last line."""
     head = session.get(JournalHead, 1) or JournalHead()
-    return Present(lignes=head.seq, empreinte=head.hash, le=clock.now())
+    return Present(lignes=head.seq, empreinte=head.hash, le=clock.now(), cle=line_keys.public_key())
 
 
 def exported(session: Session, ref: str | None = None) -> Iterator[str]:
@@ -83,7 +100,12 @@ def read(path: Path) -> Anchor:
         raise BadInput(f"--ancre : {path} n'est ni une ancre ni un export du journal.") from error
     if not kept:
         raise BadInput(f"--ancre : {path} est vide.")
-    return Anchor(name=path.name, kept=kept)
+    return Anchor(path=path, kept=kept)
+
+
+def read_all(folder: Path) -> list[Anchor]:
+    """Return every anchor of a folder, in order of name."""
+    return [read(path) for path in sorted(folder.glob(f"*{SUFFIX}"))]
 
 
 def _kept(row: dict[str, object]) -> Kept:

@@ -5,52 +5,95 @@ The chain says that the journal was not rewritten; these checks say that what it
 
 import hashlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 
+from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
 from models.archive.keeping import Elimination
 from models.errors import Unavailable
-from models.journal import Fact, JournalLine
+from models.journal import REHEARSAL_HOME, Fact, JournalLine
 from models.process.conflicts import Interests
 from models.process.procurement import Decision, Document, Procurement, Tender
 from models.signing.acts import ConflictDeclaration, Delegation
 from models.signing.signatures import Signature
-from tasks import journal, storage
+from models.tendering import envelopes
+from tasks import clock, journal, storage
 from tasks.journal import Verdict
-from tasks.process import decided as process_decided
+from tasks.ledger import held
+from tasks.ledger.rows import READING_FAULTS
 from tasks.process.anchors import Anchor
 from tasks.store import reading
+
+MOST_SAID = 200
 
 Check = Callable[[Session, JournalLine], str]
 
 
-def verified(anchor: Anchor | None = None) -> Verdict:
+def verified(*anchors: Anchor) -> Verdict:
     """Return `verify_all` of one moment: what is written meanwhile is not seen, so it raises no false alarm."""
     with reading() as session:
         if session.get_bind().dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        return verify_all(session, anchor)
+        return verify_all(session, *anchors)
 
 
-def verify_all(session: Session, anchor: Anchor | None = None) -> Verdict:
-    """Return whether the chain, the anchor, and every row and file that the journal speaks of are as they were."""
+def verify_all(session: Session, *anchors: Anchor) -> Verdict:
+    """Return whether the chain, the anchors, and every row and file that the journal speaks of are as they were."""
     verdict = journal.verify(session)
     if not verdict.valide:
         return verdict
-    fault = anchor.fault(session) if anchor else None
-    if fault:
-        return verdict.model_copy(
-            update={"valide": False, "premiere_anomalie": fault.line, "motif": fault.reason}
-        )
+    rewritten = [fault for anchor in anchors if (fault := anchor.fault(session))]
+    if rewritten:
+        return _bad(verdict, [Found(line=one.line, reason=one.reason) for one in rewritten])
+    return _bad(verdict, list(islice(_found(session), MOST_SAID)))
+
+
+class Found(BaseModel):
+    """What is not as the journal says, and the line that says it."""
+
+    line: int | None
+    reason: str
+
+
+def _bad(verdict: Verdict, found: list[Found]) -> Verdict:
+    if not found:
+        return verdict
+    said = [one.reason for one in found]
+    changes = {"valide": False, "premiere_anomalie": found[0].line, "motif": said[0], "anomalies": said}
+    return verdict.model_copy(update=changes)
+
+
+def _found(session: Session) -> Iterator[Found]:
+    """Yield what contradicts the journal: what its lines say, rows without a line, then every decisive row."""
     for line in _lines(session):
-        if reason := CHECKS[line.fact](session, line):
-            return _bad(verdict, line.seq, f"{reason} (ligne {line.seq}, {line.fact.value})")
-    stranger = next(_strangers(session), None)
-    return _bad(verdict, None, stranger) if stranger else verdict
+        if reason := _contradicted(session, line):
+            yield Found(line=line.seq, reason=f"{reason} (ligne {line.seq}, {line.fact.value})")
+    for stranger in (*_strangers(session), *_clock(session)):
+        yield Found(line=None, reason=stranger)
+    connection = session.connection()
+    for fault in held.faults(connection):
+        where = f" (inscrit à la ligne {fault.line})" if fault.line else ""
+        yield Found(line=fault.line, reason=held.said(connection, fault) + where)
 
 
-def _bad(verdict: Verdict, line: int | None, reason: str) -> Verdict:
-    return verdict.model_copy(update={"valide": False, "premiere_anomalie": line, "motif": reason})
+def _clock(session: Session) -> Iterator[str]:
+    """Yield what is said of a clock laid beside the journal."""
+    if clock.is_laid_beside():
+        yield "une horloge de répétition est posée dans un vrai dossier (elle n'y a pas d'effet)"
+    if clock.is_rehearsal() and session.exec(select(JournalLine.seq).where(*REHEARSAL)).first() is None:
+        yield "le dossier est marqué comme celui d'une répétition sans ligne du journal"
+
+
+REHEARSAL = (JournalLine.fact == Fact.CLOCK, JournalLine.subject == REHEARSAL_HOME)
+
+
+def _contradicted(session: Session, line: JournalLine) -> str:
+    """Return how a row contradicts the line that speaks of it; a value that no column may hold is one way."""
+    try:
+        return CHECKS[line.fact](session, line)
+    except READING_FAULTS:
+        return f"ce dont parle la ligne ne se lit plus ({line.subject})"
 
 
 def _lines(session: Session) -> list[JournalLine]:
@@ -125,7 +168,7 @@ def _decision(session: Session, line: JournalLine) -> str:
     rows = _decisions(session, line, line.actor)
     if not rows:
         return f"la réponse de {line.actor} à l'étape {line.subject} de {line.ref} a disparu"
-    if any(row.answer == line.after and process_decided.written(session, row) == line.reason for row in rows):
+    if any(row.answer == line.after and decided.written(session, row) == line.reason for row in rows):
         return ""
     return f"la réponse de {line.actor} à l'étape {line.subject} de {line.ref} a été modifiée"
 
@@ -162,7 +205,9 @@ def _tender(session: Session, line: JournalLine) -> str:
     row = session.exec(select(Tender).where(Tender.ref == line.ref, Tender.number == number)).first()
     if row is None:
         return f"l'offre n° {number} de {line.ref} a disparu"
-    return "" if row.receipt == line.reason else f"l'offre n° {number} de {line.ref} a été modifiée"
+    if row.receipt != line.reason:
+        return f"l'offre n° {number} de {line.ref} a été modifiée"
+    return envelopes.fault(row)
 
 
 def _transition(session: Session, line: JournalLine) -> str:
@@ -189,9 +234,12 @@ CHECKS: dict[Fact, Check] = {
 def _strangers(session: Session) -> Iterator[str]:
     """Yield what was put in a register beside the journal: a row of which no line speaks."""
     told = {(line.fact, *_about(line)) for line in _lines(session)}
-    for key, said in _rows(session):
-        if key not in told:
-            yield f"{said} : au registre sans ligne du journal"
+    try:
+        for key, said in _rows(session):
+            if key not in told:
+                yield f"{said} : au registre sans ligne du journal"
+    except READING_FAULTS:
+        yield "un registre contient une valeur qui ne se lit plus"
 
 
 def _rows(session: Session) -> Iterator[tuple[tuple[str | None, ...], str]]:

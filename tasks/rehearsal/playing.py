@@ -16,6 +16,7 @@ from models.process.procurement import Item, Procurement, StageVisit
 from models.process.table import Timer, stage_of
 from models.reading.values import to_cents
 from tasks import clock, storage
+from tasks.rehearsal import home
 from tasks.rehearsal.data import CONTRACTS_FILE, SPEND_FILE, RehearsalFiles, write_rehearsal_files
 from tasks.runs import segments
 from tasks.settings import settings
@@ -124,7 +125,7 @@ def jump(ref: str) -> None:
     """Move the clock of this home to the date that the procurement waits for."""
     due_at = segments.place(ref).due_at
     if due_at and due_at > clock.now():
-        clock.move_to(due_at + timedelta(seconds=1))
+        home.move_to(due_at + timedelta(seconds=1))
 
 
 def is_settled(ref: str) -> bool:

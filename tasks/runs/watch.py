@@ -20,7 +20,7 @@ from tasks.delegations import endings
 from tasks.disputes import register
 from tasks.execution import consumption, payments, performance, shortages
 from tasks.outgoing import deliveries, digest, dispatch, mail, restored
-from tasks.process import reminders
+from tasks.process import anchoring, reminders
 from tasks.risks import bells, escalation
 from tasks.runs import resumption
 from tasks.spend import splitting
@@ -125,5 +125,6 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     performance.check,
     endings.check,
     accounts.close_departed,
+    anchoring.check,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

@@ -1,6 +1,5 @@
 """Sealing tenders as they arrive, and opening them when two people have each given their share of the key."""
 
-import json
 import secrets
 from collections.abc import Sequence
 
@@ -8,7 +7,7 @@ from pydantic import SecretBytes
 from sqlmodel import Session, col, select
 
 from models.errors import NotAllowed, Refused
-from models.journal import Fact
+from models.journal import Fact, JournalLine
 from models.organisation.group import Role
 from models.process.procurement import Procurement, Tender
 from models.process.table import Gate, Roles, stage_of
@@ -20,49 +19,54 @@ from models.tendering.seals import (
     Share,
     TenderSeal,
     TenderShare,
+    fingerprint,
     join,
     split,
 )
-from models.tendering.tenders import Envelope, TenderFile
+from models.tendering.tenders import TenderFile
 from tasks import clock, journal
 from tasks.access import sealed_boxes, sealed_secrets
 from tasks.organisation import people
 from tasks.signing import seats
-from tasks.tendering import successive
+from tasks.tendering import envelopes, successive, time_key
 
-SEALED = "scelle"
+SUBJECT = "plis"
+MADE = "scellé, "
 
 
-def seal(session: Session, procurement: Procurement, tender: TenderFile) -> dict[str, object]:
-    """Return what is stored of a tender: who tenders and for which lots; prices are sealed until the opening.
+class SealChanged(NotAllowed):
+    """The key of sealed tenders was changed beside the application."""
 
-    Each lot has its own envelope: a later tender may replace this one on that lot alone.
+
+def seal(session: Session, procurement: Procurement, tender: TenderFile, raw: bytes) -> envelopes.Sealed:
+    """Return what is stored of a tender: who tenders and for which lots; the rest is sealed until the opening.
+
+    Refuses when the key of the purchase or those who hold its parts are not those that the journal names.
     """
-    kept = _seal_of(session, procurement)
-    shown: dict[str, object] = json.loads(tender.tenderer.model_dump_json(by_alias=True))
-    sealed = {}
-    for part in tender.lots:
-        alone = tender.model_copy(update={"lots": [part]})
-        sealed[str(part.lot)] = sealed_boxes.encrypt_to(
-            kept.public_key, alone.model_dump_json(by_alias=True).encode()
-        )
-    return {"candidat": shown, "lots": [{"lot": part.lot} for part in tender.lots], SEALED: sealed}
+    return envelopes.seal_file(_seal_of(session, procurement).public_key, tender, raw)
 
 
 def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
     found = session.get(TenderSeal, procurement.ref)
     if found is not None:
+        check_as_made(session, found)
         return found
     pair = sealed_boxes.new_pair()
+    time_key.make()
     keys = _keepers(session)
     is_personal = len(keys) >= NEEDED
     made = TenderSeal(
-        ref=procurement.ref, public_key=pair.public, is_personal=is_personal, made_at=clock.now()
+        ref=procurement.ref,
+        public_key=pair.public,
+        is_personal=is_personal,
+        made_at=clock.now(),
+        is_timed=True,
     )
     session.add(made)
     session.flush()
     count = len(keys) if is_personal else NEEDED
-    shares = split(pair.private.get_secret_value(), secrets.randbelow(PRIME - 1) + 1, count)
+    masked = time_key.with_part(made, pair.private.get_secret_value())
+    shares = split(masked, secrets.randbelow(PRIME - 1) + 1, count)
     for rank, share in enumerate(shares):
         content = share.value.to_bytes(SHARE_BYTES, "big")
         session.add(
@@ -73,14 +77,40 @@ def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
                 encrypted=sealed_boxes.encrypt_to(keys[rank].public_key, content)
                 if is_personal
                 else sealed_secrets.seal(content.hex()),
+                holder_key=keys[rank].public_key if is_personal else "",
             )
         )
-    note(session, procurement.ref, journal.APPLICATION, f"scellé, {_said(made, count)}")
+    session.flush()
+    note(session, procurement.ref, journal.APPLICATION, _said(session, made))
     return made
 
 
-def _said(seal: TenderSeal, count: int) -> str:
-    return f"clé en {count} parts {'personnelles' if seal.is_personal else 'tenues par le serveur'}, deux nécessaires"
+def _said(session: Session, seal: TenderSeal) -> str:
+    """Return what the journal keeps of a seal: its public key, who holds its parts and by which keys."""
+    shares = _shares(session, seal)
+    held = "personnelles" if seal.is_personal else "tenues par le serveur"
+    said = f"{MADE}clé en {len(shares)} parts {held}, deux nécessaires ; clé publique {seal.public_key}"
+    if not seal.is_personal:
+        return said
+    holders = ", ".join(f"{one.rank} {one.person_email} {fingerprint(one.holder_key)}" for one in shares)
+    return f"{said} ; détenteurs {holders}"
+
+
+def _shares(session: Session, seal: TenderSeal) -> list[TenderShare]:
+    query = select(TenderShare).where(TenderShare.ref == seal.ref)
+    return list(session.exec(query.order_by(col(TenderShare.rank))))
+
+
+def check_as_made(session: Session, seal: TenderSeal) -> None:
+    """Refuse a seal of which the public key or the holders are not those that the journal keeps."""
+    query = select(JournalLine.reason).where(JournalLine.ref == seal.ref, JournalLine.subject == SUBJECT)
+    made = session.exec(query.where(col(JournalLine.reason).startswith(MADE))).all()
+    is_of_before = not seal.is_timed and not any("clé publique" in one for one in made)
+    if not is_of_before and made != [_said(session, seal)]:
+        raise SealChanged(
+            f"{seal.ref} : la clé des plis n'est plus celle que le journal a inscrite. Rien n'est reçu ni ouvert : "
+            "prévenez l'administrateur, qui lance « achats journal verifier »."
+        )
 
 
 def _keepers(session: Session) -> list[OpeningKey]:
@@ -94,7 +124,7 @@ def _keepers(session: Session) -> list[OpeningKey]:
 
 def note(session: Session, ref: str, actor: str, reason: str) -> None:
     """Write a line about the sealed tenders of a purchase."""
-    entry = journal.Entry(fact=Fact.TENDER, ref=ref, actor=actor, subject="plis", reason=reason)
+    entry = journal.Entry(fact=Fact.TENDER, ref=ref, actor=actor, subject=SUBJECT, reason=reason)
     journal.write(session, entry)
 
 
@@ -122,44 +152,27 @@ def open_tenders(session: Session, procurement: Procurement) -> None:
     given = _given_shares(session, found, answered)
     if answered < len(places):
         return
-    private = SecretBytes(join(given[0], given[1]))
+    private = _private_key(session, found, given)
     tenders = session.exec(select(Tender).where(Tender.ref == procurement.ref)).all()
     replaced = successive.among(tenders)
     for tender in successive.in_force(tenders):
         kept_sealed = {str(lot) for lot in replaced.get(tender.number, {})}
-        tender.content = _opened(private, tender.content, kept_sealed)
+        tender.content = envelopes.opened(private, tender, kept_sealed)
         session.add(tender)
     found.opened_at = clock.now()
     note(session, procurement.ref, journal.APPLICATION, "plis ouverts avec deux parts de la clé")
 
 
-def _opened(private: SecretBytes, content: dict[str, object], kept_sealed: set[str]) -> dict[str, object]:
-    """Return the content of a tender with the lots of its envelopes, but those that stay sealed."""
-    sealed = content.get(SEALED)
-    if isinstance(sealed, str):  # one envelope for all its lots, as tenders were first sealed
-        whole = json.loads(sealed_boxes.decrypt_with(private, sealed))
-        parts = {str(part["lot"]): part for part in whole["lots"]}
-        rest: dict[str, str] = {}
-    elif isinstance(sealed, dict):
-        opened = {
-            lot: json.loads(sealed_boxes.decrypt_with(private, box))
-            for lot, box in sealed.items()
-            if lot not in kept_sealed
-        }
-        parts = {lot: one["lots"][0] for lot, one in opened.items()}
-        whole = {**next(iter(opened.values()))}
-        rest = {lot: box for lot, box in sealed.items() if lot in kept_sealed}
-    else:
-        return content
-    lots = Envelope.model_validate(content).lots
-    whole["lots"] = [{"lot": one.lot} if str(one.lot) in kept_sealed else parts[str(one.lot)] for one in lots]
-    return {**whole, SEALED: rest} if rest else whole
+def _private_key(session: Session, seal: TenderSeal, given: list[Share]) -> SecretBytes:
+    check_as_made(session, seal)
+    private = SecretBytes(time_key.with_part(seal, join(given[0], given[1])))
+    if sealed_boxes.public_of(private) != seal.public_key:
+        raise Refused("Ces parts n'ouvrent pas ces plis : la clé à terme du serveur n'est pas la bonne.")
+    return private
 
 
 def _given_shares(session: Session, seal: TenderSeal, answered: int) -> list[Share]:
-    rows = session.exec(
-        select(TenderShare).where(TenderShare.ref == seal.ref).order_by(col(TenderShare.rank))
-    ).all()
+    rows = _shares(session, seal)
     if not seal.is_personal:
         return [Share(rank=row.rank, value=int(sealed_secrets.unseal(row.encrypted), 16)) for row in rows]
     released = [Share(rank=row.rank, value=int(row.released, 16)) for row in rows if row.released]

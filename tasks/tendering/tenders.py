@@ -13,11 +13,12 @@ from models.process.procurement import Item, Need, Procurement, Tender
 from models.process.table import stage_of
 from models.reading.form_faults import faults_of
 from models.reading.values import to_cents
+from models.tendering.envelopes import FILE
 from models.tendering.tenders import LotTender, PricedLot, TenderFile
 from tasks import clock, journal, space, storage
 from tasks.process import transitions
 from tasks.store import reading, transaction
-from tasks.tendering import replaced, seals, successive
+from tasks.tendering import repeats, replaced, seals, successive
 
 MONTHS_A_YEAR = 12
 RECEIVING = ("tendering", "opening")
@@ -31,16 +32,17 @@ class Receipt(BaseModel):
     candidat: str
     recu_le: str
     hors_delai: bool
-    sha256: str
+    sha256: str  # of the file, for who sent it: the application keeps the next one alone
+    empreinte: str = ""  # of a random number and the file, as the journal keeps it
     remplace: list[
         int
     ] = []  # earlier tenders of the candidate that will not be opened, in whole or on some lots
 
 
 class Deposit(BaseModel):
-    """What is kept of a deposit beside the tender: the hash of its file, who handed it over."""
+    """What comes with a tender: the bytes of its file, who handed it over."""
 
-    sha256: str
+    raw: bytes
     actor: str
 
 
@@ -53,14 +55,26 @@ def deposit(ref: str, raw: bytes, name: str, actor: str = journal.APPLICATION) -
     """Record a tender at the present instant; one received after the deadline is kept, marked late."""
     tender = _parse(raw, name)
     space.refuse_when_full()
+    try:
+        with transaction() as session:
+            return _received(session, ref, tender, Deposit(raw=raw, actor=actor))
+    except seals.SealChanged as changed:
+        _note_refused(ref, actor, str(changed))
+        raise
+
+
+def _received(session: Session, ref: str, tender: TenderFile, given: Deposit) -> Receipt:
+    procurement = transitions.load(session, ref)
+    if procurement.stage not in RECEIVING:
+        raise NotAllowed(f"{ref} ne reçoit pas d'offres à l'étape « {stage_of(procurement.stage).label} ».")
+    _check_items(session, procurement, tender)
+    return _record(session, procurement, tender, given)
+
+
+def _note_refused(ref: str, actor: str, reason: str) -> None:
+    entry = journal.Entry(fact=Fact.REFUSAL, ref=ref, actor=actor, subject="dépôt d'une offre", reason=reason)
     with transaction() as session:
-        procurement = transitions.load(session, ref)
-        if procurement.stage not in RECEIVING:
-            raise NotAllowed(
-                f"{ref} ne reçoit pas d'offres à l'étape « {stage_of(procurement.stage).label} »."
-            )
-        _check_items(session, procurement, tender)
-        return _record(session, procurement, tender, Deposit(sha256=storage.sha256(raw), actor=actor))
+        journal.write(session, entry)
 
 
 def _read(file: Path) -> bytes:
@@ -93,19 +107,28 @@ def _check_items(session: Session, procurement: Procurement, tender: TenderFile)
 
 
 def _record(session: Session, procurement: Procurement, tender: TenderFile, given: Deposit) -> Receipt:
-    query = select(Tender).where(Tender.ref == procurement.ref, Tender.sha256 == given.sha256)
-    same = session.exec(query.order_by(col(Tender.number).desc())).first()
+    same = _same_file(session, procurement, tender, given.raw)
     before = successive.of(session, procurement.ref)
     late = _is_late(procurement, clock.now())
     if same is not None and same.number not in before and same.is_late <= late:
-        return _receipt(session, same)  # the file sent again, and still the last: the same receipt
+        return _receipt(session, same, given.raw)  # the file sent again, and still the last: the same receipt
     kept = _keep(session, procurement, tender, given)
     for number, by_lot in successive.of(session, procurement.ref).items():
         lots = [lot for lot, by in by_lot.items() if by == kept.number and lot not in before.get(number, {})]
         if lots:
             _note_replaced(session, kept, number, lots)
             replaced.tell(session, procurement, kept, number, given.actor)
-    return _receipt(session, kept)
+    return _receipt(session, kept, given.raw)
+
+
+def _same_file(session: Session, procurement: Procurement, tender: TenderFile, raw: bytes) -> Tender | None:
+    """Return the last tender that the same candidate sent in the very same file."""
+    query = select(Tender).where(Tender.ref == procurement.ref, Tender.siret == tender.tenderer.siret)
+    plain = storage.sha256(raw)
+    for one in session.exec(query.order_by(col(Tender.number).desc())):
+        if one.sha256 == plain or repeats.is_same(one.repeat_mark, raw):
+            return one
+    return None
 
 
 def _is_late(procurement: Procurement, received_at: datetime) -> bool:
@@ -116,6 +139,7 @@ def _is_late(procurement: Procurement, received_at: datetime) -> bool:
 def _keep(session: Session, procurement: Procurement, tender: TenderFile, given: Deposit) -> Tender:
     count = session.exec(select(func.count()).where(col(Tender.ref) == procurement.ref)).one()
     received_at = clock.now()
+    sealed = seals.seal(session, procurement, tender, given.raw)
     kept = Tender(
         ref=procurement.ref,
         number=count + 1,
@@ -123,8 +147,10 @@ def _keep(session: Session, procurement: Procurement, tender: TenderFile, given:
         siret=tender.tenderer.siret,
         received_at=received_at,
         is_late=_is_late(procurement, received_at),
-        sha256=given.sha256,
-        content=seals.seal(session, procurement, tender),
+        sha256=sealed.commitments[FILE],
+        content=sealed.content,
+        commitments=sealed.commitments,
+        repeat_mark=repeats.mark(given.raw),
     )
     session.add(kept)
     session.flush()
@@ -155,7 +181,7 @@ def _note_replaced(session: Session, by: Tender, number: int, lots: list[int]) -
     journal.write(session, entry)
 
 
-def _receipt(session: Session, tender: Tender) -> Receipt:
+def _receipt(session: Session, tender: Tender, raw: bytes) -> Receipt:
     later = successive.of(session, tender.ref)
     return Receipt(
         ref=tender.ref,
@@ -163,7 +189,8 @@ def _receipt(session: Session, tender: Tender) -> Receipt:
         candidat=tender.supplier,
         recu_le=tender.received_at.astimezone(clock.PARIS).isoformat(timespec="seconds"),
         hors_delai=tender.is_late,
-        sha256=tender.sha256,
+        sha256=storage.sha256(raw),
+        empreinte=tender.sha256,
         remplace=[number for number, by_lot in later.items() if tender.number in by_lot.values()],
     )
 

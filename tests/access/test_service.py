@@ -1,15 +1,13 @@
 """Putting a group in service: once, for ever, and what was handed over during the trial stops working."""
 
-from datetime import timedelta
-
 import pytest
 from sqlmodel import select
 
 from models.access.proofs import CodeEnrolment, PersonalKey
 from models.errors import AlreadyDone, NotAllowed
-from tasks import clock
 from tasks.access import accounts, proofs, service
 from tasks.store import reading, transaction
+from tests import rehearsing
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import journal_lines
 
@@ -39,6 +37,6 @@ def test_it_is_done_once(group):
 
 
 def test_a_home_whose_clock_was_moved_never_serves(group):
-    clock.move_to(clock.now() + timedelta(days=2))
+    rehearsing.forward(days=2)
     with pytest.raises(NotAllowed, match="horloge"):
         service.put_in_service("achats")

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 from sqlalchemy import text
+from sqlmodel import select
 
 from flows.__main__ import app
 from flows.commands.application import run
@@ -18,6 +19,7 @@ from tasks.tendering import tenders
 from tests.signing_scene import DIRECTOR, LEGAL, PURCHASING, load, sign, waiting
 
 REF = "2026-001"
+SIGNED = ("rows_digest", "signing_key")
 
 
 @pytest.fixture
@@ -56,13 +58,13 @@ def _tender():
         session.add(Item(ref=REF, code="PF-1", label="Perfuseur", unit="unité"))
         procurement = session.get_one(Procurement, REF)
         file = tenders.TenderFile.model_validate(content)
-        given = tenders.Deposit(sha256=sha256(b"offre").hexdigest(), actor="achats")
+        given = tenders.Deposit(raw=json.dumps(content).encode(), actor="achats")
         tenders._record(session, procurement, file, given)
 
 
 def verdict(anchor=None):
     with reading() as session:
-        return journal_check.verify_all(session, anchor)
+        return journal_check.verify_all(session, *([anchor] if anchor else []))
 
 
 def sql(*statements):
@@ -72,16 +74,20 @@ def sql(*statements):
 
 
 def rechained():
-    """Rewrite every hash of the journal and its head, as someone who has the database and the code can."""
-    from models.journal import GENESIS, JournalHead
+    """Rewrite every hash, every signature and the head, as someone who has the database, the code and the key can."""
+    from models.journal import GENESIS, JournalHead, JournalRow
+    from tasks.ledger import line_keys
 
     with transaction() as session:
         lines, before = journal.read(session), GENESIS
         for line in lines:
             line.previous_hash = before
             line.hash = before = line.computed_hash()
+            line.signature = line_keys.sign(line.hash)
         head = session.get_one(JournalHead, 1)
         head.seq, head.hash = len(lines), before
+        for row in session.exec(select(JournalRow).where(JournalRow.seq > len(lines))):
+            session.delete(row)
 
 
 def last():
@@ -139,7 +145,9 @@ def test_an_export_can_be_checked_without_the_application(whole, tmp_path):
     assert len(rows) == last()
     keys = ("seq", "at", "fact", "ref", "actor", "subject", "before", "after", "reason", "previous_hash")
     for row in rows:
-        content = json.dumps([row[key] for key in keys], ensure_ascii=False)
+        content = json.dumps(
+            [row[key] for key in keys + (SIGNED if row["signing_key"] else ())], ensure_ascii=False
+        )
         assert (row["previous_hash"], row["hash"]) == (before, sha256(content.encode()).hexdigest())
         before = row["hash"]
 

@@ -14,7 +14,7 @@ from tasks.gates import opening_shares
 from tasks.rehearsal import playing
 from tasks.settings import settings
 from tasks.store import reading
-from tasks.tendering import seals, tenders
+from tasks.tendering import tenders
 from tests.portal_scene import ADMINISTRATOR, BUYER, LEGAL, PASSWORD, PURCHASING, give_access
 from tests.sealed_scene import REF, after_the_deadline, open_as, to_tendering
 from tests.signing_scene import DIRECTOR, journal_lines
@@ -162,4 +162,3 @@ def test_any_two_shares_give_the_key_and_strangers_do_not():
     other = split(secret[::-1], 2**499 + 3, 4)
     with pytest.raises(Refused):
         join(shares[0], other[1])
-    assert seals.SEALED not in secret.hex()

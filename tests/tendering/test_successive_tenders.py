@@ -9,6 +9,7 @@ from sqlmodel import select
 from models.errors import BadInput
 from models.journal import JournalLine
 from models.process.procurement import Item, Procurement, Tender
+from models.tendering import envelopes
 from tasks import clock
 from tasks.access import sealed_boxes
 from tasks.award import closing, papers
@@ -16,6 +17,7 @@ from tasks.gates.decisions import Reply, decide
 from tasks.process import journal_check
 from tasks.store import reading, transaction
 from tasks.tendering import seals, successive, tenders
+from tests import rehearsing
 from tests.portal_scene import BUYER, LEGAL
 from tests.signing_scene import waiting
 from tests.tendering_scene import published
@@ -42,7 +44,7 @@ def send(who, **prices):
 
 
 def open_all():
-    clock.move_to(clock.now() + timedelta(days=2))
+    rehearsing.forward(days=2)
     for person in (BUYER, LEGAL):
         decide(REF, Reply(person=person, answer="approve"))
 
@@ -64,7 +66,7 @@ def test_the_last_is_opened_and_the_former_stays_sealed_for_ever(consultation):
     assert send(A, lot1="8.88").remplace == [1]
     open_all()
     first, other, last = rows()
-    assert set(first.content[seals.SEALED]) == {"1"}
+    assert set(first.content[envelopes.SEALED]) == {"1"}
     assert "prix" not in json.dumps(first.content)
     assert "10.11" not in json.dumps([row.content for row in rows()])
     assert other.content["lots"][0]["prix"] == {"ART-1": "9.99"}
@@ -78,14 +80,14 @@ def test_a_lot_that_the_last_tender_leaves_out_is_opened_in_the_former_and_that_
     open_all()
     first, _ = rows()
     assert first.content["lots"] == [{"lot": 1}, {"lot": 2, "prix": {"ART-2": "20.22"}}]
-    assert set(first.content[seals.SEALED]) == {"1"}
+    assert set(first.content[envelopes.SEALED]) == {"1"}
     assert "10.11" not in json.dumps(first.content)
     assert compared() == {(1, 2), (2, 1)}
 
 
 def test_a_late_tender_replaces_nothing(consultation):
     send(A, lot1="10.11")
-    clock.move_to(clock.now() + timedelta(days=2))
+    rehearsing.forward(days=2)
     late = send(A, lot1="1.00")
     assert (late.hors_delai, late.remplace) == (True, [])
     open_all()
@@ -103,7 +105,7 @@ def test_the_same_file_sent_again_is_one_tender_unless_another_came_between(cons
 
 
 def test_a_late_file_sent_again_in_time_after_an_extension_is_received(consultation):
-    clock.move_to(clock.now() + timedelta(days=2))
+    rehearsing.forward(days=2)
     assert send(A, lot1="10.11").hors_delai
     with transaction() as session:
         session.get_one(Procurement, REF).tenders_due_at = clock.now() + timedelta(days=1)
@@ -150,7 +152,8 @@ def test_a_tender_sealed_in_one_envelope_as_before_is_opened_without_its_replace
             "commentaire": "",
         }
         sealed = sealed_boxes.encrypt_to(key, json.dumps(whole).encode())
-        first.content = {**first.content, seals.SEALED: sealed}
+        first.content = {**first.content, envelopes.SEALED: sealed}
+        first.commitments = {}  # nothing bound a tender then
     open_all()
     assert "10.11" not in json.dumps(rows()[0].content)
     assert compared() == {(1, 2), (2, 1)}

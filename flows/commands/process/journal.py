@@ -46,14 +46,19 @@ def verifier(
     *,
     ancre: Annotated[
         Path | None,
-        Parameter(help="Ancre ou export gardé ailleurs : révèle un journal coupé ou réécrit en entier."),
+        Parameter(
+            help="Ancre ou export gardé ailleurs : révèle un journal coupé ou réécrit en entier ; "
+            "sans elle, les ancres de chaque jour."
+        ),
     ] = None,
     json: Annotated[bool, Parameter(name="--json", help="Sortie en JSON.")] = False,
 ) -> int:
     """Recalculer la chaîne du journal, et lui comparer registres, décisions et documents."""
-    from tasks.process import anchors, journal_check
+    from tasks.process import anchoring, anchors, journal_check
 
-    verdict = journal_check.verified(anchors.read(ancre) if ancre else None)
+    kept = [anchors.read(ancre)] if ancre else anchoring.kept()
+    verdict = journal_check.verified(*kept)
+    verdict.remarques += anchoring.remarks(kept)
     if json:
         print_json(verdict)
     elif verdict.valide:
@@ -61,6 +66,11 @@ def verifier(
     else:
         where = f" à la ligne {verdict.premiere_anomalie}" if verdict.premiere_anomalie else ""
         print_line(f"JOURNAL ALTÉRÉ{where} : {verdict.motif}.")
+        for other in verdict.anomalies[1:]:
+            print_line(f"  {other}")
+    if not json:
+        for remark in verdict.remarques:
+            print_line(f"À savoir : {remark}.")
     return 0 if verdict.valide else REFUSED
 
 
@@ -75,6 +85,20 @@ def ancrer(
         anchor = anchors.present(session)
     anchors.write(fichier, iter([anchor.model_dump_json()]))
     print_line(f"Ancre écrite : {fichier} ({anchor.lignes} lignes). Gardez-la hors de ce serveur.")
+
+
+def cle(
+    *,
+    perdue: Annotated[
+        bool,
+        Parameter(name="--perdue", negative="", help="L'ancienne clé n'existe plus : le journal le dira."),
+    ] = False,
+) -> None:
+    """Remplacer la clé qui signe le journal ; sans --perdue, l'ancienne signe la nouvelle."""
+    from tasks.process import journal_keys
+
+    made = journal_keys.replace(is_lost=perdue)
+    print_line(f"Nouvelle clé du journal : {made}. Sauvegardez son fichier, lisible par l'application seule.")
 
 
 def exporter(

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0120'
-down_revision = '0110'
+revision = '0130'
+down_revision = '0121'
 branch_labels = None
 depends_on = None
 
