@@ -37,6 +37,7 @@ class ExportManifest(BaseModel):
     fait_le: datetime
     journal: JournalEnd
     cles: SealedBy = SealedBy.NOBODY
+    est_signe: bool = False  # the journal goes on only under the key that signed it
     tables: dict[str, ExportedTable] = {}
     fichiers: list[ExportedFile] = []
     preuves: dict[str, str] = {}

@@ -24,6 +24,7 @@ from models.process.procurement import Document, Procurement
 from tasks import storage, store
 from tasks.archive import backup, rows
 from tasks.archive.envelope import Sealing, seal_keys
+from tasks.ledger import line_keys
 from tasks.outgoing import mail
 from tasks.process import anchors
 from tasks.settings import settings
@@ -105,6 +106,7 @@ def _write(archive: zipfile.ZipFile, session: Session, what: str, sealing: Seali
         tables_revision=store.newest_revision(),
         fait_le=datetime.now(UTC),
         journal=JournalEnd(lignes=head.seq, empreinte=head.hash),
+        est_signe=line_keys.public_key() is not None,
     )
     known = rows.classes()
     kept = None if is_whole else rows.of_purchase(session, what)

@@ -118,9 +118,14 @@ def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
 
 def _keys(archive: zipfile.ZipFile, manifest: ExportManifest, opening: Opening) -> dict[str, bytes]:
     given = opening.passphrase is not None or opening.private_key is not None
-    if exporting.KEYS not in archive.namelist():
-        return {}
-    return open_keys(archive.read(exporting.KEYS), opening) if given else {}
+    if exporting.KEYS in archive.namelist() and given:
+        return open_keys(archive.read(exporting.KEYS), opening)
+    if manifest.is_whole and manifest.journal.lignes and manifest.est_signe:
+        raise BadInput(
+            "Le journal de ce groupement est signé : sans sa clé, rien ne s'écrit à sa suite. Exportez avec les clés "
+            "(--phrase ou --cle-publique), et donnez de quoi les ouvrir (--phrase ou --cle-privee)."
+        )
+    return {}
 
 
 def _put_rows(session: Session, archive: zipfile.ZipFile, manifest: ExportManifest) -> int:

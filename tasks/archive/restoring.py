@@ -49,7 +49,7 @@ def restore(order: Return) -> Since:
     _put_keys(keys)
     databases.put_back(copies.file_of(folder, manifest.base.sha256))
     store.forget_engine()
-    return reborn.begin(manifest, former, _remarks(manifest, keys))
+    return reborn.begin(manifest, former, _remarks(manifest))
 
 
 def restore_keys(order: Return) -> list[str]:
@@ -64,10 +64,14 @@ def restore_keys(order: Return) -> list[str]:
 
 
 def _keys(folder: Path, manifest: Manifest, opening: Opening) -> dict[str, bytes]:
-    """Return the keys of the envelope; none when nothing is given to open it, which is said in the end."""
+    """Return the keys of the envelope; none when nothing is given to open it and this home has them all.
+
+    Without the key that signed the journal nothing could be written in the home that comes back.
+    """
     if manifest.cles.scellees_par is SealedBy.NOBODY or not manifest.cles.noms:
         return {}
-    if opening.passphrase is None and opening.private_key is None:
+    is_here = all((settings().home / name).exists() for name in manifest.cles.noms)
+    if opening.passphrase is None and opening.private_key is None and is_here:
         return {}
     return open_keys((folder / copies.COPIES / manifest.copie / copies.ENVELOPE).read_bytes(), opening)
 
@@ -114,21 +118,16 @@ def _set_aside(folder: Path, now: datetime) -> str | None:
     address = None if databases.is_empty() else databases.set_aside(name)
     target = home / name
     target.mkdir(parents=True, exist_ok=True)
+    kept = {*KEPT_IN_PLACE, *(path.relative_to(home).parts[0] for path in key_files.of_home())}
     for path in list(home.iterdir()):
-        if path.name in KEPT_IN_PLACE or path.name.startswith(ASIDE) or folder.is_relative_to(path):
+        if path.name in kept or path.name.startswith(ASIDE) or folder.is_relative_to(path):
             continue
         path.rename(target / path.name)
     return address
 
 
-def _remarks(manifest: Manifest, keys: dict[str, bytes]) -> list[str]:
+def _remarks(manifest: Manifest) -> list[str]:
     remarks = list(manifest.remarques)
-    missing = [name for name in manifest.cles.noms if not (settings().home / name).exists()]
-    if missing and not keys:
-        remarks.append(
-            f"Clés non remises ({', '.join(missing)}) : les plis et les secrets scellés ne s'ouvrent pas tant que "
-            "« achats restaurer DOSSIER --cles-seules » ne les a pas rendues."
-        )
     remarks.append(
         "Mots de passe, jetons, habilitations et délégations sont ceux de la copie : ce qui a été révoqué depuis est à "
         "révoquer de nouveau. Toutes les sessions sont fermées."

@@ -13,7 +13,7 @@ from models.contracts.register import Contract
 
 AT_ONCE = 500
 EPHEMERAL = frozenset({"login_session", "invitation", "restoration", "sent_before"})
-JOURNAL = ("journal", "journal_head")
+JOURNAL = ("journal", "journal_head", "journal_row")
 CONTRACT = ("buyer_siret", "contract_number")
 Kept = dict[str, dict[tuple[object, ...], SQLModel]]
 

@@ -22,6 +22,7 @@ from tasks import clock, journal, storage
 from tasks.journal import Verdict
 from tasks.ledger import held
 from tasks.ledger.rows import READING_FAULTS
+from tasks.process import decided
 from tasks.process.anchors import Anchor
 from tasks.store import reading
 
@@ -135,8 +136,8 @@ def _document(session: Session, line: JournalLine) -> str:
 
 def _is_eliminated(session: Session, row: Document) -> bool:
     """Return whether two people decided that the file be destroyed, its time over."""
-    decided = select(Elimination).where(Elimination.ref == row.ref, col(Elimination.decided_at).is_not(None))
-    return any(row.path in one.paths for one in session.exec(decided))
+    done = select(Elimination).where(Elimination.ref == row.ref, col(Elimination.decided_at).is_not(None))
+    return any(row.path in one.paths for one in session.exec(done))
 
 
 def _place(line: JournalLine) -> tuple[str, int]:

@@ -48,7 +48,7 @@ def everything() -> dict[str, list[str]]:
         return {
             name: [rows.as_json(row) for row in rows.every(session, kind)]
             for name, kind in rows.classes().items()
-            if name not in ("journal", "journal_head", "dispatch")
+            if name not in ("journal", "journal_head", "journal_row", "dispatch")
         }
 
 

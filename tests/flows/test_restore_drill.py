@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from models.archive.manifest import SealedBy
 from models.archive.restorations import Waiting
 from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.outbox import Dispatch
@@ -125,7 +124,7 @@ def test_yesterday_s_copy_on_another_machine_with_today_s_prefect(
     letter = write_unsent(ref)
     dispatch.deliver()
     runs_before = asked(ref)
-    backup.back_up(backup.Order(folder=tmp_path / "copies"))
+    code = backup.back_up(backup.Order(folder=tmp_path / "copies")).code
     answer_all(ref)
     run_segment(ref)
     dispatch.deliver()
@@ -134,7 +133,10 @@ def test_yesterday_s_copy_on_another_machine_with_today_s_prefect(
     postgres_or_none()
     monkeypatch.setenv("ACHATS_HOME", str(tmp_path / "autre"))
     forget_settings()
-    since = restoring.restore(restoring.Return(folder=tmp_path / "copies"))
+    with pytest.raises(BadInput, match="code de reprise"):
+        restoring.restore(restoring.Return(folder=tmp_path / "copies"))
+    opening = envelope.Opening(passphrase=code)
+    since = restoring.restore(restoring.Return(folder=tmp_path / "copies", opening=opening))
     assert since.sources == ["serveur Prefect"]
     assert [(one.ref, one.etape_depuis) for one in since.avances] == [(ref, further)]
     assert [one.cle for one in since.doubtful] == [letter]
@@ -236,4 +238,3 @@ def test_a_copy_that_was_altered_or_comes_from_the_future_is_refused(home, tmp_p
     with pytest.raises(BadInput, match="version plus récente"):
         restoring.restore(restoring.Return(folder=tmp_path / "copies", replaces=True))
     assert not list(settings().home.glob("avant-restauration-*"))
-    assert done.cles is SealedBy.NOBODY
