@@ -73,7 +73,7 @@ def show_all(request: Request, me: Me) -> Response:
 @router.get("/fiche")
 def show_one(request: Request, me: Me, cle: str = "") -> Response:
     """Show one contract; with an amount, whether the law allows that amendment."""
-    found = contract.sheet(me.person, cle)
+    found = contract.page(me.person, cle)
     if found is None:
         raise HTTPException(404)
     query = request.query_params
@@ -96,7 +96,7 @@ def show_one(request: Request, me: Me, cle: str = "") -> Response:
     )
 
 
-def _judged(found: contract.Sheet, asked: dict[str, str]) -> Verdict:
+def _judged(found: contract.Page, asked: dict[str, str]) -> Verdict:
     nature = found.first.nature
     return judge(
         Modification(
@@ -114,7 +114,7 @@ def _judged(found: contract.Sheet, asked: dict[str, str]) -> Verdict:
 @apart
 def renew(me: Me, form: Annotated[Sent, Depends(sent)]) -> Response:
     """Open the purchase that renews a contract, once; go to it."""
-    found = contract.sheet(me.person, form.get("cle"))
+    found = contract.page(me.person, form.get("cle"))
     if found is None:
         raise HTTPException(404)
     if not me.person.opens_purchases:

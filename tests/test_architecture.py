@@ -193,3 +193,15 @@ def test_the_page_of_the_process_is_fresh(request):
     assert page.read_text(encoding="utf-8") == process_page.page(), (
         "run `make golden` and read the difference"
     )
+
+
+def test_the_drawing_of_the_readme_is_that_of_the_table(request):
+    page = ROOT / "README.md"
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition("```mermaid\n")
+    drawn, _, after = rest.partition("\n```\n")
+    if request.config.getoption("--golden"):
+        page.write_text(f"{before}```mermaid\n{process_page.short_diagram()}\n```\n{after}", encoding="utf-8")
+    assert request.config.getoption("--golden") or drawn == process_page.short_diagram(), (
+        "run `make golden` and read the difference"
+    )

@@ -8,6 +8,7 @@ from hashlib import sha256
 from sqlmodel import JSON, Column, Field, Index, SQLModel, UniqueConstraint, text
 
 from models.columns import Money, UTCDateTime
+from models.law.regime import Regime
 from models.searching import Searched, searched
 
 
@@ -43,6 +44,11 @@ class Procurement(Searched, table=True):
     def title(self) -> str:
         """Return the reference and the object, as runs and messages name the procurement."""
         return f"{self.ref} · {self.objet}"
+
+    @property
+    def legal_regime(self) -> Regime | None:
+        """Return the legal regime, None before it is known."""
+        return Regime.model_validate(self.regime) if self.regime else None
 
 
 class StageVisit(SQLModel, table=True):

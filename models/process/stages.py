@@ -74,11 +74,16 @@ class Answer(Row):
 
 
 class Stage(Row):
-    """What all stages share."""
+    """What all stages share. Any of them may be optional: `when` says under which condition it is kept.
+
+    A stage left out passes to `otherwise`, the stage that replaces it, or to where it leads: an action or a timer
+    onward, a gate where its first answer leads.
+    """
 
     key: str
     label: str
     when: Condition | None = None
+    otherwise: str | None = None
 
 
 class Action(Stage):

@@ -42,6 +42,8 @@ __all__ = [
     "Timer",
     "Visas",
     "destination",
+    "is_on_the_way",
+    "onward",
     "stage_of",
     "successors",
     "visas_at",
@@ -120,6 +122,7 @@ STAGES: tuple[AnyStage, ...] = (
         key="publication",
         label="Publication",
         when=Condition.PUBLISHED,
+        otherwise="quotes",
         leads_to="tendering",
         fallback="drafting",
     ),
@@ -224,23 +227,35 @@ def stage_of(key: str) -> AnyStage:
 def destination(key: str, regime: Regime | None) -> str:
     """Return the stage really entered when `key` is aimed at: stages that the law does not require are left out.
 
-    The publication and the request for quotes replace each other; a stage left out passes to where it leads.
+    One that is replaced passes to the stage that replaces it, any other to where it leads.
     """
     stage = PROCESS[key]
     if regime is None or stage.when is None or stage.when.holds(regime):
         return key
-    if key == "publication":
-        return destination("quotes", regime)
+    return destination(stage.otherwise or onward(stage), regime)
+
+
+def is_on_the_way(stage: AnyStage, regime: Regime | None) -> bool:
+    """Return whether a procurement under that regime stops at a stage; before the regime is known, at every one."""
+    return destination(stage.key, regime) == stage.key
+
+
+def onward(stage: AnyStage) -> str:
+    """Return the stage to which a stage leads when all goes well; a gate, by its first answer."""
+    if isinstance(stage, Gate):
+        return stage.answers[0].leads_to
     if isinstance(stage, Action | Timer):
-        return destination(stage.leads_to, regime)
-    return key
+        return stage.leads_to
+    return stage.key
 
 
 def successors(stage: AnyStage) -> tuple[str, ...]:
     """Return every stage to which one leads, in the order of the table."""
+    ends: list[str | None] = [stage.otherwise]
     if isinstance(stage, Gate):
-        return tuple(dict.fromkeys(answer.leads_to for answer in stage.answers))
-    if isinstance(stage, Action):
-        ends = (stage.leads_to, stage.fallback)
-        return tuple(end for end in ends if end) + (("quotes",) if stage.key == "publication" else ())
-    return (stage.leads_to,) if isinstance(stage, Timer) else ()
+        ends = [*(answer.leads_to for answer in stage.answers), stage.otherwise]
+    elif isinstance(stage, Action):
+        ends = [stage.leads_to, stage.fallback, stage.otherwise]
+    elif isinstance(stage, Timer):
+        ends = [stage.leads_to, stage.otherwise]
+    return tuple(dict.fromkeys(end for end in ends if end))

@@ -2,10 +2,12 @@
 
 from pydantic import BaseModel
 
-from models.process.table import STAGES, Action, Final, Gate, Timer, destination
+from models.process.table import STAGES, Action, Final, Gate, Timer, is_on_the_way
 from tasks.views.status import Status
 
 KINDS: dict[type, str] = {Gate: "decision", Timer: "attente", Action: "travail", Final: "fin"}
+
+REPLACING = frozenset(stage.otherwise for stage in STAGES if stage.otherwise)
 
 
 class Step(BaseModel):
@@ -27,8 +29,8 @@ def draw(status: Status) -> list[Step]:
         stage
         for stage in STAGES
         if not isinstance(stage, Final)
-        and destination(stage.key, regime) == stage.key
-        and not (stage.key == "quotes" and regime is None)
+        and is_on_the_way(stage, regime)
+        and not (stage.key in REPLACING and regime is None)
         and (not ended or stage.key in visits)
     ]
     end = next(s for s in STAGES if s.key == (status.stage if ended else "notified"))

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, select
 from models.journal import Fact, JournalLine
 from models.organisation.group import Role
 from models.process.procurement import Procurement, Seat
-from models.process.table import STAGES, Gate, Signatory, stage_of
+from models.process.table import STAGES, Gate, Signatory, is_on_the_way, stage_of
 from models.signing.acts import Act
 from models.signing.authority import nobody_reason
 from tasks import clock, journal
@@ -49,7 +49,8 @@ def of(powers: Powers, places: Sequence[Seat] | None = None) -> list[Vacancy]:
     if not isinstance(gate, Gate):
         return []
     if gate.foresees:
-        asked = list(SIGNED)
+        regime = powers.procurement.legal_regime
+        asked = [act for act, stage in SIGNED.items() if is_on_the_way(stage, regime)]
     elif isinstance(gate.asks, Signatory) and _is_free(powers, places):
         asked = [gate.asks.act]
     else:

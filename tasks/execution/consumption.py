@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-import sqlalchemy
 from sqlmodel import Session, col, func, select
 
 from models.contracts.register import Contract
@@ -18,15 +17,13 @@ from models.law.wording import euros
 from models.risks.register import Level, Observation, RiskKind
 from models.spend.lines import SpendLine
 from tasks.contracts import terms
+from tasks.execution.use import MONEY, Lot, ordered_by_lot, uses
 from tasks.risks import register
 from tasks.store import reading, transaction
 
 PREFIX, LATE_PREFIX = "consommation:", "apres-terme:"
 LEVELS = {Share.WATCH: Level.AMBER, Share.ALERT: Level.RED, Share.EXHAUSTED: Level.BLACK}
-MONEY = PurchaseOrder.__table__.c.amount_ht.type  # type: ignore[attr-defined]
-LOT = (col(PurchaseOrder.contract_number), col(PurchaseOrder.buyer_siret), col(PurchaseOrder.lot))
 AT_ONCE = 500
-Lot = tuple[str | None, str, int]
 
 
 class Used(NamedTuple):
@@ -53,20 +50,13 @@ def check(on: date) -> list[str]:
 
 def used_lots(session: Session, on: date) -> list[Used]:
     """Return the lots that have orders up to that day, with their sum and the last one: one read of the orders."""
-    total, last = func.sum(PurchaseOrder.amount_ht, type_=MONEY), func.max(PurchaseOrder.ordered_on)
-    query = (
-        sqlalchemy.select(*LOT, total, last)
-        .where(col(PurchaseOrder.contract_number).is_not(None), col(PurchaseOrder.ordered_on) <= on)
-        .group_by(*LOT)
-    )
-    orders = {
-        (number, buyer, lot): (amount or Decimal(0), day)
-        for number, buyer, lot, amount, day in session.execute(query)
-    }
-    return [
-        Used(contract, *orders[contract.number, contract.buyer_siret, contract.lot])
-        for contract in _contracts(session, set(orders))
-    ]
+    orders = ordered_by_lot(session, on)
+    found = []
+    for contract in _contracts(session, set(orders)):
+        amount, last_on = orders[contract.number, contract.buyer_siret, contract.lot]
+        if last_on:
+            found.append(Used(contract, amount, last_on))
+    return found
 
 
 def _contracts(session: Session, lots: set[Lot]) -> list[Contract]:
@@ -148,10 +138,7 @@ def check_order(number: str, lot: int, amount_ht: Decimal, on: date) -> str:
             )
         if not contract.maximum_ht:
             return f"Commande possible : le marché {number} n'a pas de maximum au registre."
-        ordered = next(
-            (one.ordered for one in used_lots(session, on) if one.contract.id == contract.id),
-            Decimal(0),
-        )
+        ordered = uses(session, [contract], on)[contract.id or 0].ordered_ht
     if ordered + amount_ht > contract.maximum_ht:
         left = max(Decimal(0), contract.maximum_ht - ordered)
         raise NotAllowed(

@@ -1,19 +1,30 @@
 """What was ordered under contracts, lot by lot: the sum, the share of the maximum, what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
+from typing import NamedTuple
 
+import sqlalchemy
 from pydantic import BaseModel
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func
 
 from models.contracts.register import Contract
 from models.execution.facts import PurchaseOrder
 from models.law.dated import NoValue
 from models.law.framework import Level, consumption
-from tasks.execution.consumption import LOT, MONEY, Lot
 
 FULL = 100
+MONEY = PurchaseOrder.__table__.c.amount_ht.type  # type: ignore[attr-defined]
+LOT = (col(PurchaseOrder.contract_number), col(PurchaseOrder.buyer_siret), col(PurchaseOrder.lot))
+Lot = tuple[str | None, str, int]
+
+
+class Ordered(NamedTuple):
+    """What was ordered under a lot (EUR HT), and the day of the last order."""
+
+    amount_ht: Decimal
+    last_on: date | None
 
 
 class Use(BaseModel):
@@ -31,20 +42,26 @@ class Use(BaseModel):
     missing_ht: Decimal | None = None  # still to order to reach the minimum owed to the holder
 
 
+def ordered_by_lot(session: Session, on: date, numbers: Collection[str] | None = None) -> dict[Lot, Ordered]:
+    """Return what was ordered up to a day under each lot, of the contracts of those numbers or of all, in one query."""
+    number = col(PurchaseOrder.contract_number)
+    which = number.is_not(None) if numbers is None else number.in_(numbers)
+    total, last = func.sum(PurchaseOrder.amount_ht, type_=MONEY), func.max(PurchaseOrder.ordered_on)
+    query = (
+        sqlalchemy.select(*LOT, total, last).where(which, col(PurchaseOrder.ordered_on) <= on).group_by(*LOT)
+    )
+    return {
+        (contract, buyer, lot): Ordered(amount or Decimal(0), day)
+        for contract, buyer, lot, amount, day in session.execute(query)
+    }
+
+
 def uses(session: Session, rows: Sequence[Contract], on: date) -> dict[int, Use]:
     """Return what was ordered up to a day under rows of the register, by their id, in one query."""
-    total = func.sum(PurchaseOrder.amount_ht, type_=MONEY)
-    query = (
-        select(*LOT, total)
-        .where(col(PurchaseOrder.contract_number).in_({row.number for row in rows}))
-        .where(PurchaseOrder.ordered_on <= on)
-        .group_by(*LOT)
-    )
-    sums: dict[Lot, Decimal] = {
-        (number, buyer, lot): amount or Decimal(0) for number, buyer, lot, amount in session.exec(query)
-    }
+    sums = ordered_by_lot(session, on, {row.number for row in rows})
+    nothing = Ordered(Decimal(0), None)
     return {
-        row.id: use_of(row, sums.get((row.number, row.buyer_siret, row.lot), Decimal(0)), on)
+        row.id: use_of(row, sums.get((row.number, row.buyer_siret, row.lot), nothing).amount_ht, on)
         for row in rows
         if row.id is not None and row.holder_rank == 1
     }

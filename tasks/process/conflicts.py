@@ -10,7 +10,7 @@ from models.journal import Fact
 from models.organisation.group import Person
 from models.process.conflicts import ConflictPolicy, Duty, Interests
 from models.process.procurement import Decision, Procurement
-from models.process.table import STAGES, Gate, stage_of
+from models.process.table import STAGES, Gate, is_on_the_way, stage_of
 from models.signing.acts import ConflictDeclaration
 from tasks import clock, journal
 from tasks.organisation import people
@@ -150,8 +150,9 @@ def _without_declaration(session: Session, procurement: Procurement) -> list[str
     """Return each seat to come for which nobody who could take it has declared: « gate (who could) »."""
     declared, powers = _declared(session, procurement.ref), Powers(session, procurement)
     found: dict[str, None] = {}
+    regime = procurement.legal_regime
     for gate in STAGES:
-        if not isinstance(gate, Gate) or not gate.declares:
+        if not (isinstance(gate, Gate) and gate.declares and is_on_the_way(gate, regime)):
             continue
         for seat in seats.wanted_at(session, procurement, gate):
             able = takers.seat_holders(powers, seat)

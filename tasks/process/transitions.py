@@ -7,7 +7,6 @@ from sqlmodel import Session, col, select, update
 
 from models.errors import AlreadyDone, BadInput
 from models.journal import Fact
-from models.law.regime import Regime
 from models.process.procurement import Decision, Procurement, Seat, StageVisit
 from models.process.table import STAGES, Action, AnyStage, Gate, Timer, destination, stage_of
 from tasks import clock, journal
@@ -36,11 +35,6 @@ def load(session: Session, ref: str) -> Procurement:
     return found
 
 
-def regime_of(procurement: Procurement) -> Regime | None:
-    """Return the legal regime of the procurement, or None before it is known."""
-    return Regime.model_validate(procurement.regime) if procurement.regime else None
-
-
 def current_visit(session: Session, procurement: Procurement) -> StageVisit:
     """Return the stay at the present stage."""
     return session.exec(
@@ -56,7 +50,7 @@ def move(session: Session, procurement: Procurement, to: str, step: Step) -> Non
     """Move to a stage, or raise `AlreadyDone` when another run or person moved it first."""
     before, visit, version = procurement.stage, procurement.visit, procurement.version
     leaving = current_visit(session, procurement)
-    target = destination(to, regime_of(procurement))
+    target = destination(to, procurement.legal_regime)
     arrival = _next_visit(session, procurement.ref, target)
     leaving = current_visit(session, procurement)
     changed = session.exec(

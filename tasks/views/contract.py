@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, func, or_, select
 
 from models.access.sight import Viewer, sees_contract
+from models.columns import Euros
 from models.contracts.amendments import JudgedAmendment, initial
 from models.contracts.register import Contract, ContractOption
 from models.contracts.terms import Term, TermKey, contract_key, terms_of
@@ -15,11 +16,11 @@ from models.errors import BadInput
 from models.execution.facts import PurchaseOrder
 from models.law.days import last_day
 from models.organisation.group import Establishment, Family
+from models.reading.values import to_cents
 from models.risks.register import Risk
 from tasks import clock
 from tasks.contracts import amendments, terms
-from tasks.execution.consumption import MONEY
-from tasks.execution.use import Use, uses
+from tasks.execution.use import MONEY, Use, uses
 from tasks.store import reading
 from tasks.views import risks as views_risks
 
@@ -28,16 +29,20 @@ DECISIONS = {"reconduit": "reconduit", "non_reconduit": "non reconduit"}
 
 
 class Lot(BaseModel):
-    """A lot of the contract, its holders in order and what it consumes."""
+    """A lot of the contract, its amounts (EUR HT) and its last day as signed and as they are now, what it consumes."""
 
-    number: int
+    number: int = Field(serialization_alias="lot")
     objet: str
-    holders: list[str]
-    amount_ht: Decimal | None
-    minimum_ht: Decimal | None
-    maximum_ht: Decimal | None
-    ends_on: date | None
-    use: Use
+    holders: list[str] = Field(serialization_alias="titulaires")
+    signed_ht: Euros | None = Field(serialization_alias="montant_initial_ht")
+    amount_ht: Euros | None = Field(serialization_alias="montant_ht")
+    minimum_ht: Euros | None = Field(exclude=True)
+    signed_maximum_ht: Euros | None = Field(serialization_alias="maximum_initial_ht")
+    maximum_ht: Euros | None
+    signed_end: date | None = Field(serialization_alias="fin_initiale")
+    ends_on: date | None = Field(serialization_alias="fin")
+    ordered_ht: Euros = Field(serialization_alias="commande_ht")
+    use: Use = Field(exclude=True)
 
 
 class Milestone(BaseModel):
@@ -68,28 +73,49 @@ class HouseTotal(BaseModel):
 
 
 class Sheet(BaseModel):
-    """Everything that the page of a contract shows."""
+    """A contract of the register, its lots and its amendments; its French names are those of `achats marche voir`."""
+
+    key: str = Field(serialization_alias="cle")
+    number: str = Field(serialization_alias="numero")
+    buyer_siret: str = Field(serialization_alias="acheteur")
+    objet: str
+    notified_on: date | None = Field(serialization_alias="notifie_le")
+    ends_on: date | None = Field(serialization_alias="fin")
+    alert_on: date | None = Field(serialization_alias="alerte_le")
+    renewal_ref: str | None = Field(serialization_alias="renouvellement")
+    set_aside_on: date | None = Field(serialization_alias="classe_le")
+    lots: list[Lot]
+    amendments: list[JudgedAmendment] = Field(serialization_alias="avenants")
+
+
+class Page(Sheet):
+    """What the page of a contract shows besides, to the person who looks."""
 
     model_config = {"arbitrary_types_allowed": True}
 
-    key: str
     first: Contract
     buyer: str
     family: str
-    lots: list[Lot]
     milestones: list[Milestone]
     orders: list[Order]
     houses: list[HouseTotal]
     risks: list[views_risks.Threat]
-    amendments: list[JudgedAmendment]
     base_ht: Decimal | None  # of the first lot before its amendments: what a further one is held against
     amended_ht: Decimal
-    renewal_ref: str | None
     renewable: str  # the key of the term that may be renewed now, empty when there is none
     total_ht: Decimal
 
 
-def sheet(viewer: Viewer, key: str) -> Sheet | None:
+def sheet(number: str, on: date) -> Sheet:
+    """Return a contract of the register as it stands on a day; raises `BadInput` when it is not there."""
+    with reading() as session:
+        term = terms.find_term(session, number)
+        first = term.first
+        rows = _rows(session, first.number, first.buyer_siret)
+        return _shared(session, term.key, term.ends_on, first, rows, on)
+
+
+def page(viewer: Viewer, key: str) -> Page | None:
     """Return one contract, or None when there is none of that key that the person may read."""
     try:
         asked = TermKey.parse(key)
@@ -97,42 +123,62 @@ def sheet(viewer: Viewer, key: str) -> Sheet | None:
         return None
     with reading() as session:
         buyer = asked.buyer_siret or terms.support_siret(session)
-        rows = session.exec(
-            select(Contract)
-            .where(Contract.number == asked.number, Contract.buyer_siret == buyer)
-            .order_by(col(Contract.lot), col(Contract.holder_rank))
-        ).all()
+        rows = _rows(session, asked.number, buyer)
         if not rows or not sees_contract(viewer, buyer):
             return None
-        return _sheet(session, viewer, rows)
+        return _page(session, viewer, rows)
 
 
-def _sheet(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> Sheet:
+def _rows(session: Session, number: str, buyer: str) -> list[Contract]:
+    query = select(Contract).where(Contract.number == number, Contract.buyer_siret == buyer)
+    return list(session.exec(query.order_by(col(Contract.lot), col(Contract.holder_rank))))
+
+
+def _shared(
+    session: Session, key: str, ends_on: date | None, first: Contract, rows: Sequence[Contract], on: date
+) -> Sheet:
+    known = amendments.of_contract(session, first.buyer_siret, first.number)
+    return Sheet(
+        key=key,
+        number=first.number,
+        buyer_siret=first.buyer_siret,
+        objet=first.objet,
+        notified_on=first.notified_on,
+        ends_on=ends_on,
+        alert_on=first.alert_on,
+        renewal_ref=first.renewal_ref,
+        set_aside_on=first.set_aside_on,
+        lots=_lots(session, rows, on),
+        amendments=[
+            one for row in rows if row.holder_rank == 1 for one in amendments.judged_lot(row, known, on)
+        ],
+    )
+
+
+def _page(session: Session, viewer: Viewer, rows: Sequence[Contract]) -> Page:
     first, today = rows[0], clock.today()
     support = terms.support_siret(session)
     house = session.get(Establishment, first.buyer_siret)
     family = session.get(Family, first.family_code) if first.family_code else None
-    known, before = amendments.of_contract(session, first.buyer_siret, first.number), initial(first)
-    lots = _lots(session, rows, today)
+    before = initial(first)
+    shared = _shared(session, contract_key(first, support), first.ends_on, first, rows, today)
+    renewed = next((row.renewal_ref for row in rows if row.renewal_ref), None)
     open_terms = [term for term in terms_of(rows, support) if term.first.renewal_ref is None]
-    return Sheet(
-        key=contract_key(first, support),
+    return Page(
+        **{**dict(shared), "renewal_ref": renewed},
         first=first,
         buyer=house.name if house else first.buyer_siret,
         family=family.label if family else "",
-        lots=lots,
         milestones=_milestones(session, rows, today),
         orders=_orders(session, viewer, rows),
         houses=_houses(session, viewer, first),
         risks=_threats(session, viewer, contract_key(first, support)),
-        amendments=[
-            one for row in rows if row.holder_rank == 1 for one in amendments.judged_lot(row, known, today)
-        ],
         base_ht=before.maximum_ht or before.amount_ht,
-        amended_ht=sum((one.amount_ht or Decimal(0) for one in known if one.lot == first.lot), Decimal(0)),
-        renewal_ref=next((row.renewal_ref for row in rows if row.renewal_ref), None),
+        amended_ht=sum(
+            (one.montant_ht or Decimal(0) for one in shared.amendments if one.lot == first.lot), Decimal(0)
+        ),
         renewable=_renewable(open_terms, today),
-        total_ht=sum((lot.use.ordered_ht for lot in lots), Decimal(0)),
+        total_ht=sum((lot.ordered_ht for lot in shared.lots), Decimal(0)),
     )
 
 
@@ -150,10 +196,14 @@ def _lots(session: Session, rows: Sequence[Contract], today: date) -> list[Lot]:
             number=row.lot,
             objet=row.objet,
             holders=[one.holder for one in rows if one.lot == row.lot and one.ends_on == row.ends_on],
+            signed_ht=initial(row).amount_ht,
             amount_ht=row.amount_ht,
             minimum_ht=row.minimum_ht,
+            signed_maximum_ht=initial(row).maximum_ht,
             maximum_ht=row.maximum_ht,
+            signed_end=initial(row).ends_on,
             ends_on=row.ends_on,
+            ordered_ht=to_cents(used[row.id or 0].ordered_ht),
             use=used[row.id or 0],
         )
         for row in firsts

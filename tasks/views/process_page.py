@@ -1,7 +1,11 @@
 """The page `docs/process.md`: the process table drawn and told for people. `make golden` writes it again."""
 
+from itertools import pairwise
+
 from models.organisation.group import Role
 from models.process.table import (
+    FIRST,
+    PROCESS,
     STAGES,
     Action,
     AnyStage,
@@ -12,6 +16,7 @@ from models.process.table import (
     Signatory,
     Timer,
     Visas,
+    onward,
 )
 from models.signing.acts import Act
 
@@ -30,6 +35,25 @@ ACTS = {
     Act.AWARD: "l'attribution",
     Act.CONTRACT: "la signature du marché",
 }
+
+REPLACED = frozenset(end for stage in STAGES if stage.otherwise for end in (stage.key, stage.otherwise))
+RENEWED = "le marché arrive à terme"
+
+
+def short_diagram() -> str:
+    """Return the drawing of the README: the way of a purchase for which all goes well, every optional stage kept."""
+    way = [PROCESS[FIRST]]
+    while not isinstance(way[-1], Final):
+        way.append(PROCESS[onward(way[-1])])
+    way.pop()
+    edges = [f"    {one.key} --> {following.key}" for one, following in pairwise(way)]
+    lines = [f"    {_short(stage)}" for stage in way]
+    return "\n".join(["flowchart LR", *lines, *edges, f"    {way[-1].key} -. {RENEWED} .-> {way[0].key}"])
+
+
+def _short(stage: AnyStage) -> str:
+    label = f'"{stage.label}"'
+    return stage.key + {Action: f"([{label}])", Gate: f"{{{label}}}", Timer: f"[[{label}]]"}[type(stage)]
 
 
 def page() -> str:
@@ -51,34 +75,35 @@ def diagram() -> str:
 
 
 def _node(stage: AnyStage) -> str:
-    label = f'"{stage.label}"'
+    alone = stage.when and stage.key not in REPLACED
+    label = f'"{stage.label}<br/>(si {stage.when.value})"' if stage.when and alone else f'"{stage.label}"'
     shapes = {Action: f"[{label}]", Gate: f"{{{label}}}", Timer: f"([{label}])", Final: f"((({label})))"}
     return f"{stage.key}{shapes[type(stage)]}"
 
 
 def _edges(stage: AnyStage) -> list[str]:
+    edges = []
     if isinstance(stage, Gate):
-        return [f'{stage.key} -->|"{answer.label}"| {answer.leads_to}' for answer in stage.answers]
-    if isinstance(stage, Final):
-        return []
-    edges = [f"{stage.key} --> {stage.leads_to}"]
+        edges = [f'{stage.key} -->|"{answer.label}"| {answer.leads_to}' for answer in stage.answers]
+    elif not isinstance(stage, Final):
+        edges = [f"{stage.key} --> {stage.leads_to}"]
     if isinstance(stage, Action) and stage.fallback:
         edges.append(f'{stage.key} -.->|"le droit a changé"| {stage.fallback}')
-    if stage.key == "publication":
-        edges.append(f'{stage.key} -.->|"dispense de publicité"| quotes')
+    if stage.otherwise and (condition := PROCESS[stage.otherwise].when):
+        edges.append(f'{stage.key} -.->|"{condition.value}"| {stage.otherwise}')
     return edges
 
 
 def _row(stage: AnyStage) -> str:
     kinds = {Action: "travail", Gate: "décision", Timer: "date", Final: "fin"}
     answers = ", ".join(f"`{a.key}` ({a.label})" for a in stage.answers) if isinstance(stage, Gate) else ""
-    when = f"seulement si {stage.when.value}" if stage.when else ""
+    said: list[str] = []
     if isinstance(stage, Gate):
-        when = f"{stage.due_days} jours avant la relance" + (
-            " ; un verrou l'interdit" if stage.locked else ""
-        )
+        said = [f"{stage.due_days} jours avant la relance", "un verrou l'interdit" if stage.locked else ""]
     elif isinstance(stage, Timer):
-        when = " ; ".join(filter(None, [stage.ground, when]))
+        said = [stage.ground]
+    said.append(f"seulement si {stage.when.value}" if stage.when else "")
+    when = " ; ".join(filter(None, said))
     cells = [stage.label, f"`{stage.key}`", kinds[type(stage)], who(stage), answers, when]
     return "| " + " | ".join(cells) + " |"
 

@@ -15,7 +15,7 @@ from tasks.execution import consumption
 from tasks.execution.amendment_file import import_amendments
 from tasks.runs import watch
 from tasks.store import reading
-from tasks.views.contract_sheet import sheet
+from tasks.views.contract import sheet
 from tests.watching import contracts_file, day
 
 PERF = "P1;1;Perfuseurs;perfusion;Exemple SAS;180000;;2022-05-15;2026-05-14;48"
@@ -43,7 +43,7 @@ def contract(number):
 
 
 def judged(number, on="2026-05-01"):
-    return [(one.numero, one.part_cumulee, one.permis) for one in sheet(number, day(on)).avenants]
+    return [(one.numero, one.part_cumulee, one.permis) for one in sheet(number, day(on)).amendments]
 
 
 def risk(prefix):
@@ -172,9 +172,9 @@ def test_the_modifications_of_essential_data_are_amendments(group, tmp_path):
     assert import_contracts(path).avenants == 2
     found = sheet("2018AB", day("2022-01-01"))
     (lot,) = found.lots
-    assert (lot.montant_initial_ht, lot.montant_ht) == (Decimal(380000), Decimal(390000))
-    assert (lot.fin_initiale, lot.fin) == (day("2022-05-14"), day("2023-05-14"))
-    assert [(one.montant_ht, one.part_cumulee) for one in found.avenants] == [
+    assert (lot.signed_ht, lot.amount_ht) == (Decimal(380000), Decimal(390000))
+    assert (lot.signed_end, lot.ends_on) == (day("2022-05-14"), day("2023-05-14"))
+    assert [(one.montant_ht, one.part_cumulee) for one in found.amendments] == [
         (Decimal(20000), Decimal("5.26")),
         (Decimal(-10000), Decimal("2.63")),
     ]

@@ -1,7 +1,8 @@
 """Dated figures: read from files, replaceable, and never guessed."""
 
 import shutil
-from datetime import date
+import tomllib
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -42,27 +43,27 @@ def folder(tmp_path):
 
 def test_a_threshold_changes_with_one_file_and_no_python(folder):
     path = folder / "seuil_fournitures_services.toml"
-    path.write_text(
-        path.read_text(encoding="utf-8")
-        + """
+    text = path.read_text(encoding="utf-8")
+    last = tomllib.loads(text)["values"][-1]  # whatever it is by now: the next change comes two years later
+    day, raised = last["from"] + timedelta(days=730), last["value"] + 14_000
+    added = f"""
 [[values]]
-from = 2028-01-01
-value = 230000
+from = {day}
+value = {raised}
 reference = "règlement d'essai"
 source = "essai"
 status = "verified"
-""",
-        encoding="utf-8",
-    )
+"""
+    path.write_text(text + added, encoding="utf-8")
 
-    def procedure(amount, day):
-        return regime_for(Need(nature=Nature.SUPPLIES, amount_ht=Decimal(amount), launched_on=day)).procedure
+    def procedure(amount, on):
+        return regime_for(Need(nature=Nature.SUPPLIES, amount_ht=Decimal(amount), launched_on=on)).procedure
 
     with dated.reading_from(folder):
-        assert procedure(229_999, date(2028, 1, 1)) is Procedure.MAPA
-        assert procedure(230_000, date(2028, 1, 1)) is Procedure.FORMALISED
-        assert procedure(229_999, date(2027, 12, 31)) is Procedure.FORMALISED
-    assert procedure(229_999, date(2028, 1, 1)) is Procedure.FORMALISED
+        assert procedure(raised - 1, day) is Procedure.MAPA
+        assert procedure(raised, day) is Procedure.FORMALISED
+        assert procedure(raised - 1, day - timedelta(days=1)) is Procedure.FORMALISED
+    assert procedure(raised - 1, day) is Procedure.FORMALISED
 
 
 def test_a_value_may_end_and_a_gap_is_not_filled(tmp_path):

@@ -75,7 +75,7 @@ def viewer(email):
 
 
 def sheet(email, key="2024-ALI"):
-    return views_contract.sheet(viewer(email), key)
+    return views_contract.page(viewer(email), key)
 
 
 @pytest.mark.parametrize("typed", ["oeufs", "ŒUFS", "Œufs 2024-ALI", "ali LAITERIE œuf"])

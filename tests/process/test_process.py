@@ -6,7 +6,9 @@ from decimal import Decimal
 import pytest
 
 from models.law.regime import Nature, Need, Regime, regime_for
+from models.organisation.group import Role
 from models.process.procurement import Procurement
+from models.process.stages import Answer, Condition
 from models.process.table import (
     CHANGE,
     FIRST,
@@ -21,8 +23,10 @@ from models.process.table import (
     Timer,
     Visas,
     destination,
+    is_on_the_way,
     successors,
 )
+from tasks.views import process_page
 
 
 def regime(amount: str) -> Regime:
@@ -120,3 +124,27 @@ def test_actions_lead_on_and_may_fall_back_only_to_a_known_stage() -> None:
         if isinstance(stage, Action):
             assert stage.leads_to in PROCESS
             assert stage.fallback is None or stage.fallback in PROCESS
+
+
+OPTIONAL = Gate(
+    key="essai",
+    label="Étape d'essai",
+    when=Condition.STANDSTILL,
+    asks=Roles(roles=(Role.BUYER,)),
+    due_days=10,
+    answers=(Answer(key="approve", label="Clore l'essai", leads_to="award_decision"),),
+)
+
+
+def test_a_gate_may_be_optional_and_is_passed_where_its_first_answer_leads(monkeypatch) -> None:
+    monkeypatch.setitem(PROCESS, "essai", OPTIONAL)
+    assert destination("essai", regime("216000")) == "essai"
+    assert destination("essai", regime("60000")) == "award_decision"
+    assert is_on_the_way(OPTIONAL, regime("216000"))
+    assert not is_on_the_way(OPTIONAL, regime("60000"))
+
+
+def test_the_page_says_under_which_condition_a_gate_is_kept(monkeypatch) -> None:
+    monkeypatch.setattr(process_page, "STAGES", (*STAGES, OPTIONAL))
+    row = next(line for line in process_page.page().splitlines() if line.startswith("| Étape d'essai"))
+    assert row.endswith("| 10 jours avant la relance ; seulement si un délai de suspension est dû |")

@@ -1,5 +1,6 @@
 """`achats marche voir|renouveler`: a contract of the register, its lots and its amendments, its renewal."""
 
+import datetime as dt
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -20,22 +21,21 @@ def voir(
     """Montrer un marché du registre : lots, montants et fin avant et après avenants, cumul jugé par la loi."""
     from models.law.wording import euros, percent
     from tasks.runs import watch
-    from tasks.views.contract_sheet import sheet
+    from tasks.views.contract import sheet
 
     found = sheet(numero, watch.day_of(date))
     if as_json:
         print_json(found)
         return
-    print_line(f"{found.numero} : {found.objet}, fin le {found.fin:%d/%m/%Y}" if found.fin else found.objet)
+    end = f", fin le {found.ends_on:%d/%m/%Y}" if found.ends_on else ""
+    print_line(f"{found.number} : {found.objet}{end}")
     money = [
         (
-            str(one.lot),
-            ", ".join(one.titulaires),
-            euros(one.montant_initial_ht) if one.montant_initial_ht else "",
-            euros(one.montant_ht) if one.montant_ht else "",
-            euros(one.maximum_ht) if one.maximum_ht else "",
-            euros(one.commande_ht),
-            f"{one.fin:%d/%m/%Y}" if one.fin else "",
+            str(one.number),
+            ", ".join(one.holders),
+            *(euros(amount) if amount else "" for amount in (one.signed_ht, one.amount_ht, one.maximum_ht)),
+            euros(one.ordered_ht),
+            _day(one.ends_on),
         )
         for one in found.lots
     ]
@@ -45,18 +45,22 @@ def voir(
     lines = [
         (
             f"{one.lot}/{one.numero}",
-            f"{one.notifie_le:%d/%m/%Y}" if one.notifie_le else "",
+            _day(one.notifie_le),
             one.article,
             euros(one.montant_ht) if one.montant_ht is not None else "",
             percent(one.part_cumulee) if one.part_cumulee is not None else "",
-            f"{one.nouvelle_fin:%d/%m/%Y}" if one.nouvelle_fin else "",
+            _day(one.nouvelle_fin),
             one.motif,
         )
-        for one in found.avenants
+        for one in found.amendments
     ]
     print_table(
         "Avenants", ("lot/n°", "date", "fondement", "montant HT", "cumul", "nouvelle fin", "droit"), lines
     )
+
+
+def _day(value: dt.date | None) -> str:
+    return f"{value:%d/%m/%Y}" if value else ""
 
 
 def renouveler(
