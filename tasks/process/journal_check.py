@@ -10,7 +10,7 @@ from itertools import islice
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.archive.keeping import Elimination
+from models.archive.keeping import Elimination, Part, part_of
 from models.errors import Unavailable
 from models.journal import REHEARSAL_HOME, Fact, JournalLine
 from models.process.conflicts import Interests
@@ -136,8 +136,13 @@ def _document(session: Session, line: JournalLine) -> str:
 
 def _is_eliminated(session: Session, row: Document) -> bool:
     """Return whether two people decided that the file be destroyed, its time over."""
-    done = select(Elimination).where(Elimination.ref == row.ref, col(Elimination.decided_at).is_not(None))
-    return any(row.path in one.paths for one in session.exec(done))
+    return any(row.path in one.paths for one in _eliminated(session, row.ref, part_of(row.kind)))
+
+
+def _eliminated(session: Session, ref: str, part: Part) -> list[Elimination]:
+    """Return the elimination of a part of a purchase, once two people have decided it."""
+    done = select(Elimination).where(Elimination.ref == ref, Elimination.part == part)
+    return list(session.exec(done.where(col(Elimination.decided_at).is_not(None))))
 
 
 def _place(line: JournalLine) -> tuple[str, int]:
@@ -208,6 +213,8 @@ def _tender(session: Session, line: JournalLine) -> str:
         return f"l'offre n° {number} de {line.ref} a disparu"
     if row.receipt != line.reason:
         return f"l'offre n° {number} de {line.ref} a été modifiée"
+    if row.content.get("elimine") and _eliminated(session, row.ref, Part.PROCEDURE):
+        return ""
     return envelopes.fault(row)
 
 

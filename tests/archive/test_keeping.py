@@ -85,7 +85,8 @@ def test_a_purchase_is_kept_then_transferred_then_eliminated_by_two(notified, tm
     assert {"rc", "pv_ouverture", "rapport_analyse"} <= gone
     assert done.documents == sum(one.kind in gone for one in papers)
     assert all("prix" not in json.dumps(one.content) for one in tenders)
-    assert journal_check.verified().valide
+    verdict = journal_check.verified()
+    assert verdict.valide, verdict
     with pytest.raises(AlreadyDone):
         keeping.eliminate(ref, Part.PROCEDURE, BUYER, "AD-2037-12", NOBODY)
     with pytest.raises(NotAllowed, match="31/03/2041"):

@@ -88,7 +88,9 @@ def test_yesterday_s_copy_in_place_of_today_s_home(drill, tmp_path):
     assert [(one.ref, one.etape_copie, one.etape_depuis) for one in since.avances] == [
         (ref, "strategy", further)
     ]
-    assert since.inconnus == [second]
+    assert [one for one in since.inconnus if one.startswith("2031")] == [
+        second
+    ]  # Prefect serves other tests too
     assert since.premiers_numeros["2031"] == int(second[5:]) + 1
     assert since.messages == []
     assert len(since.partis_depuis) == len(today) - len(before)
