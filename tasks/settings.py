@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from models.errors import BadInput
 from tasks.home import PREFECT_ACCESS, open_home
+from tasks.keeping_settings import KeepingSettings
 
 HEARTBEAT_SECONDS = 30
 PAGES_PORT = 4280  # where the pages are served unless somebody else has it
@@ -23,7 +24,7 @@ class PadesLevel(StrEnum):
     B_LTA = "B-LTA"
 
 
-class Settings(BaseSettings):
+class Settings(KeepingSettings):
     """Settings read from variables that begin with `ACHATS_` (and `PREFECT_API_URL`)."""
 
     model_config = SettingsConfigDict(env_prefix="ACHATS_", extra="ignore")
@@ -94,44 +95,6 @@ class Settings(BaseSettings):
         default=3653,
         ge=1,
         description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
-    )
-    free_space_warning: int = Field(
-        default=2000, ge=1, description="Place libre sous laquelle les administrateurs sont prévenus, en Mo."
-    )
-    free_space_refusal: int = Field(
-        default=300, ge=0, description="Place libre sous laquelle les dépôts sont refusés, en Mo."
-    )
-    backup_dir: Path | None = Field(
-        default=None,
-        description="Dossier des sauvegardes programmées, sur un autre disque ; sans lui, aucune.",
-    )
-    backup_days: int = Field(default=30, ge=1, description="Durée de conservation des sauvegardes, en jours.")
-    backup_public_key: str | None = Field(
-        default=None, description="Clé publique (ou son fichier) qui scelle les clés dans les sauvegardes."
-    )
-    backup_passphrase_file: Path | None = Field(
-        default=None, description="Fichier de la phrase de passe qui les scelle, à défaut de clé publique."
-    )
-    backup_late_hours: int = Field(
-        default=36,
-        ge=1,
-        description="Âge de la dernière sauvegarde au-delà duquel elle est en retard, en heures.",
-    )
-    prefect_days: int = Field(
-        default=90, ge=31, description="Durée de conservation des runs terminés dans Prefect, en jours."
-    )
-    preview_days: int = Field(
-        default=90, ge=1, description="Durée de conservation des aperçus que personne ne relit, en jours."
-    )
-    archival_agency: str | None = Field(
-        default=None, description="Identifiant du service d'archives qui reçoit les transferts SEDA."
-    )
-    archival_agreement: str | None = Field(
-        default=None, description="Convention de versement nommée dans les transferts SEDA."
-    )
-    seda_schema: Path | None = Field(
-        default=None,
-        description="Fichier seda-2.3-main.xsd, avec ses voisins, pour vérifier les transferts SEDA.",
     )
     bdpm_url: str | None = Field(
         default=None,

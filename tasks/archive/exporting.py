@@ -121,7 +121,19 @@ def _write(archive: zipfile.ZipFile, session: Session, what: str, sealing: Seali
         manifest.remarques.append(
             f"Fichiers du registre introuvables : {', '.join(lost[:5])} ({len(lost)} en tout)."
         )
-    manifest.preuves = _proofs(archive, session, None if is_whole else what)
+    _finish(archive, session, manifest, sealing, names)
+    return manifest
+
+
+def _finish(
+    archive: zipfile.ZipFile,
+    session: Session,
+    manifest: ExportManifest,
+    sealing: Sealing,
+    names: dict[str, type[SQLModel]],
+) -> None:
+    """Write what goes with the rows and the files: proofs, schema, keys, and the manifest, the last of all."""
+    manifest.preuves = _proofs(archive, session, None if manifest.is_whole else manifest.porte_sur)
     _put(archive, SCHEMA, [json.dumps(rows.schema(names), ensure_ascii=False, indent=1).encode()])
     if sealed := seal_keys(sealing, by_code=False):
         manifest.cles = sealed.kept.scellees_par
@@ -131,10 +143,9 @@ def _write(archive: zipfile.ZipFile, session: Session, what: str, sealing: Seali
         manifest.remarques.append(
             "Les clés ne sont pas dans l'export (--phrase ou --cle-publique les y mettent)."
         )
-    said = "tout le groupement" if is_whole else f"l'achat {what}"
+    said = "tout le groupement" if manifest.is_whole else f"l'achat {manifest.porte_sur}"
     _put(archive, READ_ME, [SAID.format(what=said, day=manifest.fait_le).encode()])
     _put(archive, MANIFEST, [manifest.model_dump_json(indent=1).encode()])
-    return manifest
 
 
 def _put(archive: zipfile.ZipFile, name: str, pieces: Iterable[bytes]) -> Entry:
