@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test fast check golden bench lock
+.PHONY: help setup demo serve test fast check golden bench lock audit licences sbom
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/ —/' | sort
@@ -52,6 +52,15 @@ golden: setup    ## rewrite the golden texts, then show what changed
 
 bench: setup     ## measure; prints a table, asserts nothing
 	$(BIN)/python -m tests.bench
+
+audit: setup     ## known vulnerabilities of the pinned packages, offline: ADVISORIES=all.zip of OSV for PyPI
+	$(BIN)/achats dependances verifier $(or $(ADVISORIES),$(error ADVISORIES=path of the downloaded list))
+
+licences: setup  ## the licence of every pinned package
+	$(BIN)/achats dependances licences
+
+sbom: setup      ## the bill of materials (CycloneDX) in sbom.cdx.json
+	$(BIN)/achats dependances sbom sbom.cdx.json
 
 lock: setup      ## resolve the pinned set again
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --extra dev --quiet pyproject.toml -o requirements.lock

@@ -46,6 +46,8 @@ COMMANDS = {
     "utilisateur confirmer": "flows.commands.access.accounts:confirmer",
     "utilisateur lier": "flows.commands.access.accounts:lier",
     "utilisateur desactiver": "flows.commands.access.accounts:desactiver",
+    "secrets liste": "flows.commands.access.secrets:liste",
+    "secrets renouveler": "flows.commands.access.secrets:renouveler",
     # data that comes in
     "importer organisation": "flows.commands.registers.importing:organisation",
     "importer ght": "flows.commands.registers.importing:ght",
@@ -84,6 +86,9 @@ COMMANDS = {
     "webhook livraisons": "flows.commands.webhook:livraisons",
     "webhook renvoyer": "flows.commands.webhook:renvoyer",
     # law
+    "dependances verifier": "flows.commands.dependances:verifier",
+    "dependances licences": "flows.commands.dependances:licences",
+    "dependances sbom": "flows.commands.dependances:sbom",
     "procedure": "flows.commands.law:procedure",
     "retroplanning": "flows.commands.consultation.retroplanning:retroplanning",
     "interets": "flows.commands.law:interets",

@@ -74,6 +74,9 @@ class Settings(KeepingSettings):
         default="",
         description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
     )
+    former_secret_key: SecretStr | None = Field(
+        default=None, description="Clé de scellement d'avant, le temps de la renouveler."
+    )
     personal_key: SecretStr | None = Field(
         default=None, description="Clé personnelle de la personne qui lance les commandes."
     )

@@ -31,6 +31,8 @@ GROUP_HELP = {
     "archive": "Suivre la conservation des achats, les éliminer à deux.",
     "sauvegarde": "Tenir les sauvegardes.",
     "restaurer": "Remettre une sauvegarde en place, puis confirmer.",
+    "dependances": "Vérifier de quoi le produit est fait.",
+    "secrets": "Lister et renouveler les secrets du dossier des données.",
     "webhook": "Prévenir les outils de l'établissement de ce qui se passe.",
 }
 

@@ -5,7 +5,7 @@ The sealing key comes from `ACHATS_SECRET_KEY`, else from a file of the home dir
 
 import base64
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlmodel import col, select
@@ -40,15 +40,30 @@ def unseal(sealed: str) -> str:
 def derived(use: bytes) -> bytes:
     """Return a key of 32 bytes for another use, derived from the sealing key."""
     given = settings().secret_key
-    source = given.get_secret_value().encode() if given else key_files.read(key_of_home())
+    source = given.get_secret_value().encode() if given else key_files.read(key_of_home()).split()[0]
+    return _derived(source, use)
+
+
+def _derived(source: bytes, use: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"achats-ght " + use).derive(source)
 
 
-def _box() -> Fernet:
-    given = settings().secret_key
-    if given is None:
-        return Fernet(key_files.read(key_of_home()))
-    return Fernet(base64.urlsafe_b64encode(derived(b"sealing")))
+def _box() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in present_keys()])
+
+
+def present_keys() -> list[bytes]:
+    """Return the keys that open what is sealed; the first one seals. There is a second one while they are renewed."""
+    here = settings()
+    given = [
+        base64.urlsafe_b64encode(_derived(key.get_secret_value().encode(), b"sealing"))
+        for key in (here.secret_key, here.former_secret_key)
+        if key
+    ]
+    if here.secret_key is None:
+        return [*key_files.read(key_of_home()).split(), *given]
+    path = here.home / KEY_FILE
+    return [*given, *(path.read_bytes().split() if path.exists() else ())]
 
 
 def key_of_home() -> key_files.KeyFile:
@@ -64,10 +79,9 @@ def key_of_home() -> key_files.KeyFile:
 
 def _is_whole(content: bytes) -> bool:
     try:
-        Fernet(content)
+        return len([Fernet(key) for key in content.split()]) > 0
     except ValueError:
         return False
-    return True
 
 
 def _has_sealed() -> bool:
