@@ -11,6 +11,7 @@ from models.archive.restorations import Restoration, SentBefore, Waiting
 from models.archive.since import FormerLife, RunSeen, Since
 from models.errors import AlreadyDone, BadInput, NotAllowed, Unavailable
 from models.journal import Fact
+from models.leases import Lease
 from models.organisation.group import Role
 from models.outbox import Dispatch, Message
 from models.process.procurement import StageVisit
@@ -68,6 +69,7 @@ def enter(session: Session, origin: Origin, life: FormerLife | None, runs: list[
     )
     session.add(row)
     session.exec(delete(LoginSession))
+    session.exec(delete(Lease))  # whoever held them worked in the former life
     if life:
         _remember_sent(session, life)
     _ask_again(session)
@@ -176,7 +178,7 @@ def _ask_again(session: Session) -> None:
         for row in rows:
             mine = row.key == prefix or row.key.startswith(f"{prefix}:")
             if mine and (row.due_at is not None or stay.settled_at is None):
-                row.delivered_at, row.flow_run_id, row.worked_by = None, None, None
+                row.delivered_at, row.flow_run_id = None, None
 
 
 def _remove(runs: list[RunSeen], restored_at: datetime) -> int:

@@ -12,7 +12,7 @@ import models.tables  # noqa: F401 (every table must be known)
 from models.contracts.register import Contract
 
 AT_ONCE = 500
-EPHEMERAL = frozenset({"login_session", "invitation", "restoration", "sent_before"})
+EPHEMERAL = frozenset({"lease", "login_session", "invitation", "restoration", "sent_before"})
 JOURNAL = ("journal", "journal_head", "journal_row")
 CONTRACT = ("buyer_siret", "contract_number")
 Kept = dict[str, dict[tuple[object, ...], SQLModel]]

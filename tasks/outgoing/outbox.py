@@ -136,7 +136,12 @@ def segment(procurement: Procurement, suffix: str = "", due_at: datetime | None 
         ref=procurement.ref,
         deployment=LIFECYCLE,
         name=procurement.title,
-        parameters={"ref": procurement.ref},
+        parameters={
+            "ref": procurement.ref,
+            "stage": stage,
+            "visit": procurement.visit,
+            "version": procurement.version,
+        },
         tags=[procurement.ref, procurement.family_code, stage],
         due_at=due_at,
         created_at=clock.now(),

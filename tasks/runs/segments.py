@@ -10,6 +10,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
 from pydantic import BaseModel
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.journal import Fact, JournalLine
 from models.organisation.group import Role
@@ -19,65 +20,84 @@ from models.process.table import Action, Final, Gate, Timer, stage_of
 from tasks import clock, journal
 from tasks.organisation import people
 from tasks.outgoing import dispatch, mail, outbox, restored
-from tasks.process import decided, transitions
-from tasks.runs import processes
+from tasks.process import decided, leaving, transitions
 from tasks.signing import seats, takers
 from tasks.signing.purchase_powers import Powers
 from tasks.steps import step
 from tasks.store import reading, transaction
 
+POINTLESS = "Sans objet"
+
 
 class Place(BaseModel):
-    """Where a procurement stands."""
+    """The stay of a procurement that a run carries from its start to its end; `token` is its lease."""
 
+    ref: str
     stage: str
     visit: int
+    version: int
     label: str
     due_at: datetime | None = None
     title: str = ""
     family: str = ""
+    token: str = ""
+
+    @property
+    def stay(self) -> leaving.Stay:
+        """Return what the run may leave, and nothing else."""
+        return leaving.Stay(stage=self.stage, visit=self.visit, version=self.version)
+
+    @property
+    def is_action(self) -> bool:
+        """Return whether there is work to do here."""
+        return isinstance(stage_of(self.stage), Action)
 
 
 def place(ref: str) -> Place:
     """Return where the procurement stands now."""
     with reading() as session:
-        procurement = session.get_one(Procurement, ref)
-        visit = transitions.current_visit(session, procurement)
-        return Place(
-            stage=procurement.stage,
-            visit=procurement.visit,
-            label=stage_of(procurement.stage).label,
-            due_at=visit.due_at,
-            title=procurement.title,
-            family=procurement.family_code,
-        )
+        return placed(session, session.get_one(Procurement, ref))
 
 
-@step("Chercher la suite")
-def next_work(ref: str) -> Place | None:
-    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
-    here = place(ref)
-    stage = stage_of(here.stage)
-    if isinstance(stage, Timer) and here.due_at and clock.wait_for(here.due_at):
-        transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
-        here = place(ref)
-        stage = stage_of(here.stage)
-    return here if isinstance(stage, Action) else None
+def placed(session: Session, procurement: Procurement, token: str = "") -> Place:
+    """Return where a procurement stands, with the lease under which a run works on it."""
+    return Place(
+        ref=procurement.ref,
+        stage=procurement.stage,
+        visit=procurement.visit,
+        version=procurement.version,
+        label=stage_of(procurement.stage).label,
+        due_at=transitions.current_visit(session, procurement).due_at,
+        title=procurement.title,
+        family=procurement.family_code,
+        token=token,
+    )
 
 
-@step("Clore l'étape")
-def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
-    """Leave an action whose work is done (see `tasks.process.transitions.finish`)."""
-    transitions.finish(ref, stage, visit, outcome, reason)
+def same_stay(here: Place) -> SelectOfScalar[StageVisit]:
+    """Return the query of the stay that a run carries."""
+    return select(StageVisit).where(
+        StageVisit.ref == here.ref, StageVisit.stage == here.stage, StageVisit.visit == here.visit
+    )
+
+
+def run_id() -> str | None:
+    """Return the identifier of Prefect's run in which this is called, None outside one."""
+    return str(runtime.flow_run.id) if runtime.flow_run.id else None
 
 
 @step("Prévenir")
-def tell(ref: str) -> mail.Sent:
-    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting."""
+def tell(here: Place) -> mail.Sent:
+    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting.
+
+    Nobody is asked for an answer that somebody gave meanwhile.
+    """
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.load(session, here.ref)
         stage = stage_of(procurement.stage)
-        if isinstance(stage, Gate):
+        if here.stay != leaving.Stay.of(procurement):
+            pass
+        elif isinstance(stage, Gate):
             for seat in seats.asked_now(transitions.seats(session, procurement)):
                 _ask_answer(session, procurement, stage, seat)
         elif isinstance(stage, Final):
@@ -119,59 +139,52 @@ def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
 
 
 @step("Programmer les échéances")
-def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
+def settle(here: Place) -> dispatch.Delivery:
     """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
     with transaction() as session:
-        _wake_again(session, ref)
-    delivery = dispatch.deliver(ref)
+        _wake_again(session, here)
+    delivery = dispatch.deliver(here.ref)
     with transaction() as session:
-        stay = session.exec(
-            select(StageVisit).where(
-                StageVisit.ref == ref, StageVisit.stage == stage, StageVisit.visit == visit
-            )
-        ).one()
+        stay = session.exec(same_stay(here)).one()
         if stay.settled_at is None:
             stay.settled_at = clock.now()
+        stay.rests_until = None
     return delivery
 
 
-def _wake_again(session: Session, ref: str) -> None:
-    """Ask again for the dated run of a timer when it is this one, which woke too early for a clock to agree."""
-    procurement, run_id = transitions.load(session, ref), runtime.flow_run.id
-    due_at = transitions.current_visit(session, procurement).due_at
-    if not run_id or due_at is None or not isinstance(stage_of(procurement.stage), Timer):
+def _wake_again(session: Session, here: Place) -> None:
+    """Ask for another run at the date of a timer whose own woke too early for a clock to agree."""
+    procurement = transitions.load(session, here.ref)
+    if here.stay != leaving.Stay.of(procurement) or not isinstance(stage_of(here.stage), Timer):
         return
-    prefix = f"{ref}:{procurement.stage}:{procurement.visit}:echeance"
-    runs = outbox.dated(session, ref, prefix)
-    if any(run.flow_run_id == str(run_id) for run in runs):
-        suffix = f":echeance:{len(runs) + 1}"
-        outbox.ask_run(session, outbox.segment(procurement, suffix, clock.again_at(due_at)))
-
-
-def begin() -> None:
-    """Note which process works on this run, so that its death can be told from its slowness."""
-    run_id = runtime.flow_run.id
-    if run_id:
-        processes.note_worker(run_id)
+    due_at = transitions.current_visit(session, procurement).due_at
+    runs = outbox.dated(session, here.ref, f"{here.ref}:{here.stage}:{here.visit}:echeance")
+    woken = [run for run in runs if run.flow_run_id is not None and run.flow_run_id == run_id()]
+    if due_at and woken:
+        outbox.ask_run(
+            session, outbox.segment(procurement, f":echeance:{len(runs) + 1}", clock.again_at(due_at))
+        )
 
 
 def hindrance() -> str:
     """Return the name of the state in which a run ends that may do nothing: held, or asked for in a former life."""
     if restored.hold():
         return restored.STATE
-    run_id = runtime.flow_run.id
-    if run_id and restored.mark():
+    here = run_id()
+    if here and restored.mark():
         with get_client(sync_client=True) as client:
-            if restored.is_of_former_life(client.read_flow_run(UUID(run_id)).idempotency_key):
+            if restored.is_of_former_life(client.read_flow_run(UUID(here)).idempotency_key):
                 return "Sans objet : demandé avant la restauration"
     return ""
 
 
-def waiting_name(here: Place) -> str:
+def waiting_name(here: Place | None) -> str:
     """Return the name of the state in which a segment ends: what is awaited, or how the procurement ended.
 
     A procurement that was moved on meanwhile by another decision has its own next run.
     """
+    if here is None:
+        return POINTLESS
     return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
 
 
@@ -227,14 +240,13 @@ def stays_to_settle(session: Session) -> list[StageVisit]:
 
 
 @step("Annoncer l'étape")
-def announce(ref: str) -> None:
+def announce(here: Place) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
-    here = place(ref)
     emit_event(
         event=f"{happenings.PROCUREMENT}.{here.stage}",
         resource={
-            "prefect.resource.id": f"{happenings.PROCUREMENT}.{ref}",
+            "prefect.resource.id": f"{happenings.PROCUREMENT}.{here.ref}",
             "prefect.resource.name": here.title,
         },
-        payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
+        payload={"ref": here.ref, "stage": here.stage, "visit": here.visit, "family": here.family},
     )

@@ -25,7 +25,7 @@ from tasks.consultation import (
     withdrawals,
 )
 from tasks.loading.file import load_organisation
-from tasks.runs import segments
+from tasks.runs import carrying, segments
 from tasks.settings import ROOT
 from tasks.store import reading
 from tests.conftest import forget_settings
@@ -229,7 +229,7 @@ def test_other_stages_and_other_people_are_refused(time):
     time.instant = paris("2027-01-14T12:00")
     with pytest.raises(NotAllowed, match="la date limite est passée"):
         rectified(REF, reponses=QUESTION)
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     with pytest.raises(NotAllowed, match="à l'étape « Ouverture des plis »"):
         rectified(REF, reponses=QUESTION)
 
@@ -241,10 +241,10 @@ def test_the_timer_moves_with_the_deadline(time):
     assert timers[f"{REF}:tendering:1:echeance"].withdrawn_at
     assert timers[f"{REF}:tendering:1:echeance:v2"].due_at == load(REF).tenders_due_at
     time.instant = paris("2027-01-14T12:00:01")
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "tendering"
     time.instant = paris("2027-01-26T12:00:01")
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "opening"
 
 
