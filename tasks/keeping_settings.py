@@ -47,3 +47,8 @@ class KeepingSettings(BaseSettings):
         default=None,
         description="Fichier seda-2.3-main.xsd, avec ses voisins, pour vérifier les transferts SEDA.",
     )
+    history_days: int = Field(
+        default=3653,
+        ge=1,
+        description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
+    )

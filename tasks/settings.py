@@ -94,11 +94,6 @@ class Settings(KeepingSettings):
     pades_fetches: bool = Field(
         default=True, description="Aller chercher l'état des certificats (niveau B-LTA) chez leur autorité."
     )
-    history_days: int = Field(
-        default=3653,
-        ge=1,
-        description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
-    )
     bdpm_url: str | None = Field(
         default=None,
         description="Adresse des fichiers de la base publique des médicaments ; sans elle, rien n'est téléchargé.",

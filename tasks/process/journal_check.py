@@ -10,7 +10,7 @@ from itertools import islice
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.archive.keeping import Elimination, Part, part_of
+from models.archive.keeping import Part
 from models.errors import Unavailable
 from models.journal import REHEARSAL_HOME, Fact, JournalLine
 from models.process.conflicts import Interests
@@ -24,7 +24,7 @@ from tasks.clock import PARIS
 from tasks.journal import Verdict
 from tasks.ledger import held
 from tasks.ledger.rows import READING_FAULTS
-from tasks.process import decided
+from tasks.process import decided, eliminated
 from tasks.process.anchors import Anchor
 from tasks.store import reading
 
@@ -131,23 +131,12 @@ def _document(session: Session, line: JournalLine) -> str:
     try:
         content = storage.read(row.path)
     except Unavailable:
-        if _is_eliminated(session, row):
+        if eliminated.is_document(session, row):
             return ""
         return f"le fichier {row.path} manque ou ne se lit plus"
     if hashlib.sha256(content).hexdigest() != digest:
         return f"le fichier {row.path} a été modifié"
     return ""
-
-
-def _is_eliminated(session: Session, row: Document) -> bool:
-    """Return whether two people decided that the file be destroyed, its time over."""
-    return any(row.path in one.paths for one in _eliminated(session, row.ref, part_of(row.kind)))
-
-
-def _eliminated(session: Session, ref: str, part: Part) -> list[Elimination]:
-    """Return the elimination of a part of a purchase, once two people have decided it."""
-    done = select(Elimination).where(Elimination.ref == ref, Elimination.part == part)
-    return list(session.exec(done.where(col(Elimination.decided_at).is_not(None))))
 
 
 def _place(line: JournalLine) -> tuple[str, int]:
@@ -218,7 +207,7 @@ def _tender(session: Session, line: JournalLine) -> str:
         return f"l'offre n° {number} de {line.ref} a disparu"
     if row.receipt != line.reason:
         return f"l'offre n° {number} de {line.ref} a été modifiée"
-    if row.content.get("elimine") and _eliminated(session, row.ref, Part.PROCEDURE):
+    if row.content.get("elimine") and eliminated.of(session, row.ref, Part.PROCEDURE):
         return ""
     return envelopes.fault(row)
 

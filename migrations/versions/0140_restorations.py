@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0130'
-down_revision = '0121'
+revision = '0140'
+down_revision = '0130'
 branch_labels = None
 depends_on = None
 
