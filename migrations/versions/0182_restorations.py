@@ -4,8 +4,8 @@ import sqlalchemy as sa
 import sqlmodel
 from alembic import op
 
-revision = '0140'
-down_revision = '0130'
+revision = '0182'
+down_revision = '0172'
 branch_labels = None
 depends_on = None
 
