@@ -99,6 +99,6 @@ def test_a_timer_and_a_reminder_that_wake_ten_minutes_early_are_asked_again(depl
     assert once_more.due_at == timer.due_at + timedelta(minutes=10)
     run_segment(ref)  # another run that comes early asks for nothing more
     assert f"{ref}:tendering:1:echeance:3" not in dated(ref)
-    deployed.instant = timer.due_at - timedelta(seconds=1)
+    deployed.instant = timer.due_at
     run_as(once_more.flow_run_id, lifecycle, ref=ref)
     assert where(ref) == "opening"
