@@ -17,6 +17,7 @@ USAGE_WORDS = {"COMMAND": "COMMANDE", "[ARGS]": "[ARGUMENTS]", "[ARGS...]": "[AR
 GROUP_HELP = {
     "importer": "Charger des données dans l'application.",
     "offre": "Recevoir les offres des candidats.",
+    "sequestre": "Garder hors ligne une part de la clé des plis.",
     "journal": "Lire et vérifier le journal des décisions.",
     "acte": "Signer les actes d'engagement d'un marché.",
     "repetition": "Répéter dans un dossier neuf, dont l'horloge avance.",
@@ -30,6 +31,9 @@ GROUP_HELP = {
     "risque": "Suivre les risques.",
     "veille": "Surveiller les échéances et les risques.",
     "utilisateur": "Gérer les accès.",
+    "archive": "Suivre la conservation des achats, les éliminer à deux.",
+    "sauvegarde": "Tenir les sauvegardes.",
+    "restaurer": "Remettre une sauvegarde en place, puis confirmer.",
     "dependances": "Vérifier de quoi le produit est fait.",
     "secrets": "Lister et renouveler les secrets du dossier des données.",
     "webhook": "Prévenir les outils de l'établissement de ce qui se passe.",
