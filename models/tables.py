@@ -5,6 +5,8 @@ import models.access.passkeys
 import models.access.proofs
 import models.access.requests
 import models.access.service
+import models.archive.keeping
+import models.archive.restorations
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register
@@ -27,4 +29,6 @@ import models.risks.register
 import models.signing.acts
 import models.signing.signatures
 import models.spend.lines
+import models.tendering.escrow
+import models.tendering.objections
 import models.tendering.seals  # noqa: F401

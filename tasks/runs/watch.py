@@ -13,13 +13,13 @@ from models.reading.values import parse_date
 from models.risks.register import Level, Risk
 from models.risks.watch import Finding, Sweep, list_of
 from tasks import clock
-from tasks.access import accounts
+from tasks.access import accounts, erasure
 from tasks.consultation import calendar
 from tasks.contracts import amendments, expiry, options
 from tasks.delegations import endings
 from tasks.disputes import register
 from tasks.execution import consumption, payments, performance, shortages
-from tasks.outgoing import deliveries, digest, dispatch, mail
+from tasks.outgoing import deliveries, digest, dispatch, mail, restored
 from tasks.process import anchoring, reminders
 from tasks.risks import bells, escalation
 from tasks.runs import resumption
@@ -28,6 +28,12 @@ from tasks.steps import step
 from tasks.store import transaction
 
 NO_SERVER = "Prefect n'est pas démarré : renouvellements ouverts sans événement, aucun segment relancé"
+
+
+def begin(text: str | None) -> Sweep:
+    """Return the empty sweep of the day; with the reason as a remark when a restored home may do nothing yet."""
+    reason = restored.hold()
+    return Sweep(jour=day_of(text), remarques=[reason] if reason else [])
 
 
 def day_of(text: str | None) -> date:
@@ -119,6 +125,7 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     performance.check,
     endings.check,
     accounts.close_departed,
+    erasure.erase,
     anchoring.check,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

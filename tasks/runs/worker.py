@@ -35,6 +35,7 @@ WARM = (
     "flows.importing",
     "flows.escalation",
     "flows.lifecycle",
+    "flows.backup",
     "flows.reminder",
     "flows.renewal",
     "flows.watch",

@@ -11,6 +11,7 @@ from models.journal import Fact, JournalLine
 from models.organisation.group import Role
 from models.process.procurement import Procurement, Tender
 from models.process.table import Gate, Roles, stage_of
+from models.tendering.escrow import EscrowKey
 from models.tendering.seals import (
     NEEDED,
     PRIME,
@@ -26,12 +27,14 @@ from models.tendering.seals import (
 from models.tendering.tenders import TenderFile
 from tasks import clock, journal
 from tasks.access import sealed_boxes, sealed_secrets
+from tasks.ledger import held
 from tasks.organisation import people
 from tasks.signing import seats
 from tasks.tendering import envelopes, successive, time_key
 
 SUBJECT = "plis"
 MADE = "scellé, "
+ESCROW = "séquestre"
 
 
 class SealChanged(NotAllowed):
@@ -64,25 +67,37 @@ def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
     )
     session.add(made)
     session.flush()
-    count = len(keys) if is_personal else NEEDED
+    holders = _holders(session, keys) if is_personal else [("", None)] * NEEDED
     masked = time_key.with_part(made, pair.private.get_secret_value())
-    shares = split(masked, secrets.randbelow(PRIME - 1) + 1, count)
-    for rank, share in enumerate(shares):
+    shares = split(masked, secrets.randbelow(PRIME - 1) + 1, len(holders))
+    for share, (public, email) in zip(shares, holders, strict=True):
         content = share.value.to_bytes(SHARE_BYTES, "big")
         session.add(
             TenderShare(
                 ref=procurement.ref,
                 rank=share.rank,
-                person_email=keys[rank].person_email if is_personal else None,
-                encrypted=sealed_boxes.encrypt_to(keys[rank].public_key, content)
-                if is_personal
+                person_email=email,
+                encrypted=sealed_boxes.encrypt_to(public, content)
+                if public
                 else sealed_secrets.seal(content.hex()),
-                holder_key=keys[rank].public_key if is_personal else "",
+                holder_key=public,
             )
         )
     session.flush()
     note(session, procurement.ref, journal.APPLICATION, _said(session, made))
     return made
+
+
+def _holders(session: Session, keys: Sequence[OpeningKey]) -> list[tuple[str, str | None]]:
+    """Return the public key of each share and whose it is; that of the escrow, last, is nobody's."""
+    found: list[tuple[str, str | None]] = [(one.public_key, one.person_email) for one in keys]
+    kept = escrow(session)
+    return [*found, (kept.public_key, None)] if kept else found
+
+
+def escrow(session: Session) -> EscrowKey | None:
+    """Return the escrow key in use, None without one."""
+    return session.exec(select(EscrowKey).where(col(EscrowKey.retired_at).is_(None))).first()
 
 
 def _said(session: Session, seal: TenderSeal) -> str:
@@ -92,7 +107,9 @@ def _said(session: Session, seal: TenderSeal) -> str:
     said = f"{MADE}clé en {len(shares)} parts {held}, deux nécessaires ; clé publique {seal.public_key}"
     if not seal.is_personal:
         return said
-    holders = ", ".join(f"{one.rank} {one.person_email} {fingerprint(one.holder_key)}" for one in shares)
+    holders = ", ".join(
+        f"{one.rank} {one.person_email or ESCROW} {fingerprint(one.holder_key)}" for one in shares
+    )
     return f"{said} ; détenteurs {holders}"
 
 
@@ -114,12 +131,26 @@ def check_as_made(session: Session, seal: TenderSeal) -> None:
 
 
 def _keepers(session: Session) -> list[OpeningKey]:
-    """Return the keys of those who may open tenders today and have chosen a password."""
+    """Return the keys of those who may open tenders today and have chosen a password.
+
+    A key put in the place of a person's beside the application holds nothing.
+    """
     gate = stage_of("opening")
     roles: Sequence[Role] = gate.asks.roles if isinstance(gate, Gate) and isinstance(gate.asks, Roles) else ()
     emails = [one.email for one in people.holders(session, roles, clock.today())]
     query = select(OpeningKey).where(col(OpeningKey.person_email).in_(emails))
-    return list(session.exec(query.order_by(OpeningKey.person_email)))
+    found = session.exec(query.order_by(OpeningKey.person_email))
+    connection = session.connection()
+    return [one for one in found if held.is_as_kept(connection, "opening_key", (one.person_email,))]
+
+
+def check_deadline(session: Session, procurement: Procurement) -> None:
+    """Refuse a purchase whose deadline or stage is not that of the journal: nobody opens by moving a date."""
+    if not held.is_as_kept(session.connection(), "procurement", (procurement.ref,)):
+        raise NotAllowed(
+            f"{procurement.ref} a été modifié hors de l'application : aucune part n'est remise. Prévenez "
+            "l'administrateur, qui lance « achats journal verifier »."
+        )
 
 
 def note(session: Session, ref: str, actor: str, reason: str) -> None:
