@@ -19,7 +19,7 @@ from models.errors import Failure
 from models.outbox import Held, Message
 from models.process.procurement import Procurement
 from tasks import clock, storage
-from tasks.outgoing import dispatch, letters, sealed_parts, smtp
+from tasks.outgoing import dispatch, letters, restored, sealed_parts, smtp
 from tasks.outgoing.smtp import Conversation, ServerAway, Undeliverable
 from tasks.settings import settings
 from tasks.store import reading, transaction
@@ -46,7 +46,10 @@ class Sent(BaseModel):
 
 
 def send_pending() -> Sent:
-    """Send every message that waits for no digest; one that fails stays and does not stop the others."""
+    """Send every message that waits for no digest; one that fails stays and does not stop the others.
+
+    Nothing leaves a restored home before a person has confirmed it.
+    """
     return _round(_waiting())
 
 
@@ -72,6 +75,8 @@ def _waiting(by: datetime | None = None) -> list[str]:
 
 
 def _round(keys: list[str]) -> Sent:
+    if keys and (reason := restored.hold()):
+        return Sent(en_attente=len(keys), motif=reason)
     done, moved, stuck = Sent(), set[str](), set[str]()
     over_at = time.monotonic() + ROUND_SECONDS
     with Conversation() as server:
@@ -124,7 +129,7 @@ def _send(key: str, server: Conversation, moved: set[str]) -> int:
     elif _must_leave(message):
         raise NoServer(NO_SERVER)
     else:
-        storage.write(_eml_path(message), smtp.as_bytes(compose(message)))
+        storage.write(eml_path(message), smtp.as_bytes(compose(message)))
     with transaction() as session:
         row = session.get_one(Message, key, with_for_update=True)
         row.attempts, row.error, row.sent_at = row.attempts + 1, "", clock.now()
@@ -197,7 +202,8 @@ def identifier(message: Message) -> str:
     return hashlib.sha256(message.key.encode()).hexdigest()[:32]
 
 
-def _eml_path(message: Message) -> str:
+def eml_path(message: Message) -> str:
+    """Return where a message is kept in the home directory when no mail server is set."""
     day = message.created_at.astimezone(clock.PARIS).date().isoformat()
     return f"messages/{day}/{identifier(message)}.eml"
 

@@ -56,6 +56,7 @@ def resume(reason: str, by_person: bool = True) -> Resumption:
     done = _start_again(reason, by_person)
     failures.tell_kept()
     rectification.finish_pending()
+    dispatch.ask_lost_again()
     import_requests.resume()
     delivery = dispatch.deliver()
     sent = mail.send_pending()

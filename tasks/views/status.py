@@ -85,8 +85,7 @@ class Status(BaseModel):
     visit: int
     due_at: datetime | None = Field(serialization_alias="echeance")
     awaiting: list[Awaited]
-    # What an action waits for once its work is done, "envoi des lettres"; empty otherwise.
-    awaits: str = Field(serialization_alias="attente")
+    awaits: str = Field(serialization_alias="attente")  # "envoi des lettres", once an action's work is done
     letters: list[handing_over.Shown] = Field(serialization_alias="courriers")
     locks: list[str] = Field(serialization_alias="verrous")
     # Acts that nobody may sign, with the reason that comes closest to a yes.

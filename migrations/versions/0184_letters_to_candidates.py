@@ -6,8 +6,8 @@ from alembic import op
 
 from models.columns import UTCDateTime
 
-revision = '0180'
-down_revision = '0172'
+revision = '0184'
+down_revision = '0182'
 branch_labels = None
 depends_on = None
 
