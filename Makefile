@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo serve test fast check golden bench lock audit licences sbom
+.PHONY: help setup demo serve test fast check golden bench lock audit licences sbom chaos
 
 help:            ## list the targets
 	@grep -E '^[a-z]+: .*##' $(MAKEFILE_LIST) | sed 's/:[^#]*##/ —/' | sort
@@ -64,3 +64,6 @@ sbom: setup      ## the bill of materials (CycloneDX) in sbom.cdx.json
 
 lock: setup      ## resolve the pinned set again
 	$(BIN)/uv pip compile --universal --generate-hashes --no-header --extra dev --quiet pyproject.toml -o requirements.lock
+
+chaos: setup     ## play purchases while everything dies (MINUTES=10 PURCHASES=6 SEED=1 DATABASE=sqlite|postgres); ends red if one is lost, doubled, early or stuck
+	$(BIN)/python -m tests.chaos

@@ -2,7 +2,6 @@
 
 from prefect import flow
 
-from tasks.runs import segments
 from tasks.spend import diagnosis as verbs
 
 
@@ -10,4 +9,3 @@ from tasks.spend import diagnosis as verbs
 def diagnostic(ref: str, visit: int) -> None:
     """Show what the group spends in the family, with whom, and what escapes its contracts."""
     verbs.write_diagnostic(ref, visit)
-    segments.finish(ref, "diagnostic", visit)

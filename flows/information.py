@@ -3,7 +3,6 @@
 from prefect import flow
 
 from tasks.award import information as verbs
-from tasks.runs import segments
 
 
 @flow(name="information", flow_run_name="{ref} · Information des candidats")
@@ -11,5 +10,4 @@ def information(ref: str, visit: int) -> None:
     """Write the award decision and the letters, send them, and start the standstill period."""
     verbs.write_decision(ref, visit)
     verbs.write_letters(ref, visit)
-    verbs.start_standstill(ref)
-    segments.finish(ref, "information", visit)
+    verbs.start_standstill(ref, visit)

@@ -1,6 +1,8 @@
 """The life of a procurement: each run is a segment, from one wait to the next."""
 
-from prefect import flow, tags
+from typing import Any
+
+from prefect import Flow, flow, tags
 from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
@@ -13,10 +15,10 @@ from flows.information import information
 from flows.notification import notification
 from flows.opening import opening_record
 from flows.publication import publication
-from tasks.runs import artifacts
-from tasks.runs import segments as runs_segments
+from models.errors import AlreadyDone
+from tasks.runs import artifacts, carrying, segments
 
-ACTIONS = {
+ACTIONS: dict[str, Flow[[str, int], Any]] = {
     "identified": identification,
     "diagnostic": diagnostic,
     "drafting": drafting,
@@ -26,7 +28,7 @@ ACTIONS = {
     "notification": notification,
 }
 
-PREPARATIONS = {
+PREPARATIONS: dict[str, Flow[[str, int], Any]] = {
     "analysis": opening_record,
     "award_decision": analysis_report,
     "without_follow_up": closing,
@@ -36,18 +38,30 @@ PREPARATIONS = {
 }
 
 
-@flow(name="lifecycle", on_failure=[runs_segments.report_failure], on_crashed=[runs_segments.report_failure])
-def lifecycle(ref: str) -> State[str]:
-    """Carry one procurement forward until it waits for people, waits for a date, or is over."""
-    runs_segments.begin()
-    with tags(ref):
-        while work := runs_segments.next_work(ref):
-            ACTIONS[work.stage](ref, work.visit)
-        here = runs_segments.place(ref)
+@flow(name="lifecycle", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
+def lifecycle(ref: str, stage: str = "", visit: int = 0, version: int = 0) -> State[str]:
+    """Carry one stay of a procurement forward until it waits for people, waits for a date, or is over."""
+    with tags(ref), carrying.at_work(ref, stage, visit, version) as here:
+        reached = carry(here) if here else None
+    said = f"{reached.title} : {reached.label}" if reached else f"{ref} {stage}/{visit}"
+    return Completed(name=segments.waiting_name(reached), message=said)
+
+
+def carry(here: segments.Place) -> segments.Place | None:
+    """Do the work of a stay and of those after it, until one waits; None when someone else moved it meanwhile."""
+    try:
+        for stay in carrying.left_behind(here, PREPARATIONS):
+            PREPARATIONS[stay.stage](here.ref, stay.visit)
+            carrying.prepared(stay)
+        here = carrying.next_work(here)
+        while here.is_action:
+            here = carrying.leave(here, ACTIONS[here.stage](here.ref, here.visit))
         if preparation := PREPARATIONS.get(here.stage):
-            preparation(ref, here.visit)
-    runs_segments.tell(ref)
-    artifacts.show_procurement(ref)
-    runs_segments.announce(ref)
-    runs_segments.settle(ref, here.stage, here.visit)
-    return Completed(name=runs_segments.waiting_name(here), message=f"{here.title} : {here.label}")
+            preparation(here.ref, here.visit)
+        segments.tell(here)
+        artifacts.show_procurement(here.ref)
+        segments.announce(here)
+        segments.settle(here)
+    except AlreadyDone:
+        return None
+    return here

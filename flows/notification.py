@@ -4,7 +4,6 @@ from prefect import flow
 
 from tasks.award import notification as verbs
 from tasks.award import signed_papers
-from tasks.runs import segments
 
 
 @flow(name="notification", flow_run_name="{ref} · Notification")
@@ -15,4 +14,3 @@ def notification(ref: str, visit: int) -> None:
     verbs.register_contracts(ref)
     verbs.publish_award(ref, visit)
     verbs.publish_essential_data(ref, visit)
-    segments.finish(ref, "notification", visit)

@@ -78,6 +78,7 @@ NOT_DECISIVE: dict[str, str] = {
     "journal": "the journal itself: chained and signed",
     "journal_head": "where the chain ends: compared with the chain",
     "journal_row": "the digests themselves: covered by the line that holds them",
+    "lease": "who is at work for the next half minute",
     "login_event": "a log of attempts, kept for a short time; decides nothing",
     "login_session": "sessions of some hours, written at each page; a signature asks for its own proof",
     "passkey_challenge": "asked of a key for some minutes",
@@ -125,6 +126,8 @@ LEFT_OUT: dict[str, dict[str, str]] = {
     "stage_visit": {
         "settled_at": "when what the stay starts was done; the resumption makes it again",
         "reminders": "count of reminders",
+        "attempts": "count of the runs that began",
+        "rests_until": "after a failure, before the next run",
     },
     "webhook_subscription": {
         "failures": "count of attempts",

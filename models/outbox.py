@@ -46,7 +46,6 @@ class Dispatch(SQLModel, table=True):
     created_at: datetime = Field(sa_type=UTCDateTime)
     delivered_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     flow_run_id: str | None = Field(default=None, index=True)
-    worked_by: str | None = None  # machine and process of the run, to know whether it still lives
     withdrawn_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     attempts: int = 0
     error: str = ""

@@ -15,6 +15,7 @@ import models.execution.facts
 import models.execution.medicines
 import models.execution.penalties
 import models.journal
+import models.leases
 import models.organisation.group
 import models.outbox
 import models.outgoing.import_requests

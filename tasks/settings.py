@@ -147,6 +147,7 @@ class Settings(BaseSettings):
     pages_board: str | None = Field(
         default=None, description="Posé par `achats demarrer` : ce que ses processus de pages partagent."
     )
+    clock_step: int = Field(default=0, description="Secondes d'erreur de l'horloge de ce processus (essais).")
     templates_dir: Path = Field(default=ROOT / "templates", description="Modèles des pages et des messages.")
 
     word_templates_dir: Path | None = Field(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
 from typing import Any
@@ -140,3 +141,13 @@ def reading() -> Iterator[Session]:
     """Give a session for looking only; it takes no write lock."""
     with Session(engine().execution_options(reading=True), expire_on_commit=False) as session:
         yield session
+
+
+def instant(session: Session) -> datetime:
+    """Return what time it is by the clock of the database: the same for every machine, moved by no rehearsal."""
+    if session.get_bind().dialect.name == "sqlite":
+        said = session.scalar(sqlalchemy.select(sqlalchemy.func.strftime("%Y-%m-%d %H:%M:%f", "now")))
+        return datetime.fromisoformat(str(said)).replace(tzinfo=UTC)
+    found = session.scalar(sqlalchemy.select(sqlalchemy.func.clock_timestamp()))
+    assert isinstance(found, datetime)
+    return found.astimezone(UTC)

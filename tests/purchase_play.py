@@ -39,6 +39,10 @@ class Time:
         """Return the instant that was set."""
         return self.instant
 
+    def wait(self, seconds: float) -> None:
+        """Let seconds pass."""
+        self.instant += timedelta(seconds=seconds)
+
     def pass_days(self, days: int) -> None:
         """Move the clock forward."""
         self.instant += timedelta(days=days)
@@ -196,3 +200,18 @@ def assert_kept_once(ref: str) -> None:
     moves = [(line.before, line.after) for line in lines(ref, Fact.TRANSITION)]
     assert len(set(moves)) == len(moves)
     assert [end for _, end in moves][:-1] == [start for start, _ in moves][1:]
+    assert_never_early(ref)
+
+
+def assert_never_early(ref: str) -> None:
+    """Check that every date that the purchase waited for had come when it was left, by that date and nothing else."""
+    with reading() as session:
+        rows = session.exec(select(StageVisit).where(StageVisit.ref == ref)).all()
+    for stay in rows:
+        if isinstance(stage_of(stay.stage), Timer) and stay.left_at:
+            assert stay.due_at is not None, stay.stage
+            assert (stay.outcome, stay.left_at >= stay.due_at) == ("due", True), (
+                stay.stage,
+                stay.due_at,
+                stay.left_at,
+            )

@@ -22,11 +22,11 @@ def published(amount: str = "480000") -> str:
             answer_all(ref)
             continue
         if row.stage == "drafting":
-            drafting.set_deadline.fn(ref)
+            drafting.set_deadline.fn(ref, row.visit)
             drafting.write_pieces.fn(ref, row.visit)
             drafting.pack_dossier.fn(ref, row.visit)
         if row.stage in ("publication", "quotes"):
-            assert not publication.changed_law.fn(ref)
+            assert not publication.changed_law.fn(ref, row.visit)
             publication.freeze_dossier.fn(ref, row.visit)
             publication.publish_notice.fn(ref, row.visit)
         transitions.finish(ref, row.stage, row.visit)

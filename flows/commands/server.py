@@ -56,7 +56,7 @@ def _resume() -> None:
     from tasks.runs.resumption import resume
 
     try:
-        done = resume("démarrage")
+        done = resume("démarrage", by_person=False)
     except Failure as failure:
         print_line(f"Reprise impossible pour l'instant : {failure}")
         return
@@ -87,7 +87,7 @@ def deployer(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False
 
 
 def reprendre(*, json: Annotated[bool, Parameter(help="Sortie en JSON.")] = False) -> None:
-    """Relancer tout ce qui devrait avancer et n'avance pas."""
+    """Relancer tout ce qui devrait avancer et n'avance pas ; le service le fait seul plusieurs fois par minute."""
     from tasks.settings import join_prefect
 
     join_prefect()

@@ -85,6 +85,7 @@ class ContractItem(SQLModel, table=True):
     price_ht: Decimal | None = Field(default=None, sa_type=Money)
     cis: str | None = Field(default=None, max_length=8, index=True)
     cip13: str | None = Field(default=None, max_length=13, index=True)
+    ucd13: str | None = Field(default=None, max_length=13)
     holder: str = ""
     rank: int = 1
     at_holder_expense: bool = False  # the contract provides for a purchase aux frais et risques

@@ -68,6 +68,7 @@ class ShortageReport(BaseModel):
     retablies: list[str] = []
     lignes_lues: int = 0
     lignes_refusees: list[str] = []
+    codes_inconnus: list[str] = []  # items of contracts whose codes the public base does not know
     remarques: list[str] = []
 
 

@@ -57,6 +57,10 @@ class ProcedureAnswer(Answer):
     critere_environnemental: bool
     avis_attribution_jours: int | None
     delai_paiement_jours: int
+    marche_ecrit: bool
+    condition_environnementale: bool
+    condition_sociale: bool
+    mesure_ipi: bool
     lots: tuple[LotAnswer, ...]
     fondements: tuple[Ground, ...]
     a_confirmer: tuple[str, ...]
@@ -77,6 +81,10 @@ class ProcedureAnswer(Answer):
             critere_environnemental=regime.environmental_criterion,
             avis_attribution_jours=regime.award_notice_days,
             delai_paiement_jours=regime.payment_days,
+            marche_ecrit=regime.written_contract,
+            condition_environnementale=regime.environmental_condition,
+            condition_sociale=regime.social_condition,
+            mesure_ipi=regime.is_ipi,
             lots=tuple(LotAnswer(amount=lot.amount_ht, procedure=lot.procedure) for lot in regime.lots),
             fondements=regime.grounds,
             a_confirmer=regime.to_confirm,

@@ -16,7 +16,18 @@ class Ccag(StrEnum):
     """The general terms a contract refers to, by their penalty formula."""
 
     SUPPLIES_SERVICES = "fournitures_services"
-    WORKS_PI = "travaux_pi"
+    WORKS = "travaux"
+    INTELLECTUAL = "prestations_intellectuelles"
+
+    @property
+    def divisor(self) -> str:
+        """The name of the figure that divides V × R."""
+        return "fournitures_services" if self is Ccag.SUPPLIES_SERVICES else "travaux_pi"
+
+    @property
+    def bears_on_whole(self) -> bool:
+        """Whether V is the whole contract, tranche or order and not its late part (CCAG-Travaux art. 19.2.3)."""
+        return self is Ccag.WORKS
 
 
 def advance_due(amount_ht: Decimal, months: Decimal, on: date) -> bool:
@@ -25,14 +36,17 @@ def advance_due(amount_ht: Decimal, months: Decimal, on: date) -> bool:
     return amount_ht > law.value("avance_montant_minimal") and months > law.value("avance_duree_minimale")
 
 
-def advance_bounds(amount_ttc: Decimal, months: Decimal, on: date) -> tuple[Decimal, Decimal]:
-    """Return the lowest and highest advance, EUR TTC (R. 2191-7), on twelve months when longer."""
+def advance_bounds(amount_ttc: Decimal, months: Decimal, on: date) -> tuple[Decimal, Decimal | None]:
+    """Return the lowest and highest advance, EUR TTC, on twelve months when longer (R. 2191-7, R. 2191-8).
+
+    The highest is None since the décret of 15 October 2020; before, a share that asks for a guarantee.
+    """
     law = Law(on)
     period = law.value("avance_periode")
     base = amount_ttc * period / months if months > period else amount_ttc
     return (
         to_cents(base * law.value("avance_taux_minimal") / 100),
-        to_cents(base * law.value("avance_taux_maximal") / 100),
+        to_cents(base * law.value("avance_plafond") / 100) if law.flag("avance_plafonnee") else None,
     )
 
 
@@ -60,7 +74,7 @@ class PenaltyTerms(Frozen):
         """Return the terms of the CCAG 2021 for a contract that does not depart from it."""
         law = Law(on)
         return cls(
-            divisor=law.value(f"penalites_diviseur_{ccag}"),
+            divisor=law.value(f"penalites_diviseur_{ccag.divisor}"),
             cap_percent=law.value("penalites_plafond"),
             exemption_ht=law.value("penalites_exoneration"),
             observation_days=law.days("penalites_observations"),

@@ -4,7 +4,7 @@ A period is counted from date to date: sent on 28 December, a wait of sixteen da
 midnight and the contract is signed on 13 January at the earliest (CCP art. R. 2182-1).
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from models.law.dated import Frozen, Law
 from models.law.days import days_after, months_after, working_day_from, years_after
@@ -29,8 +29,33 @@ def standstill_for(regime: Regime, *, electronic: bool = True, tenderers: int = 
 
 
 def earliest_closing(notice_sent_on: date, days: int) -> date:
-    """Return the first day that may close tenders, a worked day (règlement n° 1182/71 art. 3)."""
+    """Return the last day of the period for tenders: it ends with its last hour (règlement n° 1182/71 art. 3).
+
+    The day of the sending is not counted; a last day off moves to the next worked day.
+    """
     return working_day_from(days_after(notice_sent_on, days))
+
+
+def first_closing(notice_sent_on: date, days: int) -> date:
+    """Return the first worked day at any hour of which tenders may close: the last day of the period is whole.
+
+    >>> first_closing(date(2026, 12, 14), 30)
+    datetime.date(2027, 1, 14)
+    """
+    return working_day_from(days_after(earliest_closing(notice_sent_on, days), 1))
+
+
+def leaves_enough(notice_sent_on: date, closing: datetime, days: int) -> bool:
+    """Return whether a closing, an instant of the legal calendar, leaves tenderers the whole period.
+
+    >>> leaves_enough(date(2026, 11, 2), datetime(2026, 12, 2, 12), 30)
+    False
+    >>> leaves_enough(date(2026, 11, 2), datetime(2026, 12, 2, 23, 59), 30)
+    True
+    >>> leaves_enough(date(2026, 11, 2), datetime(2026, 12, 3, 12), 30)
+    True
+    """
+    return (closing + timedelta(minutes=1)).date() > earliest_closing(notice_sent_on, days)
 
 
 def prior_notice_holds(prior_notice_on: date, notice_on: date) -> bool:
@@ -117,6 +142,8 @@ def contractual_appeal_until(concluded_on: date, award_notice_on: date | None) -
 def validity_appeal_until(known_on: date, *, published: bool) -> date:
     """Return the last day of an action against the contract (CE 4 April 2014; CE 19 July 2023)."""
     law = Law(known_on)
-    if published:
-        return months_after(known_on, law.days("recours_validite"))
+    if (
+        published
+    ):  # a délai franc: the day of the end is not counted either; extended past days off (CE n° 362568)
+        return working_day_from(days_after(months_after(known_on, law.days("recours_validite")), 1))
     return years_after(known_on, law.days("recours_validite_delai_raisonnable"))

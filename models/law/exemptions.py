@@ -13,7 +13,7 @@ from pydantic import model_validator
 
 from models.errors import Refused
 from models.law.dated import Frozen, Ground, Law, Status
-from models.law.days import years_after
+from models.law.days import months_after, years_after
 from models.law.wording import euros, french_day
 
 
@@ -31,6 +31,7 @@ class ExemptionGround(StrEnum):
     LIQUIDATION = "liquidation"
     SIMILAR_SERVICES = "services_similaires"
     INNOVATION = "achat_innovant"
+    BOOKS = "livres"
 
 
 class Fact(StrEnum):
@@ -40,7 +41,11 @@ class Fact(StrEnum):
     UNFORESEEABLE = "la cause était imprévisible"
     INCOMPATIBLE = "l'urgence ne laisse pas le temps d'une procédure, même à délai réduit"
     LIMITED = "l'achat se limite à ce que l'urgence exige"
-    NO_SUITABLE_TENDER = "la procédure n'a reçu aucune candidature ou offre recevable"
+    NO_SUITABLE_TENDER = (
+        "la procédure n'a reçu aucune candidature ni aucune offre dans les délais, ou seulement des candidatures "
+        "irrecevables ou des offres inappropriées (des offres irrégulières ou inacceptables mènent à la procédure "
+        "avec négociation, CCP art. R. 2124-3 6°)"
+    )
     UNCHANGED_CONDITIONS = "les conditions initiales ne sont pas substantiellement modifiées"
     EXCLUSIVITY = (
         "des raisons artistiques, techniques ou des droits exclusifs réservent le marché à un opérateur"
@@ -52,6 +57,9 @@ class Fact(StrEnum):
         "changer de fournisseur imposerait un matériel incompatible ou un entretien disproportionné"
     )
     CESSATION = "le vendeur cesse définitivement son activité ou fait l'objet d'une procédure collective"
+    NOT_SCHOOL_BOOKS = (
+        "l'achat porte sur des livres non scolaires, pour les besoins propres ou une bibliothèque"
+    )
     ANNOUNCED = "la possibilité était annoncée dans le marché initial, passé après mise en concurrence"
     INNOVATIVE = "les fournitures, services ou travaux sont innovants"
 
@@ -76,9 +84,22 @@ NEEDED: Mapping[ExemptionGround, tuple[str, tuple[Fact, ...]]] = {
     ExemptionGround.LIQUIDATION: ("CCP art. R. 2122-5", (Fact.CESSATION,)),
     ExemptionGround.SIMILAR_SERVICES: ("CCP art. R. 2122-7", (Fact.SAME_SUPPLIER, Fact.ANNOUNCED)),
     ExemptionGround.INNOVATION: ("CCP art. R. 2122-9-1", (Fact.INNOVATIVE,)),
+    ExemptionGround.BOOKS: ("CCP art. R. 2122-9", (Fact.NOT_SCHOOL_BOOKS,)),
 }
 
 RECALLED = {ExemptionGround.LIQUIDATION}
+SUPPLIES, SERVICES = frozenset({"fournitures"}), frozenset({"services", "services_sociaux"})
+# The natures for which a ground is open; a ground that is not named is open to all.
+OPEN_TO: Mapping[ExemptionGround, frozenset[str]] = {
+    ExemptionGround.ADDITIONAL_DELIVERIES: SUPPLIES,
+    ExemptionGround.LIQUIDATION: SUPPLIES | SERVICES,
+    ExemptionGround.SIMILAR_SERVICES: SERVICES | {"travaux"},
+    ExemptionGround.BOOKS: SUPPLIES,
+}
+CEILINGS: Mapping[ExemptionGround, str] = {
+    ExemptionGround.INNOVATION: "seuil_achat_innovant",
+    ExemptionGround.BOOKS: "seuil_livres",
+}
 
 
 class BridgingOption(StrEnum):
@@ -96,15 +117,20 @@ class BridgingOption(StrEnum):
 class Exemption(Frozen):
     """A ground invoked by the buyer, the facts declared true, and the dates that some grounds ask for.
 
-    `contract_ended_on`: end of the contract whose late renewal causes the urgency; `initial_notified_on`:
-    notification of the initial contract; `deliveries_end_on`: last day of the additional deliveries.
+    `contract_ended_on`: end of the contract whose late renewal causes the urgency; `initial_concluded_on` and
+    `concluded_on`: conclusion of the initial contract and of this one (by default the day of the launch);
+    `months`: duration of additional deliveries, renewals included, or `deliveries_end_on`, their last day;
+    `justification`: why they last longer than the code allows.
     """
 
     ground: ExemptionGround
     facts: frozenset[Fact] = frozenset()
     contract_ended_on: date | None = None
-    initial_notified_on: date | None = None
+    initial_concluded_on: date | None = None
+    concluded_on: date | None = None
+    months: int | None = None
     deliveries_end_on: date | None = None
+    justification: str = ""
 
     @model_validator(mode="after")
     def _facts_declared(self) -> Self:
@@ -140,17 +166,15 @@ def late_renewal(ended_on: date) -> ExemptionRefused:
     )
 
 
-def check_exemption(exemption: Exemption, amount_ht: Decimal, law: Law) -> Ground:
-    """Return the ground of a purchase without publicity, or raise `ExemptionRefused` past a limit."""
+def check_exemption(exemption: Exemption, nature: str, amount_ht: Decimal, law: Law) -> Ground:
+    """Return the ground of a purchase without publicity, or raise `ExemptionRefused` where it is not open."""
+    _nature_fits(exemption, nature)
     checks = {
         ExemptionGround.ADDITIONAL_DELIVERIES: _deliveries_within_limit,
         ExemptionGround.SIMILAR_SERVICES: _services_within_limit,
     }
-    if exemption.ground is ExemptionGround.INNOVATION and amount_ht >= law.value("seuil_achat_innovant"):
-        raise ExemptionRefused(
-            "L'achat innovant sans publicité (CCP art. R. 2122-9-1) est réservé aux besoins inférieurs à "
-            f"{euros(law.value('seuil_achat_innovant'))} HT."
-        )
+    if figure := CEILINGS.get(exemption.ground):
+        _under_ceiling(exemption, amount_ht, law.value(figure))
     if check := checks.get(exemption.ground):
         check(exemption, law)
     status = Status.RECALLED if exemption.ground in RECALLED else Status.VERIFIED
@@ -159,25 +183,48 @@ def check_exemption(exemption: Exemption, amount_ht: Decimal, law: Law) -> Groun
     return Ground(article=exemption.article, text=text, status=status)
 
 
-def _deliveries_within_limit(exemption: Exemption, law: Law) -> None:
-    end = exemption.deliveries_end_on
-    years = law.days("livraisons_complementaires_duree")
-    if end is None:
+def _nature_fits(exemption: Exemption, nature: str) -> None:
+    allowed = OPEN_TO.get(exemption.ground)
+    if allowed is not None and nature not in allowed:
+        known = " et ".join(sorted(one.replace("_", " ") for one in allowed))
         raise ExemptionRefused(
-            "Livraisons complémentaires (CCP art. R. 2122-4) : la fin des livraisons doit être connue."
+            f"Le motif « {exemption.ground} » ({exemption.article}) est ouvert aux seuls marchés de {known}, "
+            f"pas aux marchés de {nature.replace('_', ' ')} : une procédure est due."
         )
-    if end > years_after(law.on, years):
+
+
+def _under_ceiling(exemption: Exemption, amount_ht: Decimal, ceiling: Decimal) -> None:
+    if amount_ht >= ceiling:
         raise ExemptionRefused(
-            f"Livraisons complémentaires (CCP art. R. 2122-4) : leur durée dépasse {years} ans "
-            f"(fin prévue le {end:%d/%m/%Y})."
+            f"Le motif « {exemption.ground} » ({exemption.article}) est réservé aux besoins inférieurs à "
+            f"{euros(ceiling)} HT."
+        )
+
+
+def _deliveries_within_limit(exemption: Exemption, law: Law) -> None:
+    """Hold the duration of the contract to its limit, unless a duly justified case is given (R. 2122-4)."""
+    years = law.days("livraisons_complementaires_duree")
+    if not exemption.months and exemption.deliveries_end_on is None:
+        raise ExemptionRefused(
+            "Livraisons complémentaires (CCP art. R. 2122-4) : la durée du marché (--duree-mois) ou la fin des "
+            "livraisons (--fin-livraisons) doit être connue."
+        )
+    begun = exemption.concluded_on or law.on
+    ends = [months_after(begun, exemption.months)] if exemption.months else []
+    ends += [exemption.deliveries_end_on] if exemption.deliveries_end_on else []
+    if max(ends) > years_after(begun, years) and not exemption.justification.strip():
+        raise ExemptionRefused(
+            f"Livraisons complémentaires (CCP art. R. 2122-4) : la durée du marché, renouvellements compris, "
+            f"dépasse {years} ans sans cas dûment justifié (--justification)."
         )
 
 
 def _services_within_limit(exemption: Exemption, law: Law) -> None:
+    """Count from the conclusion of the initial contract to the conclusion of this one (R. 2122-7)."""
     years = law.days("services_similaires_delai")
-    notified = exemption.initial_notified_on
-    if notified is None or law.on > years_after(notified, years):
+    initial, new = exemption.initial_concluded_on, exemption.concluded_on or law.on
+    if initial is None or new > years_after(initial, years) or new < initial:
         raise ExemptionRefused(
-            f"Prestations similaires (CCP art. R. 2122-7) : à lancer dans les {years} ans de la notification "
-            "du marché initial, dont la date doit être connue."
+            f"Prestations similaires (CCP art. R. 2122-7) : le nouveau marché est conclu dans les {years} ans de la "
+            "conclusion du marché initial, dont la date doit être connue (--conclusion-initiale)."
         )

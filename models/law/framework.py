@@ -11,7 +11,10 @@ from models.law.wording import euros, percent
 
 
 class Framework(Frozen):
-    """A framework agreement, renewals included; EUR HT. `justification`: why it lasts longer than usual."""
+    """A framework agreement, renewals included; EUR HT. `justification`: why it lasts longer than usual.
+
+    `in_directive`: whether its value reaches the European threshold; an agreement whose value nobody knows does.
+    """
 
     launched_on: date
     months: int
@@ -19,6 +22,7 @@ class Framework(Frozen):
     maximum_quantity: Decimal | None = None
     minimum_ht: Decimal | None = None
     justification: str = ""
+    in_directive: bool = True
 
 
 def framework_faults(framework: Framework) -> tuple[Fault, ...]:
@@ -26,7 +30,8 @@ def framework_faults(framework: Framework) -> tuple[Fault, ...]:
     law = Law(framework.launched_on)
     found = []
     unlimited = framework.maximum_ht is None and framework.maximum_quantity is None
-    if unlimited and law.flag("accord_cadre_maximum_obligatoire"):
+    always = law.flag("accord_cadre_maximum_obligatoire")
+    if unlimited and (always or (framework.in_directive and law.flag("accord_cadre_maximum_directive"))):
         text = "Un accord-cadre fixe un maximum, en valeur ou en quantité"
         found.append(Fault(article="CCP art. R. 2162-4", text=text))
     years = law.days("accord_cadre_duree_maximale")

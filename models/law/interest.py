@@ -2,6 +2,7 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from typing import Self
 
 from pydantic import model_validator
@@ -15,6 +16,18 @@ from models.reading.values import to_cents
 NOTHING = Decimal("0.00")
 
 
+class Payer(StrEnum):
+    """Who pays, by its payment period: a public health establishment or another body (R. 2192-10, R. 2192-11)."""
+
+    HEALTH = "etablissement_de_sante"
+    OTHER = "autre"
+
+    @property
+    def figure(self) -> str:
+        """The name of the figure of the payment period."""
+        return "delai_paiement" if self is Payer.HEALTH else "delai_paiement_autres"
+
+
 class Payment(Frozen):
     """A payment: EUR TTC, the days on which the claim was received, the work done (if later), and paid."""
 
@@ -22,6 +35,7 @@ class Payment(Frozen):
     received_on: date
     paid_on: date
     executed_on: date | None = None
+    payer: Payer = Payer.HEALTH
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -74,10 +88,10 @@ def late_interest(payment: Payment) -> Interest:
     the half-year in which it began. Raises `NoValue` when that rate is not known.
     """
     period = Law(payment.runs_from)
-    allowed = period.days("delai_paiement")
+    allowed = period.days(payment.payer.figure)
     due_on = days_after(payment.runs_from, allowed)
     text = f"À payer au plus tard le {french_day(due_on)}, {allowed} jours après la réception."
-    ground = period.ground("delai_paiement", text)
+    ground = period.ground(payment.payer.figure, text)
     late = (payment.paid_on - due_on).days
     if late > 0:
         return _late(payment.amount_ttc, due_on, late, ground, period)

@@ -1,8 +1,9 @@
-"""Small lots, and the duty to divide into lots."""
+"""Small lots, and the lots that may leave the procedure of the whole."""
 
 from decimal import Decimal
 
 from models.law.dated import Frozen, Law
+from models.law.exemptions import ExemptionGround
 from models.law.need import FAMILY, Need, Procedure, Thresholds
 
 
@@ -14,29 +15,40 @@ class LotRegime(Frozen):
 
 
 def lot_regimes(need: Need, whole: Procedure, limits: Thresholds, law: Law) -> tuple[LotRegime, ...]:
-    """Return the lightest procedure open to each lot (CCP art. R. 2123-1 2° and R. 2122-8).
+    """Return the lightest procedure open to each lot (CCP art. R. 2123-1 2°, R. 2122-8, R. 2122-9-1).
 
-    Lots under the floor of the dispense, or under the ceiling of small lots, leave the procedure of the whole
-    only if all the lots under it keep together within a share of the total.
+    A small lot leaves the procedure of the whole while the lots that leave it weigh together no more than a share
+    of the total (R. 2123-1 2° b). The smallest leave first, so that as many as the share allows may; the buyer may
+    choose others within the same share.
     """
     if not need.lots:
         return ()
-    cap = law.value(f"petit_lot_{FAMILY[need.nature]}")
-    share = law.value("petits_lots_part_maximale")
-    floor = limits.dispense if _within(limits.dispense, share, need) else Decimal()
-    ceiling = cap if whole is Procedure.FORMALISED and _within(cap, share, need) else Decimal()
+    floor = _without_publicity_below(need, limits, law)
+    ceiling = law.value(f"petit_lot_{FAMILY[need.nature]}") if whole is Procedure.FORMALISED else floor
+    leaving = _leaving(need, max(floor, ceiling), law.value("petits_lots_part_maximale"))
     return tuple(
-        LotRegime(amount_ht=lot, procedure=_lightest(lot, whole, floor, ceiling)) for lot in need.lots
+        LotRegime(amount_ht=lot, procedure=_lightest(lot, floor) if rank in leaving else whole)
+        for rank, lot in enumerate(need.lots)
     )
 
 
-def _within(limit: Decimal, share: Decimal, need: Need) -> bool:
-    """Return whether the lots under a limit weigh together no more than the share of the total, in percent."""
-    under = sum((lot for lot in need.lots if lot < limit), Decimal())
-    return under * 100 <= share * need.amount_ht
+def _without_publicity_below(need: Need, limits: Thresholds, law: Law) -> Decimal:
+    """Return the amount under which a lot may be bought without publicity; nothing before the code opened it."""
+    floor = limits.dispense if law.flag("dispense_petits_lots") else Decimal()
+    if need.exemption and need.exemption.ground is ExemptionGround.INNOVATION:
+        floor = max(floor, law.value(f"lot_innovant_{FAMILY[need.nature]}"))
+    return floor
 
 
-def _lightest(lot: Decimal, whole: Procedure, floor: Decimal, ceiling: Decimal) -> Procedure:
-    if lot < floor:
-        return Procedure.WITHOUT_PUBLICITY
-    return Procedure.MAPA if lot < ceiling else whole
+def _leaving(need: Need, limit: Decimal, share: Decimal) -> frozenset[int]:
+    """Return the ranks of the lots under a limit that leave, their total within the share of the need, in percent."""
+    left, taken = share * need.amount_ht / 100, []
+    for rank, lot in sorted(enumerate(need.lots), key=lambda one: one[1]):
+        if lot < limit and lot <= left:
+            left -= lot
+            taken.append(rank)
+    return frozenset(taken)
+
+
+def _lightest(lot: Decimal, floor: Decimal) -> Procedure:
+    return Procedure.WITHOUT_PUBLICITY if lot < floor else Procedure.MAPA

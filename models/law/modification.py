@@ -47,6 +47,11 @@ EACH_CAPPED = {
     ModificationGround.ADDITIONAL: "modification_services_supplementaires",
     ModificationGround.UNFORESEEN: "modification_circonstances_imprevues",
 }
+MAY_COST_NOTHING = {
+    ModificationGround.REVIEW_CLAUSE,
+    ModificationGround.SUBSTITUTION,
+    ModificationGround.NON_SUBSTANTIAL,
+}
 ALIASES = {article: ground for ground, text in ARTICLES.items() for article in re.findall(r"2194-\d+", text)}
 
 
@@ -80,8 +85,11 @@ class Modification(Frozen):
     def _possible(self) -> Self:
         if self.initial_ht <= 0:
             raise BadInput("Le montant initial doit être supérieur à zéro.")
-        if self.amount_ht == 0:
-            raise BadInput("Le montant de la modification ne peut pas être nul.")
+        if self.amount_ht == 0 and self.ground not in MAY_COST_NOTHING:
+            raise BadInput(
+                "Le montant de la modification ne peut pas être nul sur ce fondement : il peut l'être pour une clause "
+                "de réexamen, une substitution ou une modification non substantielle (R. 2194-1, -6 et -7)."
+            )
         return self
 
 

@@ -46,6 +46,7 @@ class Publicity(StrEnum):
     ADAPTED = "adaptee"
     BOAMP_OR_JAL = "boamp_ou_jal"
     BOAMP_AND_JOUE = "boamp_et_joue"
+    JOUE = "joue"
 
     @property
     def label(self) -> str:
@@ -55,6 +56,7 @@ class Publicity(StrEnum):
             Publicity.ADAPTED: "adaptée à l'achat",
             Publicity.BOAMP_OR_JAL: "BOAMP ou journal d'annonces légales",
             Publicity.BOAMP_AND_JOUE: "BOAMP et JOUE",
+            Publicity.JOUE: "JOUE",
         }[self]
 
 
@@ -66,6 +68,7 @@ class Need(Frozen):
     launched_on: date
     lots: tuple[Decimal, ...] = ()
     exemption: Exemption | None = None
+    cpv: str = ""
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -10,7 +10,7 @@ from decimal import Decimal
 from pydantic import ConfigDict
 
 from models.law.dated import Frozen, Ground, Law, Status, Used
-from models.law.exemptions import check_exemption
+from models.law.exemptions import ExemptionGround, check_exemption
 from models.law.lots import LotRegime, lot_regimes
 from models.law.need import FAMILY, Nature, Need, Procedure, Publicity, Thresholds, thresholds_for
 from models.law.wording import euros, percent
@@ -54,6 +54,7 @@ class Regime(Frozen):
     social_condition: bool
     award_notice_days: int | None
     payment_days: int
+    is_ipi: bool = False
     lots: tuple[LotRegime, ...]
     grounds: tuple[Ground, ...]
     versions: tuple[Used, ...]
@@ -100,6 +101,7 @@ def regime_for(need: Need) -> Regime:
         social_condition=above_europe and law.flag("condition_sociale_obligatoire"),
         award_notice_days=law.days("delai_avis_attribution") if above_europe else None,
         payment_days=law.days("delai_paiement"),
+        is_ipi=ipi_applies(need, law),
         lots=lot_regimes(need, procedure, limits, law),
         grounds=(why, where, *_other_grounds(need, procedure, law)),
         versions=law.used,
@@ -111,8 +113,8 @@ def _procedure(need: Need, limits: Thresholds, law: Law) -> tuple[Procedure, Gro
     if amount < limits.dispense:
         text = f"Besoin inférieur à {euros(limits.dispense)} HT : ni publicité ni mise en concurrence."
         return Procedure.WITHOUT_PUBLICITY, law.ground(f"dispense_{family}", text)
-    if need.exemption:
-        return Procedure.WITHOUT_PUBLICITY, check_exemption(need.exemption, amount, law)
+    if need.exemption and not _only_lots_are_exempt(need, law):
+        return Procedure.WITHOUT_PUBLICITY, check_exemption(need.exemption, need.nature, amount, law)
     if limits.formalised is None:
         text = "Services sociaux et autres services spécifiques : procédure adaptée quel que soit le montant."
         return Procedure.MAPA, law.ground("seuil_services_sociaux", text)
@@ -121,6 +123,12 @@ def _procedure(need: Need, limits: Thresholds, law: Law) -> tuple[Procedure, Gro
         return Procedure.MAPA, law.ground(f"seuil_{family}", text)
     text = f"Besoin égal ou supérieur au seuil de {euros(limits.formalised)} HT : procédure formalisée."
     return Procedure.FORMALISED, law.ground(f"seuil_{family}", text)
+
+
+def _only_lots_are_exempt(need: Need, law: Law) -> bool:
+    """Return whether innovation exempts lots of a larger need, not the need (CCP art. R. 2122-9-1)."""
+    innovation = need.exemption is not None and need.exemption.ground is ExemptionGround.INNOVATION
+    return innovation and bool(need.lots) and need.amount_ht >= law.value("seuil_achat_innovant")
 
 
 def _publicity(need: Need, procedure: Procedure, limits: Thresholds, law: Law) -> tuple[Publicity, Ground]:
@@ -152,10 +160,19 @@ def _no_publicity(need: Need, limits: Thresholds) -> Ground:
 
 def _social_publicity(need: Need, limits: Thresholds, law: Law) -> tuple[Publicity, Ground]:
     if need.amount_ht >= limits.european:
-        text = f"Services sociaux à partir de {euros(limits.european)} HT : publicité européenne."
-        return Publicity.BOAMP_AND_JOUE, law.ground("seuil_services_sociaux", text)
+        text = f"Services sociaux à partir de {euros(limits.european)} HT : avis au JOUE seul (R. 2131-15)."
+        return Publicity.JOUE, law.ground("seuil_services_sociaux", text)
     text = f"Services sociaux sous {euros(limits.european)} HT : publicité adaptée."
     return Publicity.ADAPTED, law.ground("seuil_services_sociaux", text)
+
+
+def ipi_applies(need: Need, law: Law) -> bool:
+    """Return whether the measure of the international procurement instrument on medical devices applies."""
+    if not need.cpv or not law.flag("mesure_ipi_dispositifs"):
+        return False
+    first, last = (str(law.value(f"ipi_cpv_{end}")) for end in ("premier", "dernier"))
+    code = need.cpv.partition("-")[0].ljust(len(first), "0")
+    return first <= code <= last and need.amount_ht >= law.value("seuil_ipi_dispositifs")
 
 
 def _standstill(means: str, law: Law) -> int:

@@ -104,19 +104,25 @@ OPEN = _tendering("delai_ao_ouvert_electronique").model_copy(
 )
 
 
-def _two_rounds(kind: str, by_agreement: bool) -> tuple[Step, ...]:
-    """Return the two periods of a procedure with a choice of candidates (kind: ao_restreint, negociation)."""
+def _two_rounds(kind: str, by_agreement: str) -> tuple[Step, ...]:
+    """Return the two periods of a procedure with a choice of candidates (kind: ao_restreint, negociation).
+
+    `by_agreement` is the figure of the floor of a date fixed with the candidates (R. 2161-9, R. 2161-16).
+    """
     applications = _tendering(f"delai_candidatures_{kind}", "Réception des candidatures").model_copy(
         update={"shortened": {Shortcut.URGENCY: f"delai_candidatures_{kind}_urgence"}}
     )
     choice = Step(
         stage="tendering", label="Sélection des candidatures", figure="duree_selection_candidatures"
     )
-    shortcuts = tuple(Shortcut) if by_agreement else (Shortcut.PRIOR_NOTICE, Shortcut.URGENCY)
     tenders = _tendering(f"delai_offres_{kind}_electronique", "Réception des offres").model_copy(
         update={
             "on_paper": f"delai_offres_{kind}",
-            "shortened": dict.fromkeys(shortcuts, f"delai_offres_{kind}_reduit"),
+            "shortened": {
+                Shortcut.PRIOR_NOTICE: f"delai_offres_{kind}_reduit",
+                Shortcut.URGENCY: f"delai_offres_{kind}_reduit",
+                Shortcut.AGREEMENT: by_agreement,
+            },
         }
     )
     return applications, choice, tenders
@@ -129,8 +135,10 @@ def _formalised(tendering: tuple[Step, ...]) -> tuple[Step, ...]:
 
 TIMETABLES: Mapping[PlannedProcedure, tuple[Step, ...]] = {
     PlannedProcedure.AO_OUVERT: _formalised((OPEN,)),
-    PlannedProcedure.AO_RESTREINT: _formalised(_two_rounds("ao_restreint", by_agreement=True)),
-    PlannedProcedure.NEGOTIATION: _formalised(_two_rounds("negociation", by_agreement=False)),
+    PlannedProcedure.AO_RESTREINT: _formalised(
+        _two_rounds("ao_restreint", "delai_offres_ao_restreint_reduit")
+    ),
+    PlannedProcedure.NEGOTIATION: _formalised(_two_rounds("negociation", "delai_offres_negociation_accord")),
     PlannedProcedure.MAPA: (
         *_before("mapa"),
         PUBLICATION,

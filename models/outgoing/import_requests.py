@@ -52,7 +52,7 @@ class ImportRequest(SQLModel, table=True):
     asked_at: datetime = Field(sa_type=UTCDateTime, index=True)
     started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
-    worked_by: str = ""  # machine and process, to know whether it still lives
+    worked_by: str = ""  # the token of its lease, to know whether its run still lives
     attempts: int = 0
     report: dict[str, object] | None = Field(default=None, sa_column=Column(JSON))
     refusal: str = ""

@@ -67,6 +67,10 @@ class StageVisit(SQLModel, table=True):
     left_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     outcome: str | None = None
     reminders: int = 0
+    attempts: int = 0  # runs that began to work on it
+    rests_until: datetime | None = Field(
+        default=None, sa_type=UTCDateTime
+    )  # after failures, by the database's clock
 
 
 FREE = "taken_by IS NULL"

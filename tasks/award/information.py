@@ -246,13 +246,13 @@ def _late_letter(shared: papers.Bundle, signatory: Signatory, tender: Tender) ->
 
 
 @step("Ouvrir le délai de suspension")
-def start_standstill(ref: str) -> None:
+def start_standstill(ref: str, visit: int) -> None:
     """Note the day the rejections were sent, and from which day the contract may be signed (CCP art. R. 2182-1).
 
     Day of sending + the days of the regime: the contract may be signed from 00:00, Paris, of that day.
     """
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.standing(session, ref, visit, "information")
         if procurement.rejection_sent_on is None:
             procurement.rejection_sent_on = clock.today()
         days = Regime.model_validate(procurement.regime).standstill_days

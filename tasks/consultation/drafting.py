@@ -27,10 +27,10 @@ ARCHIVE = "dce"
 
 
 @step("Fixer la date limite des offres")
-def set_deadline(ref: str) -> None:
+def set_deadline(ref: str, visit: int) -> None:
     """Set the deadline that the documents print, once for each time they are written."""
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.standing(session, ref, visit, "drafting")
         launch.estimate_regime(session, procurement)
         entered = transitions.current_visit(session, procurement).entered_at
         procurement.tenders_due_at = launch.deadline(procurement, entered.astimezone(clock.PARIS).date())

@@ -6,7 +6,7 @@ import json
 import re
 import zipfile
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from html import unescape
 from pathlib import Path
@@ -17,6 +17,7 @@ from python_calamine import CalamineWorkbook
 from models.documents.dossier import Dossier
 from models.documents.plain import Plain
 from models.errors import BadInput
+from models.law.deadlines import first_closing, leaves_enough
 from tasks.documents.consultation_set import Manifest, RenderedFile, documents
 from tasks.documents.french import PARIS, instant, number
 
@@ -171,7 +172,7 @@ def deadline_after(
     The law asks for an extension in proportion to the change and gives no number. The product takes the safe
     side: after an important change, candidates have the minimum period of the procedure again, in full (where
     there is none, the days they had at first: `first_due_at` when the date was moved since). A light change moves
-    nothing. Days are counted from midnight to midnight in Paris; the time of day of the deadline is kept.
+    nothing. Days are whole, in Paris, and the last one is worked (`models.law.deadlines`); the time of day is kept.
     """
     due = new.calendar.offers_due_at.astimezone(PARIS)
     important = important_fields(changed_fields(old, new))
@@ -179,12 +180,13 @@ def deadline_after(
         return Deadline(due_at=due, extended=False, reason="aucune modification importante")
     first = (first_due_at or old.calendar.offers_due_at).astimezone(PARIS)
     days = old.legal.minimum_days or (first.date() - old.calendar.launched_on).days
-    short = (published_at.astimezone(PARIS).date() + timedelta(days=days) - due.date()).days
-    if short <= 0:
+    published_on = published_at.astimezone(PARIS).date()
+    if leaves_enough(published_on, due, days):
         return Deadline(due_at=due, extended=False, reason=f"il reste au moins {days} jours")
     names = ", ".join(FIELD_NAMES.get(name, name) for name in important)
     reason = f"modification importante ({names})"
-    return Deadline(due_at=due + timedelta(days=short), extended=True, reason=reason)
+    moved = datetime.combine(first_closing(published_on, days), due.time(), PARIS)
+    return Deadline(due_at=moved, extended=True, reason=reason)
 
 
 def notice(new: Dossier, changes: list[DocumentChange], deadline: Deadline) -> str:

@@ -20,10 +20,10 @@ from tasks.store import reading, transaction
 
 
 @step("Vérifier le droit applicable")
-def changed_law(ref: str) -> str:
+def changed_law(ref: str, visit: int) -> str:
     """Return why the dossier must be written again on the day of its publication; empty when it need not."""
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.standing(session, ref, visit, "publication", "quotes")
         try:
             launch.freeze_regime(procurement)
         except Refused as refusal:

@@ -83,7 +83,7 @@ def _table_file(table: Table, kind: str) -> ContractFile:
     places = {meaning: table.column(names) for meaning, names in COLUMNS.items()}
     missing = [french for meaning, french in REQUIRED.items() if places[meaning] is None]
     if missing:
-        present = ", ".join(title for title in table.header if title)
+        present = table.headings
         raise BadInput(
             f"Le fichier {table.name} n'a pas de colonne : {', '.join(missing)}. Colonnes : {present}."
         )

@@ -14,7 +14,7 @@ from tasks import journal
 from tasks.contracts.terms import BEFORE_NEEDS
 from tasks.organisation import people
 from tasks.outgoing import dispatch
-from tasks.process import transitions
+from tasks.process import leaving, transitions
 from tasks.store import transaction
 
 
@@ -67,5 +67,11 @@ def _bring(session: Session, other: Procurement, first: Procurement, person: str
         after="groupé",
     )
     journal.write(session, entry)
-    step = transitions.Step(actor=person, answer="abandon", reason=f"groupé avec {first.ref}")
+    step = leaving.Step(
+        leaving=leaving.Stay.of(other),
+        cause=leaving.Cause.RULING,
+        actor=person,
+        answer="abandon",
+        reason=f"groupé avec {first.ref}",
+    )
     transitions.move(session, other, "abandoned", step)

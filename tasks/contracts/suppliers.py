@@ -13,6 +13,7 @@ from typing import NamedTuple
 from rapidfuzz.distance import OSA
 from sqlmodel import Session, col, func, insert, select
 
+from models.contracts.persons import is_person
 from models.contracts.suppliers import STRONG_KINDS, Supplier, SupplierSpelling, core_name, kinds_and_names
 
 MOST_MET = 50  # names that share a place: beyond, it tells nothing
@@ -199,7 +200,8 @@ def similarity(one: str, other: str) -> int:
         return 0
     slips = sum(first != second for first, second in zip(names, other_names, strict=True))
     alone = len(names) == 1
-    if slips > 1 or (alone and _is_too_bare(names[0], kinds, other_kinds, slips)):
+    are_people = is_person(one.split()) or is_person(other.split())  # MICHEL and MICHELE are two
+    if slips > (0 if are_people else 1) or (alone and _is_too_bare(names[0], kinds, other_kinds, slips)):
         return 0
     if not all(_is_slip(first, second, alone) for first, second in zip(names, other_names, strict=True)):
         return 0

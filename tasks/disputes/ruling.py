@@ -18,7 +18,7 @@ from tasks.disputes import register
 from tasks.disputes.register import DisputeLine, line_of
 from tasks.organisation import people
 from tasks.outgoing import dispatch, events, telling
-from tasks.process import transitions
+from tasks.process import leaving, transitions
 from tasks.risks import register as risk_register
 from tasks.store import transaction
 
@@ -214,7 +214,13 @@ def _unlock(
     if _other_locks(session, procurement.ref):
         return
     if ruling.outcome is DisputeOutcome.ANNULLED and ruling.back_to:
-        step = transitions.Step(actor=person, answer="annulation", reason=f"litige {dispute.key}")
+        step = leaving.Step(
+            leaving=leaving.Stay.of(procurement),
+            cause=leaving.Cause.RULING,
+            actor=person,
+            answer="annulation",
+            reason=f"litige {dispute.key}",
+        )
         transitions.move(session, procurement, ruling.back_to, step)
         return
     dispute_dates.release(session, procurement, dispute.moved_from, ruling.decided_on)

@@ -126,3 +126,34 @@ def _enrich(session: Session, snapshot: Snapshot) -> None:
         if snapshot.essential:
             stock.is_essential = stock.cis in snapshot.essential
     session.flush()
+
+
+def unknown(session: Session, snapshot: Snapshot) -> list[str]:
+    """Return the items whose codes the public base does not know, or whose codes name two medicines, one by one.
+
+    Nothing is said of codes that the files given cannot tell: names for the CIS, presentations for the CIP13.
+    """
+    rows = session.exec(
+        select(ContractItem).order_by(
+            col(ContractItem.contract_number), col(ContractItem.lot), col(ContractItem.code)
+        )
+    )
+    return [
+        f"{one.contract_number}/{one.lot} {one.code} : {why}"
+        for one in rows
+        if (why := _doubt(one, snapshot))
+    ]
+
+
+def _doubt(item: ContractItem, snapshot: Snapshot) -> str:
+    if item.ucd13 and not item.cis and not item.cip13:
+        return f"UCD13 {item.ucd13}, que la base publique ne donne pas : ajoutez le CIS"
+    if item.cis and snapshot.names and item.cis not in snapshot.names:
+        return f"CIS {item.cis} inconnu"
+    if item.cip13 and snapshot.cis_of_cip13:
+        cis = snapshot.cis_of_cip13.get(item.cip13)
+        if cis is None:
+            return f"CIP13 {item.cip13} inconnu"
+        if item.cis and item.cis != cis:
+            return f"CIP13 {item.cip13} du CIS {cis}, pas du CIS {item.cis}"
+    return ""

@@ -236,8 +236,8 @@ def keep(
     """Add a fact, or bring the one of the same identity to what the file says; count which."""
     kind = type(row)
     same = [getattr(kind, name) == getattr(row, name) for name in identity]
-    found = session.exec(select(kind).where(*same)).all()
-    known = next((one for one in found if not by_supplier or _is_of_supplier(one, row)), None)
+    found = list(session.exec(select(kind).where(*same)).all())
+    known = _of_supplier(found, row) if by_supplier else next(iter(found), None)
     values = row.model_dump(exclude={"id", "imported_at"})
     if known is None:
         session.add(row)
@@ -252,7 +252,14 @@ def keep(
         report.modifies += 1
 
 
-def _is_of_supplier(known: SQLModel, row: SQLModel) -> bool:
-    """Return whether two facts name the same supplier, however they write it, or one of them none."""
-    was, now_ = (fold(str(getattr(one, "supplier", ""))) for one in (known, row))
-    return was == now_ or not was or not now_
+def _of_supplier(found: list[SQLModel], row: SQLModel) -> SQLModel | None:
+    """Return the fact of the same supplier, however it is written; the only one there is when one names nobody."""
+
+    def supplier(one: SQLModel) -> str:
+        return str(getattr(one, "supplier", ""))
+
+    for same in (supplier, lambda one: fold(supplier(one))):
+        if known := next((one for one in found if same(one) == same(row)), None):
+            return known
+    is_sole = len(found) == 1 and (not supplier(row) or not supplier(found[0]))
+    return found[0] if is_sole else None

@@ -109,12 +109,16 @@ def due_on(session: Session, contract: Contract | None, number: str, on: date) -
             PenaltyClause.buyer_siret == contract.buyer_siret, PenaltyClause.contract_number == number
         )
     ).first()
-    ccag = Ccag.WORKS_PI if contract.nature == Nature.WORKS else Ccag.SUPPLIES_SERVICES
+    ccag = Ccag.WORKS if contract.nature == Nature.WORKS else Ccag.SUPPLIES_SERVICES
     try:
         own = terms_of(clause, ccag, contract.notified_on or contract.starts_on)
     except NoValue:
         return Due(said="pénalités à calculer par le CCAP : marché antérieur au CCAG 2021, clause non saisie")
-    found = late_penalties(own, _delays(session, number, on), _amount(session, contract))
+    whole = _amount(session, contract)
+    delays = _delays(session, number, on)
+    if ccag.bears_on_whole and clause is None:
+        delays = [one.model_copy(update={"late_ht": whole}) for one in delays if one.days_late]
+    found = late_penalties(own, delays, whole)
     ground = "clause du marché" if clause else "CCAG 2021"
     if not found.due:
         return Due(said=f"pénalités nulles ou exonérées ({ground})" if found.computed else "")

@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
-from models.contracts.register import ContractItem, StockLine
+from models.contracts.register import Contract, ContractItem, StockLine
 from models.errors import BadInput
 from models.execution.medicines import Availability, AvailabilityChange, Status, transition
 from models.execution.shortages import ShortageFinding, ShortageReport, level_of, way_out
@@ -24,6 +24,7 @@ from tasks.store import transaction
 
 PREFIX, STOCK_PREFIX = "rupture:", "stock:"
 TENTH = Decimal("0.1")
+NAMED = 20  # unknown codes in a remark; all of them are in the report
 
 
 class Case(BaseModel):
@@ -74,6 +75,10 @@ def report(folder: Path, stock_file: Path | None, on: date) -> ShortageReport:
             told.lignes_lues = len(snapshot.rows)
             told.lignes_refusees = [f"ligne {one.ligne} : {one.motif}" for one in snapshot.refused]
             told.remarques += availability.apply(session, snapshot, on).remarques
+            told.codes_inconnus = availability.unknown(session, snapshot)
+            if told.codes_inconnus:
+                said = f"{len(told.codes_inconnus)} articles de marchés que la base publique ne connaît pas"
+                told.remarques.append(f"{said} : {' ; '.join(told.codes_inconnus[:NAMED])}")
         told.ruptures = keep(session, on)
         told.retablies = _ended(session, on)
     return told
@@ -166,7 +171,9 @@ def _judge(session: Session, case: Case, on: date) -> ShortageFinding | None:
     rule = level_of(row.status, row.is_essential, coverage)
     if rule is None:
         return None
-    contracts = sorted({f"{one.contract_number}/{one.lot}" for one in case.items})
+    now, ended = _contracts(session, case, on)
+    if not now and not case.lines:
+        return None  # nobody orders it any more
     action = way_out(
         row.status, row.is_essential, _others(session, case), any(one.at_holder_expense for one in case.items)
     )
@@ -181,11 +188,28 @@ def _judge(session: Session, case: Case, on: date) -> ShortageFinding | None:
         statut=Status(row.status).label,
         mitm=row.is_essential,
         couverture_jours=coverage,
-        marches=contracts,
+        marches=now or ended,
         transition=_transition(session, row, on),
     )
-    _record(session, finding, case.items[0].contract_number if case.items else None, rule.is_vital, on)
+    _record(session, finding, now[0].rpartition("/")[0] if now else None, rule.is_vital, on)
     return finding
+
+
+def _contracts(session: Session, case: Case, on: date) -> tuple[list[str], list[str]]:
+    """Return the contracts in force that provide a medicine, and those that have ended, with the day."""
+    now, ended = set[str](), set[str]()
+    for one in case.items:
+        query = select(Contract).where(
+            Contract.buyer_siret == one.buyer_siret, Contract.number == one.contract_number
+        )
+        rows = session.exec(query.where(Contract.lot == one.lot)).all()
+        ends = max((row.ends_on for row in rows if row.ends_on), default=None)
+        name = f"{one.contract_number}/{one.lot}"
+        if ends is not None and ends < on:
+            ended.add(f"{name} (échu le {ends:%d/%m/%Y})")
+        else:
+            now.add(name)
+    return sorted(now), sorted(ended)
 
 
 def _title(case: Case) -> str:

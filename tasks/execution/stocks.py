@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 from models.contracts.register import Contract, ContractItem, StockLine
 from models.contracts.terms import TermKey
 from models.errors import BadInput
+from models.execution.medicine_codes import cis_of, packs_of
 from models.reading.identifiers import checked_siret
 from models.reading.values import fold, parse_count
 from tasks.clock import now
@@ -64,6 +65,7 @@ class ItemFact(BaseModel):
     price_ht: Decimal | None
     cis: str | None
     cip13: str | None
+    ucd13: str | None
     holder: str
     rank: int
     at_holder_expense: bool
@@ -106,8 +108,8 @@ def _item(session: Session, support: str, cells: Cells) -> ItemFact:
     key = TermKey.parse(cells.needed("contract", "Marché"))
     buyer = key.buyer_siret or (checked_siret(cells.text("buyer")) if cells.text("buyer") else support)
     lot = _whole(cells.text("lot") or "1", "Lot")
-    cis, cip13 = _cis(cells.text("cis")), _cip13(cells.text("cip13"))
-    code = cells.text("code") or cip13 or cis
+    cis, packs = cis_of(cells.text("cis")), packs_of(cells.text("cip13"))
+    code = cells.text("code") or packs.cip13 or packs.ucd13 or cis
     if not code:
         raise BadInput("Article : ni code, ni CIS, ni CIP13")
     query = select(Contract).where(Contract.number == key.number, Contract.buyer_siret == buyer)
@@ -123,7 +125,8 @@ def _item(session: Session, support: str, cells: Cells) -> ItemFact:
         unit=cells.text("unit"),
         price_ht=cells.amount("price", "prix") if cells.text("price") else None,
         cis=cis,
-        cip13=cip13,
+        cip13=packs.cip13,
+        ucd13=packs.ucd13,
         holder=cells.text("holder") or contract.holder,
         rank=_whole(cells.text("rank") or "1", "Rang"),
         at_holder_expense=fold(cells.text("expense")) in ("oui", "o", "1", "vrai", "x"),
@@ -132,19 +135,6 @@ def _item(session: Session, support: str, cells: Cells) -> ItemFact:
 
 def _whole(text: str, what: str) -> int:
     return parse_count(text, what, 1, 999)
-
-
-def _cis(text: str) -> str | None:
-    if text and not re.fullmatch(r"\d{8}", text):
-        raise BadInput(f"CIS « {text} » : 8 chiffres attendus")
-    return text or None
-
-
-def _cip13(text: str) -> str | None:
-    bare = text.replace(" ", "")
-    if bare and not re.fullmatch(r"\d{13}", bare):
-        raise BadInput(f"CIP13 « {text} » : 13 chiffres attendus")
-    return bare or None
 
 
 def _keep_item(session: Session, fact: ItemFact, report: FactReport) -> None:
@@ -204,8 +194,8 @@ def _stock(session: Session, houses: dict[str, str], cells: Cells) -> StockFact:
         siret=houses[house],
         usable=usable,
         daily_use=use,
-        cis=_cis(cells.text("cis")) or (item if re.fullmatch(r"\d{8}", item) else None),
-        cip13=_cip13(cells.text("cip13")) or (item if re.fullmatch(r"\d{13}", item) else None),
+        cis=cis_of(cells.text("cis")) or (item if re.fullmatch("[0-9]{8}", item) else None),
+        cip13=packs_of(cells.text("cip13")).cip13 or (item if re.fullmatch("34009[0-9]{8}", item) else None),
     )
 
 

@@ -19,7 +19,7 @@ from tasks.clock import PARIS
 from tasks.gates import effects, signatures
 from tasks.organisation import people
 from tasks.outgoing import outbox
-from tasks.process import conflicts, decided, locks, transitions
+from tasks.process import conflicts, decided, leaving, locks, transitions
 from tasks.signing import seats, takers
 from tasks.signing.purchase_powers import Powers
 from tasks.store import reading, transaction
@@ -131,8 +131,12 @@ def _conclude(
 ) -> Outcome:
     left = sum(1 for seat in places if seat.taken_by is None)
     if chosen.settles or left == 0:
-        step = transitions.Step(
-            actor=decision.person_email, answer=chosen.key, reason=str(decision.form.get("motif", ""))
+        step = leaving.Step(
+            leaving=leaving.Stay.of(procurement),
+            cause=leaving.Cause.ANSWER,
+            actor=decision.person_email,
+            answer=chosen.key,
+            reason=str(decision.form.get("motif", "")),
         )
         transitions.move(session, procurement, chosen.leads_to, step)
     else:

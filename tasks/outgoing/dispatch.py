@@ -47,6 +47,15 @@ def deliver(ref: str | None = None) -> Delivery:
     return done
 
 
+def waiting() -> bool:
+    """Return whether a run waits to be asked of Prefect."""
+    with reading() as session:
+        query = select(Dispatch.key).where(
+            col(Dispatch.delivered_at).is_(None), col(Dispatch.withdrawn_at).is_(None)
+        )
+        return session.exec(query.limit(1)).first() is not None
+
+
 def prepare() -> None:
     """Load what a delivery needs, so that the first one is as quick as the others."""
     join_prefect()

@@ -133,7 +133,12 @@ def segment(procurement: Procurement, suffix: str = "", due_at: datetime | None 
         ref=procurement.ref,
         deployment=LIFECYCLE,
         name=procurement.title,
-        parameters={"ref": procurement.ref},
+        parameters={
+            "ref": procurement.ref,
+            "stage": stage,
+            "visit": procurement.visit,
+            "version": procurement.version,
+        },
         tags=[procurement.ref, procurement.family_code, stage],
         due_at=due_at,
         created_at=clock.now(),
@@ -164,3 +169,11 @@ def withdraw(session: Session, ref: str, stage: str, visit: int) -> None:
     for dispatch in session.exec(pending):
         if dispatch.key.startswith(prefix) and dispatch.due_at and dispatch.due_at > clock.now():
             dispatch.withdrawn_at = clock.now()
+
+
+def dated(session: Session, ref: str, prefix: str) -> list[Dispatch]:
+    """Return the dated runs of a procurement whose key begins so, withdrawn ones left out."""
+    query = select(Dispatch).where(
+        Dispatch.ref == ref, col(Dispatch.due_at).is_not(None), col(Dispatch.withdrawn_at).is_(None)
+    )
+    return [run for run in session.exec(query) if run.key.startswith(prefix)]

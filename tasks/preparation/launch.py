@@ -1,12 +1,13 @@
 """The legal regime of a procurement: estimated with the strategy, checked and frozen on the day of the launch."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from sqlmodel import Session
 
 from models.errors import Refused
 from models.law.dated import days
-from models.law.days import working_day_from, working_days_after
+from models.law.days import working_days_after
+from models.law.deadlines import first_closing, leaves_enough
 from models.law.planning import PlannedProcedure
 from models.law.regime import Nature, Need, Procedure, Regime, regime_for
 from models.process.forms import Strategy
@@ -82,16 +83,16 @@ def deadline(procurement: Procurement, drafted_on: date) -> datetime:
     regime = Regime.model_validate(procurement.regime)
     before = sum(days(name, on=drafted_on) for name in BEFORE_LAUNCH)
     launched_on = working_days_after(drafted_on, before)
-    due_on = working_day_from(launched_on + timedelta(days=tender_days(procurement, regime)))
+    due_on = first_closing(launched_on, tender_days(procurement, regime))
     return datetime.combine(due_on, CLOSING_TIME, clock.PARIS)
 
 
 def check_deadline(procurement: Procurement, launched_on: date, regime: Regime) -> None:
     """Refuse a launch that leaves tenderers less than the legal minimum before the deadline that the RC prints."""
     due_at = procurement.tenders_due_at
-    minimum = regime.tender_days or 1
-    if due_at is None or (due_at.astimezone(clock.PARIS).date() - launched_on).days < minimum:
+    minimum = regime.tender_days or 0
+    if due_at is None or not leaves_enough(launched_on, due_at.astimezone(clock.PARIS), minimum):
         raise Refused(
-            f"La date limite écrite dans le DCE laisse moins de {minimum} jour(s) aux candidats "
-            "(CCP art. R. 2161-3) : répondez « change » pour que le DCE soit récrit."
+            f"La date limite écrite dans le DCE laisse moins de {minimum} jours entiers aux candidats "
+            "(CCP art. R. 2161-3, règlement n° 1182/71 art. 3) : répondez « change » pour que le DCE soit récrit."
         )

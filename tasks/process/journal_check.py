@@ -13,11 +13,13 @@ from sqlmodel import Session, col, select
 from models.errors import Unavailable
 from models.journal import REHEARSAL_HOME, Fact, JournalLine
 from models.process.conflicts import Interests
-from models.process.procurement import Decision, Document, Procurement, Tender
+from models.process.procurement import Decision, Document, Procurement, StageVisit, Tender
+from models.process.table import STAGES, Timer
 from models.signing.acts import ConflictDeclaration, Delegation
 from models.signing.signatures import Signature
 from models.tendering import envelopes
 from tasks import clock, journal, storage
+from tasks.clock import PARIS
 from tasks.journal import Verdict
 from tasks.ledger import held
 from tasks.ledger.rows import READING_FAULTS
@@ -25,6 +27,7 @@ from tasks.process import decided
 from tasks.process.anchors import Anchor
 from tasks.store import reading
 
+DUE = "due"
 MOST_SAID = 200
 
 Check = Callable[[Session, JournalLine], str]
@@ -69,6 +72,8 @@ def _found(session: Session) -> Iterator[Found]:
     for line in _lines(session):
         if reason := _contradicted(session, line):
             yield Found(line=line.seq, reason=f"{reason} (ligne {line.seq}, {line.fact.value})")
+    for seq, reason in _early(session):
+        yield Found(line=seq, reason=reason)
     for stranger in (*_strangers(session), *_clock(session)):
         yield Found(line=None, reason=stranger)
     connection = session.connection()
@@ -209,6 +214,28 @@ def _transition(session: Session, line: JournalLine) -> str:
     if f"{row.stage}/{row.visit}" == line.after:
         return ""
     return f"l'étape de l'achat {line.ref} a été changée hors de l'application ({row.stage}/{row.visit})"
+
+
+def _early(session: Session) -> Iterator[tuple[int, str]]:
+    """Yield the lines by which the application left a legal date before it came, or without one."""
+    timers = [stage.key for stage in STAGES if isinstance(stage, Timer)]
+    rows = session.exec(select(StageVisit).where(col(StageVisit.stage).in_(timers)))
+    stays = {(row.ref, f"{row.stage}/{row.visit}"): row.due_at for row in rows}
+    lines = session.exec(
+        select(JournalLine)
+        .where(JournalLine.fact == Fact.TRANSITION, JournalLine.actor == journal.APPLICATION)
+        .order_by(col(JournalLine.seq))
+    )
+    for line in lines:
+        if (line.before or "").partition("/")[0] not in timers:
+            continue
+        due_at = stays.get((line.ref or "", line.before or ""))
+        if line.subject != DUE or due_at is None or line.at < due_at:
+            said = f"{due_at.astimezone(PARIS):%d/%m/%Y à %H:%M}" if due_at else "inconnue"
+            yield (
+                line.seq,
+                f"{line.ref} a quitté l'étape {line.before} avant sa date ({said}), ligne {line.seq}",
+            )
 
 
 CHECKS: dict[Fact, Check] = {

@@ -2,29 +2,20 @@
 
 from datetime import datetime, time, timedelta
 
-from pydantic import BaseModel
 from sqlmodel import Session, col, select, update
 
-from models.errors import AlreadyDone, BadInput
+from models.errors import AlreadyDone, BadInput, NotAllowed
 from models.journal import Fact
 from models.process.procurement import Decision, Procurement, Seat, StageVisit
 from models.process.table import STAGES, Action, AnyStage, Gate, Timer, destination, stage_of
 from tasks import clock, journal
 from tasks.delegations import vacancies
 from tasks.outgoing import outbox, telling
+from tasks.process.leaving import Cause, Stay, Step, instant, refusal
 from tasks.signing import seats as seating
 from tasks.store import transaction
 
 ORDER = {stage.key: rank for rank, stage in enumerate(STAGES)}
-
-
-class Step(BaseModel):
-    """Why a procurement moves: who, on what answer, and whether a running segment carries on by itself."""
-
-    actor: str = journal.APPLICATION
-    answer: str = "done"
-    reason: str = ""
-    in_segment: bool = False
 
 
 def load(session: Session, ref: str) -> Procurement:
@@ -46,35 +37,54 @@ def current_visit(session: Session, procurement: Procurement) -> StageVisit:
     ).one()
 
 
+def standing(session: Session, ref: str, visit: int, *stages: str) -> Procurement:
+    """Return the procurement while it stands at that visit of one of the stages; `AlreadyDone` once it has moved."""
+    procurement = load(session, ref)
+    if procurement.stage not in stages or procurement.visit != visit:
+        raise _left(ref, stages[0])
+    return procurement
+
+
+def _left(ref: str, stage: str) -> AlreadyDone:
+    return AlreadyDone(f"{ref} a déjà quitté l'étape « {stage_of(stage).label} ».")
+
+
 def move(session: Session, procurement: Procurement, to: str, step: Step) -> None:
-    """Move to a stage, or raise `AlreadyDone` when another run or person moved it first."""
-    before, visit, version = procurement.stage, procurement.visit, procurement.version
-    leaving = current_visit(session, procurement)
+    """Leave the stay that the step names, and no other; the only function that changes where a procurement stands.
+
+    Raises `AlreadyDone` when another run or person left it first, `NotAllowed` when the cause may not leave it.
+    """
+    ref, left = procurement.ref, step.leaving
+    if Stay.of(procurement) != left:
+        raise _left(ref, left.stage)
+    leaving, now = current_visit(session, procurement), instant(session)
+    if why := refusal(session, procurement, to, step, now):
+        raise NotAllowed(f"{ref} reste à l'étape « {stage_of(left.stage).label} » : {why}.")
     target = destination(to, procurement.legal_regime)
-    arrival = _next_visit(session, procurement.ref, target)
-    leaving = current_visit(session, procurement)
+    arrival = _next_visit(session, ref, target)
     changed = session.exec(
         update(Procurement)
-        .where(col(Procurement.ref) == procurement.ref, col(Procurement.stage) == before)
-        .where(col(Procurement.visit) == visit, col(Procurement.version) == version)
-        .values(stage=target, visit=arrival, version=version + 1)
+        .where(col(Procurement.ref) == ref, col(Procurement.stage) == left.stage)
+        .where(col(Procurement.visit) == left.visit, col(Procurement.version) == left.version)
+        .values(stage=target, visit=arrival, version=left.version + 1)
     )
     if changed.rowcount != 1:
-        raise AlreadyDone(f"{procurement.ref} a déjà quitté l'étape « {stage_of(before).label} ».")
-    leaving.left_at, leaving.outcome = clock.now(), step.answer
-    outbox.withdraw(session, procurement.ref, before, visit)
+        raise _left(ref, left.stage)
+    leaving.left_at, leaving.outcome = now, step.answer
+    outbox.withdraw(session, ref, left.stage, left.visit)
     session.refresh(procurement)
     journal.write(
         session,
         journal.Entry(
             fact=Fact.TRANSITION,
-            ref=procurement.ref,
+            ref=ref,
             actor=step.actor,
             subject=step.answer,
-            before=f"{before}/{visit}",
+            before=f"{left.stage}/{left.visit}",
             after=f"{target}/{arrival}",
             reason=step.reason,
         ),
+        at=now,
     )
     _void_after(session, procurement, target)
     enter(session, procurement, step.in_segment)
@@ -152,12 +162,21 @@ def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str 
     """Leave an action or a timer whose work is done; do nothing when that very visit was left already."""
     with transaction() as session:
         procurement = load(session, ref)
-        if (procurement.stage, procurement.visit) != (stage, visit):
-            return
-        here = stage_of(stage)
-        if not isinstance(here, Action | Timer):
-            raise BadInput(f"{ref} attend une décision, pas un traitement ({here.label}).")
-        to = here.leads_to
-        if outcome == "fallback" and isinstance(here, Action) and here.fallback:
-            to = here.fallback
-        move(session, procurement, to, Step(answer=outcome, reason=reason, in_segment=True))
+        if (procurement.stage, procurement.visit) == (stage, visit):
+            leave(session, procurement, Stay.of(procurement), outcome, reason)
+
+
+def leave(session: Session, procurement: Procurement, stay: Stay, outcome: str, reason: str = "") -> None:
+    """Leave a stay whose own work is done, or whose own date has come, for where its row of the process leads.
+
+    `fallback` is the outcome of an action whose work shows that the file must go back.
+    """
+    here = stage_of(stay.stage)
+    if not isinstance(here, Action | Timer):
+        raise BadInput(f"{procurement.ref} attend une décision, pas un traitement ({here.label}).")
+    to = here.leads_to
+    if outcome == "fallback" and isinstance(here, Action) and here.fallback:
+        to = here.fallback
+    cause = Cause.DATE if isinstance(here, Timer) else Cause.WORK
+    step = Step(leaving=stay, cause=cause, answer=outcome, reason=reason, in_segment=True)
+    move(session, procurement, to, step)

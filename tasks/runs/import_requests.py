@@ -17,10 +17,9 @@ from models.outbox import Dispatch
 from models.outgoing.import_requests import A_DAY, MOST_WAITING, ImportRequest, ImportState, SpendOptions
 from models.reading.refusals import RefusedLine
 from models.spend.lines import ImportReport
-from tasks import clock, storage
+from tasks import clock, leases, storage
 from tasks.access import accounts, sessions
 from tasks.outgoing import outbox
-from tasks.runs import processes
 from tasks.settings import settings
 from tasks.spend import deposit
 from tasks.store import reading, transaction
@@ -183,6 +182,12 @@ def carry_out(number: str) -> ImportState | None:
     row = _take(number)
     if row is None:
         return None
+    with leases.kept(row.worked_by):
+        return _done(row)
+
+
+def _done(row: ImportRequest) -> ImportState:
+    number = row.number
     try:
         report, refusal = _imported(row), ""
     except Refused as reason:
@@ -202,15 +207,14 @@ def _take(number: str) -> ImportRequest | None:
         row = session.get(ImportRequest, number, with_for_update=True)
         if row is None or row.state is not ImportState.WAITING:
             return None
-        alive = [one for one in _running(session) if not _is_lost(one)]
+        alive = [one for one in _running(session) if not _is_lost(session, one)]
         mine = any(one.person_email == row.person_email for one in alive)
         if mine or len(alive) >= settings().imports_at_once:
             return None
-        row.state, row.started_at, row.worked_by = (
-            ImportState.RUNNING,
-            accounts.real_now(),
-            processes.here(),
-        )
+        token = leases.take(session, leases.Work(work="import", ref=number), None)
+        if token is None:
+            return None
+        row.state, row.started_at, row.worked_by = ImportState.RUNNING, accounts.real_now(), token
         return row
 
 
@@ -218,9 +222,9 @@ def _running(session: Session) -> list[ImportRequest]:
     return list(session.exec(select(ImportRequest).where(ImportRequest.state == ImportState.RUNNING)))
 
 
-def _is_lost(row: ImportRequest) -> bool:
+def _is_lost(session: Session, row: ImportRequest) -> bool:
     started = row.started_at or row.asked_at
-    return processes.is_dead(row.worked_by) or accounts.real_now() - started > LONGEST_RUN
+    return not leases.is_held(session, row.worked_by) or accounts.real_now() - started > LONGEST_RUN
 
 
 def _imported(row: ImportRequest) -> ImportReport:
@@ -247,7 +251,7 @@ def _close(number: str, report: ImportReport | None, refusal: str) -> ImportStat
 
 def _ask_next(session: Session) -> None:
     """Ask for the run of the oldest import that may start now."""
-    busy = {one.person_email for one in _running(session) if not _is_lost(one)}
+    busy = {one.person_email for one in _running(session) if not _is_lost(session, one)}
     waiting = select(ImportRequest).where(
         ImportRequest.state == ImportState.WAITING, col(ImportRequest.person_email).not_in(busy)
     )
@@ -259,7 +263,7 @@ def _ask_next(session: Session) -> None:
 def resume() -> None:
     """Put back in line the imports whose run died, and ask again for what waits while nothing runs."""
     with transaction() as session:
-        lost = [row for row in _running(session) if _is_lost(row)]
+        lost = [row for row in _running(session) if _is_lost(session, row)]
         for row in lost:
             given_up = row.attempts >= MOST_ATTEMPTS
             row.state = ImportState.REFUSED if given_up else ImportState.WAITING

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
 from pydantic import BaseModel
 from sqlmodel import Session, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from models.journal import Fact, JournalLine
 from models.organisation.group import Role
@@ -17,65 +18,84 @@ from models.process.table import Action, Final, Gate, Timer, stage_of
 from tasks import clock, journal
 from tasks.organisation import people
 from tasks.outgoing import dispatch, mail, outbox
-from tasks.process import decided, transitions
-from tasks.runs import processes
+from tasks.process import decided, leaving, transitions
 from tasks.signing import seats, takers
 from tasks.signing.purchase_powers import Powers
 from tasks.steps import step
 from tasks.store import reading, transaction
 
+POINTLESS = "Sans objet"
+
 
 class Place(BaseModel):
-    """Where a procurement stands."""
+    """The stay of a procurement that a run carries from its start to its end; `token` is its lease."""
 
+    ref: str
     stage: str
     visit: int
+    version: int
     label: str
     due_at: datetime | None = None
     title: str = ""
     family: str = ""
+    token: str = ""
+
+    @property
+    def stay(self) -> leaving.Stay:
+        """Return what the run may leave, and nothing else."""
+        return leaving.Stay(stage=self.stage, visit=self.visit, version=self.version)
+
+    @property
+    def is_action(self) -> bool:
+        """Return whether there is work to do here."""
+        return isinstance(stage_of(self.stage), Action)
 
 
 def place(ref: str) -> Place:
     """Return where the procurement stands now."""
     with reading() as session:
-        procurement = session.get_one(Procurement, ref)
-        visit = transitions.current_visit(session, procurement)
-        return Place(
-            stage=procurement.stage,
-            visit=procurement.visit,
-            label=stage_of(procurement.stage).label,
-            due_at=visit.due_at,
-            title=procurement.title,
-            family=procurement.family_code,
-        )
+        return placed(session, session.get_one(Procurement, ref))
 
 
-@step("Chercher la suite")
-def next_work(ref: str) -> Place | None:
-    """Return the action to do now; a timer whose date has come is left on the way; None when one must wait."""
-    here = place(ref)
-    stage = stage_of(here.stage)
-    if isinstance(stage, Timer) and here.due_at and here.due_at <= clock.now():
-        transitions.finish(ref, here.stage, here.visit, "due", stage.ground)
-        here = place(ref)
-        stage = stage_of(here.stage)
-    return here if isinstance(stage, Action) else None
+def placed(session: Session, procurement: Procurement, token: str = "") -> Place:
+    """Return where a procurement stands, with the lease under which a run works on it."""
+    return Place(
+        ref=procurement.ref,
+        stage=procurement.stage,
+        visit=procurement.visit,
+        version=procurement.version,
+        label=stage_of(procurement.stage).label,
+        due_at=transitions.current_visit(session, procurement).due_at,
+        title=procurement.title,
+        family=procurement.family_code,
+        token=token,
+    )
 
 
-@step("Clore l'étape")
-def finish(ref: str, stage: str, visit: int, outcome: str = "done", reason: str = "") -> None:
-    """Leave an action whose work is done (see `tasks.process.transitions.finish`)."""
-    transitions.finish(ref, stage, visit, outcome, reason)
+def same_stay(here: Place) -> SelectOfScalar[StageVisit]:
+    """Return the query of the stay that a run carries."""
+    return select(StageVisit).where(
+        StageVisit.ref == here.ref, StageVisit.stage == here.stage, StageVisit.visit == here.visit
+    )
+
+
+def run_id() -> str | None:
+    """Return the identifier of Prefect's run in which this is called, None outside one."""
+    return str(runtime.flow_run.id) if runtime.flow_run.id else None
 
 
 @step("Prévenir")
-def tell(ref: str) -> mail.Sent:
-    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting."""
+def tell(here: Place) -> mail.Sent:
+    """Write to the people awaited, or to the buyers when the procurement is over, then send what is waiting.
+
+    Nobody is asked for an answer that somebody gave meanwhile.
+    """
     with transaction() as session:
-        procurement = transitions.load(session, ref)
+        procurement = transitions.load(session, here.ref)
         stage = stage_of(procurement.stage)
-        if isinstance(stage, Gate):
+        if here.stay != leaving.Stay.of(procurement):
+            pass
+        elif isinstance(stage, Gate):
             for seat in seats.asked_now(transitions.seats(session, procurement)):
                 _ask_answer(session, procurement, stage, seat)
         elif isinstance(stage, Final):
@@ -117,32 +137,38 @@ def _tell_end(session: Session, procurement: Procurement, stage: Final) -> None:
 
 
 @step("Programmer les échéances")
-def settle(ref: str, stage: str, visit: int) -> dispatch.Delivery:
+def settle(here: Place) -> dispatch.Delivery:
     """Ask Prefect for the dated runs of the stay, and note that everything it starts is done."""
-    delivery = dispatch.deliver(ref)
     with transaction() as session:
-        stay = session.exec(
-            select(StageVisit).where(
-                StageVisit.ref == ref, StageVisit.stage == stage, StageVisit.visit == visit
-            )
-        ).one()
+        _wake_again(session, here)
+    delivery = dispatch.deliver(here.ref)
+    with transaction() as session:
+        stay = session.exec(same_stay(here)).one()
         if stay.settled_at is None:
             stay.settled_at = clock.now()
+        stay.rests_until = None
     return delivery
 
 
-def begin() -> None:
-    """Note which process works on this run, so that its death can be told from its slowness."""
-    run_id = runtime.flow_run.id
-    if run_id:
-        processes.note_worker(run_id)
+def _wake_again(session: Session, here: Place) -> None:
+    """Ask for another run at the date of a timer whose own woke too early for a clock to agree."""
+    procurement = transitions.load(session, here.ref)
+    if here.stay != leaving.Stay.of(procurement) or not isinstance(stage_of(here.stage), Timer):
+        return
+    due_at = transitions.current_visit(session, procurement).due_at
+    runs = outbox.dated(session, here.ref, f"{here.ref}:{here.stage}:{here.visit}:echeance")
+    woken = [run for run in runs if run.flow_run_id is not None and run.flow_run_id == run_id()]
+    if due_at and woken:
+        outbox.ask_run(session, outbox.segment(procurement, f":echeance:{len(runs) + 1}", due_at))
 
 
-def waiting_name(here: Place) -> str:
+def waiting_name(here: Place | None) -> str:
     """Return the name of the state in which a segment ends: what is awaited, or how the procurement ended.
 
     A procurement that was moved on meanwhile by another decision has its own next run.
     """
+    if here is None:
+        return POINTLESS
     return here.label if isinstance(stage_of(here.stage), Final) else f"En attente : {here.label}"
 
 
@@ -198,14 +224,13 @@ def stays_to_settle(session: Session) -> list[StageVisit]:
 
 
 @step("Annoncer l'étape")
-def announce(ref: str) -> None:
+def announce(here: Place) -> None:
     """Emit `ght.procurement.<stage>` for the stage just reached."""
-    here = place(ref)
     emit_event(
         event=f"{happenings.PROCUREMENT}.{here.stage}",
         resource={
-            "prefect.resource.id": f"{happenings.PROCUREMENT}.{ref}",
+            "prefect.resource.id": f"{happenings.PROCUREMENT}.{here.ref}",
             "prefect.resource.name": here.title,
         },
-        payload={"ref": ref, "stage": here.stage, "visit": here.visit, "family": here.family},
+        payload={"ref": here.ref, "stage": here.stage, "visit": here.visit, "family": here.family},
     )

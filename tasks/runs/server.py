@@ -34,10 +34,11 @@ from tasks.settings import (
 READY_SECONDS = 90
 STOP_SECONDS = 15
 MOST_PAGES = 4
-RESTARTS_IN_A_ROW = 5
-STEADY_SECONDS = 60
+MOST_DEATHS = 5  # of Prefect or of its worker, within the window; the service stops at the next
+WINDOW_SECONDS = 180
+SILENT_SECONDS = 120  # a server that is alive and says nothing for so long is started again
+LONGEST_REST = 60  # seconds before a process that dies again and again is started again
 LOGS_SECONDS = 30  # between two looks at the size of the technical logs
-LONGEST_REST = 60  # seconds before a process of the pages that dies again and again is started again
 WORKER_TYPE = "ght"  # see tasks/runs/worker.py, which costs two seconds to import
 PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -59,11 +60,16 @@ class Child(BaseModel):
     environment: dict[str, str]
     descriptors: tuple[int, ...] = ()  # files kept open for it
     process: subprocess.Popen[bytes] | None = None
-    started_at: float = 0
-    failures: int = 0
+    heard_at: float = 0  # when it was started, or last answered
+    deaths: list[float] = []  # when it died, within the window
     is_vital: bool = True  # the service stops when it cannot be kept up: Prefect, its worker; not the pages
-    rests_until: float = 0
     needs_server: bool = False  # it cannot start before Prefect's server answers
+    rests_until: float = 0
+
+    @property
+    def is_dead(self) -> bool:
+        """Return whether it was started and has ended; what is still starting is not dead."""
+        return self.process is not None and self.process.poll() is not None
 
 
 def _die_with_parent() -> None:
@@ -99,23 +105,25 @@ def pages_process(listener: socket.socket, board: IO[bytes], rank: int, environm
 
 
 def prefect_processes(port: int, workers: int, environment: dict[str, str]) -> list[Child]:
-    """Return Prefect's server and the worker, which runs so many segments at once."""
+    """Return Prefect's server, the worker, with its segments at once, and what starts again what stands still."""
     prefect = [sys.executable, "-m", "prefect"]
     server = [*prefect, "server", "start", "--host", settings().prefect_host, "--port", str(port)]
     worker = [*prefect, "worker", "start", "--pool", "ght", "--type", WORKER_TYPE, "--limit", str(workers)]
+    lookout = [sys.executable, "-m", "tasks.runs.lookout"]
     return [
         Child(name="serveur", words=server, environment=environment),
         Child(name="worker", words=worker, environment=environment, needs_server=True),
+        Child(name="veille", words=lookout, environment=environment, is_vital=False, needs_server=True),
     ]
 
 
-def rest(failures: int) -> float:
-    """Return how many seconds a process of the pages rests before it is started again: none the first time, then more.
+def rest(deaths: int) -> float:
+    """Return how many seconds a process rests before it is started again: none after its first death, then more.
 
-    >>> [rest(failures) for failures in (1, 2, 3, 4, 7, 8, 5000)]
+    >>> [rest(deaths) for deaths in (1, 2, 3, 4, 7, 8, 5000)]
     [0, 1, 2, 4, 32, 60, 60]
     """
-    return min(2 ** min(failures - 2, 10), LONGEST_REST) if failures > 1 else 0
+    return min(2 ** min(deaths - 2, 10), LONGEST_REST) if deaths > 1 else 0
 
 
 def pages_answer(server: Server) -> bool:
@@ -147,10 +155,9 @@ class Service:
         own = own_prefect(self.server, make_prefect_access(prefect_access_file()))
         environment = {**os.environ, **prefect_environment(), **own}
         self.board = pages_board(pages)
-        self.children = [
-            *prefect_processes(port, workers, environment),
-            *(pages_process(self.listener, self.board, rank, environment) for rank in range(pages)),
-        ]
+        prefect, worker, lookout = prefect_processes(port, workers, environment)
+        shown = [pages_process(self.listener, self.board, rank, environment) for rank in range(pages)]
+        self.children = [prefect, worker, *shown, lookout]
         os.environ.update(own)
 
     def start(self, deploy: Callable[[], object], meanwhile: Callable[[], object] = bool) -> Server:
@@ -159,7 +166,7 @@ class Service:
         Prefect's server takes ten seconds to answer: the pages start with it, and what can be done without it is
         done `meanwhile`.
         """
-        prefect, worker, *pages = self.children
+        prefect, worker, *pages, lookout = self.children
         try:
             for child in (prefect, *pages):
                 self._start_child(child)
@@ -168,6 +175,7 @@ class Service:
             storage.write(server_file().name, self.server.model_dump_json().encode())
             self._start_child(worker)
             deploy()
+            self._start_child(lookout)
             self._wait(lambda: pages_answer(self.server), pages[-1])
         except BaseException:
             self.stop()
@@ -187,7 +195,7 @@ class Service:
                 start_new_session=True,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 (the supervisor has one thread)
             )
-        child.started_at = time.monotonic()
+        child.heard_at = time.monotonic()
 
     def _log(self, name: str) -> IO[bytes]:
         technical_logs.turn()
@@ -207,16 +215,17 @@ class Service:
         raise Unavailable(f"Le processus « {child.name} » ne démarre pas : voir {log}.")
 
     def keep_up(self, stopping: Callable[[], bool]) -> None:
-        """Watch the processes until asked to stop; one that dies is started again.
+        """Watch the processes until asked to stop; one that dies is started again, after a pause that grows.
 
-        Prefect and its worker five times in a row at most, then the service stops. One of the pages as long as it
-        takes, after a pause that grows: what ends one page must not end the work of the others.
+        Prefect and its worker five times within three minutes at most, then the service stops. The others as long as it
+        takes: what ends one page must not end the work of the rest.
         """
         turned_at = time.monotonic()
         while not stopping():
             for child in self.children:
-                if child.process and child.process.poll() is not None:
+                if child.is_dead:
                     self._restart(child)
+            self._listen_to_server()
             if time.monotonic() - turned_at > LOGS_SECONDS:
                 turned_at = time.monotonic()
                 technical_logs.turn()
@@ -224,22 +233,34 @@ class Service:
 
     def _restart(self, child: Child) -> None:
         if not child.rests_until:
-            self._count_failure(child)
-        if time.monotonic() < child.rests_until:
+            self._count_death(child)
+        if time.monotonic() < child.rests_until or (child.needs_server and not is_ready(self.server)):
             return
         child.rests_until = 0
         self._start_child(child)
-        if child.name == "serveur":
-            self._wait(lambda: is_ready(self.server), child)
 
-    def _count_failure(self, child: Child) -> None:
-        steady = time.monotonic() - child.started_at > STEADY_SECONDS
-        child.failures = 1 if steady else child.failures + 1
-        if child.is_vital and child.failures > RESTARTS_IN_A_ROW:
+    def _count_death(self, child: Child) -> None:
+        now = time.monotonic()
+        child.deaths = [*(at for at in child.deaths if now - at < WINDOW_SECONDS), now]
+        if child.is_vital and len(child.deaths) > MOST_DEATHS:
             raise Unavailable(
                 f"Le processus « {child.name} » s'arrête sans cesse : voir ses journaux techniques."
             )
-        child.rests_until = time.monotonic() + (0 if child.is_vital else rest(child.failures))
+        child.rests_until = now + rest(len(child.deaths))
+
+    def _listen_to_server(self) -> None:
+        """End a server that is alive and has not answered for two minutes: it is then started again like a dead one."""
+        server = next((child for child in self.children if child.name == "serveur"), None)
+        if server is None or server.process is None or server.is_dead:
+            return
+        silent = time.monotonic() - server.heard_at
+        if silent < SILENT_SECONDS / 4:
+            return
+        if is_ready(self.server):
+            server.heard_at = time.monotonic()
+        elif silent > SILENT_SECONDS:
+            os.killpg(server.process.pid, signal.SIGKILL)
+            server.process.wait()
 
     def stop(self) -> None:
         """Stop everything, the worker first, so that no run is left half-way when it can be helped."""

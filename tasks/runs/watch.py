@@ -57,7 +57,7 @@ def overdue_gates(on: date) -> list[Finding]:
 def resume_stopped() -> list[Finding]:
     """Start again what should be moving, and deliver what waits in the outbox, with the digests of the day."""
     digest.gather()
-    done = resumption.resume("veille")
+    done = resumption.resume("veille", by_person=False)
     return [
         Finding(cle=ref, niveau=Level.AMBER, objet=ref, echeance=None, action="segment relancé")
         for ref in done.reprises

@@ -177,7 +177,7 @@ def _amount_said(table: Table, taken: int) -> str:
 
 def columns_of(table: Table, mapping: dict[str, str]) -> dict[str, int]:
     """Return the place of each column by its meaning; what is named or required and absent is refused."""
-    present = ", ".join(title for title in table.header if title)
+    present = table.headings
     places: dict[str, int] = {}
     for meaning, names in COLUMN_NAMES.items():
         place = table.column(mapping.get(meaning, names))

@@ -129,8 +129,7 @@ def read_facts(
     missing = [columns.names[field].split("|")[0] for field in columns.required if places[field] is None]
     if missing:
         raise BadInput(
-            f"Le fichier {table.name} n'a pas de colonne : {', '.join(missing)}. "
-            f"Colonnes : {', '.join(title for title in table.header if title)}."
+            f"Le fichier {table.name} n'a pas de colonne : {', '.join(missing)}. Colonnes : {table.headings}."
         )
     rows = [row for row in table.rows if not _is_total(row)]
     report = FactReport(fichier=table.name, lus=len(rows) + len(table.refused), refuses=list(table.refused))

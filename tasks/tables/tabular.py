@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from models.errors import BadInput
 from models.reading.encodings import LOST, decode
+from models.reading.figures import quoted
 from models.reading.refusals import RefusedLine
 from models.reading.values import fold
 from tasks.tables.delimited import SEPARATORS, TITLE_LINES, Row, rows_of
@@ -24,6 +25,7 @@ from tasks.tables.workbook_reading import Sheet, read_sheets
 __all__ = ["Row", "Table", "read_bytes", "read_table"]
 
 LARGEST = 1_000_000_000  # bytes once decompressed: a larger file is a mistake or an attack
+MOST_NAMED = 30  # headings listed in a refusal
 MOST_COLUMNS = 16_384  # those of the widest workbook
 MOST_CELLS = 10_000_000  # of a file that another tool sends
 WORKBOOKS = ("[Content_Types].xml", "mimetype", "content.xml")
@@ -44,6 +46,12 @@ class Table(NamedTuple):
     lines: int
     ignored: int
     remarks: list[str]
+
+    @property
+    def headings(self) -> str:
+        """Return the headings as a refusal lists them."""
+        titles = [quoted(title) for title in self.header if title]
+        return ", ".join(titles[:MOST_NAMED]) + (", …" if len(titles) > MOST_NAMED else "")
 
     def column(self, names: str) -> int | None:
         """Return the place of the first column that has one of the names ("montant|amount"), or None."""

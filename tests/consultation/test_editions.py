@@ -55,11 +55,11 @@ def test_a_document_that_goes_or_comes_is_said(tmp_path: Path) -> None:
 
 
 def test_an_important_change_gives_the_minimum_period_again() -> None:
-    """Thirty days (electronic open procedure) from 30 December 2026: 29 January 2027, same time of day."""
+    """Thirty days from 30 December 2026: Friday 29 January 2027 whole, so Monday 1 February, same time of day."""
     old, new = example("perfusion"), second_version(description="Besoin étendu aux pompes.")
     deadline = deadline_after(old, new, at("2026-12-30T10:00:00+01:00"))
     assert deadline.extended
-    assert deadline.due_at == at("2027-01-29T12:00:00+01:00")
+    assert deadline.due_at == at("2027-02-01T12:00:00+01:00")
     assert deadline.reason == "modification importante (description du besoin)"
 
 
@@ -71,16 +71,17 @@ def test_an_important_change_made_early_moves_nothing() -> None:
 
 
 def test_the_period_given_again_is_counted_in_days_whatever_the_hour() -> None:
-    """Thirty days from 16 December lead to 15 January, the day already announced: nothing moves, even at 23 h."""
+    """Thirty days from 15 December: 14 January whole, noon of the 15th is announced; from the 16th it is too early."""
     old, new = example("perfusion"), second_version(description="Besoin étendu.")
-    assert not deadline_after(old, new, at("2026-12-16T23:30:00+01:00")).extended
-    assert deadline_after(old, new, at("2026-12-17T00:05:00+01:00")).extended
+    assert not deadline_after(old, new, at("2026-12-15T23:30:00+01:00")).extended
+    assert deadline_after(old, new, at("2026-12-16T00:05:00+01:00")).extended
 
 
 def test_an_extension_over_the_change_of_clocks_keeps_the_time_of_day() -> None:
+    """Thirty days from 10 March 2027: Friday 9 April whole, so Monday 12 April."""
     old, new = example("perfusion"), second_version(description="Besoin étendu.")
     deadline = deadline_after(old, new, at("2027-03-10T10:00:00+01:00"))
-    assert deadline.due_at.isoformat() == "2027-04-09T12:00:00+02:00"
+    assert deadline.due_at.isoformat() == "2027-04-12T12:00:00+02:00"
 
 
 def test_a_light_change_is_told_and_moves_nothing() -> None:

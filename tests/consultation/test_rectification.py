@@ -25,7 +25,7 @@ from tasks.consultation import (
     withdrawals,
 )
 from tasks.loading.file import load_organisation
-from tasks.runs import segments
+from tasks.runs import carrying, segments
 from tasks.settings import ROOT
 from tasks.store import reading
 from tests.conftest import forget_settings
@@ -89,33 +89,33 @@ def states(report):
 
 
 def test_a_substantial_change_gives_the_legal_period_again_to_a_working_day(time):
-    """Thirty days from Thursday 24 December lead to Saturday 23 January 2027: Monday 25 January, noon."""
-    assert due() == "2027-01-13T12:00:00+01:00"
+    """Thirty days from 24 December lead to Saturday 23 January 2027: Monday 25 is whole, Tuesday 26 at noon."""
+    assert due() == "2027-01-14T12:00:00+01:00"
 
     report = rectified(REF, articles=RELABEL)
 
     assert (report.version, report.substantielle, report.prolongee) == (2, True, True)
-    assert report.date_limite == due() == "2027-01-25T12:00:00+01:00"
+    assert report.date_limite == due() == "2027-01-26T12:00:00+01:00"
     assert report.raison == "modification importante (lots, articles ou quantités)"
     (stay,) = [row for row in rows(StageVisit) if row.stage == "tendering"]
     assert stay.due_at == load(REF).tenders_due_at
 
 
 def test_a_substantial_change_made_early_moves_nothing(time):
-    """Thirty days from 14 December lead to 13 January, the day announced; from 15 December, to the 14th."""
+    """Thirty days from 14 December: 13 January whole, noon of the 14th stays; from 15 December, the 15th."""
     time.instant = paris("2026-12-14T18:00")
     early = rectified(REF, articles=RELABEL)
-    assert (early.substantielle, early.prolongee, due()) == (True, False, "2027-01-13T12:00:00+01:00")
+    assert (early.substantielle, early.prolongee, due()) == (True, False, "2027-01-14T12:00:00+01:00")
     time.instant = paris("2026-12-15T08:00")
     later = rectified(REF, lots=[{"numero": 1, "libelle": "Perfuseurs, gamme entière"}])
-    assert (later.version, later.prolongee, due()) == (3, True, "2027-01-14T12:00:00+01:00")
+    assert (later.version, later.prolongee, due()) == (3, True, "2027-01-15T12:00:00+01:00")
 
 
 def test_an_answer_to_a_question_is_given_to_all_and_moves_nothing(time):
     report = rectified(REF, reponses=QUESTION)
 
     assert (report.substantielle, report.prolongee, report.champs) == (False, False, [])
-    assert due() == "2027-01-13T12:00:00+01:00"
+    assert due() == "2027-01-14T12:00:00+01:00"
     changed = {name: state for name, state in states(report).items() if state != "identique"}
     assert changed == {"Reponses-aux-questions.docx": "ajouté"}
     assert not [row for row in rows(Dispatch) if row.key.endswith(":v2")]
@@ -136,9 +136,9 @@ def test_answers_add_up_and_stay_in_the_versions_that_follow(time):
 def test_the_buyer_may_give_more_time_but_never_less(time):
     with pytest.raises(BadInput, match="n'est pas un jour ouvré"):
         rectified(REF, date_limite="30/01/2027")
-    with pytest.raises(BadInput, match=r"trop proche : au plus tôt le 13.janvier.2027"):
-        rectified(REF, date_limite="12/01/2027")
-    with pytest.raises(BadInput, match=r"au plus tôt le 25.janvier.2027"):
+    with pytest.raises(BadInput, match=r"trop proche : au plus tôt le 14.janvier.2027"):
+        rectified(REF, date_limite="13/01/2027")
+    with pytest.raises(BadInput, match=r"au plus tôt le 26.janvier.2027"):
         rectified(REF, articles=RELABEL, date_limite="20/01/2027")
     report = rectified(REF, articles=RELABEL, date_limite="28/01/2027")
     assert (report.prolongee, due()) == (True, "2027-01-28T12:00:00+01:00")
@@ -160,7 +160,7 @@ def test_only_the_documents_that_change_have_other_hashes(time):
     assert after.items() <= listed.items()
     (difference,) = [row for row in documents(REF) if row.kind == "differences"]
     said = text_of(storage.resolve(difference.path)).replace("\u00a0", " ")
-    assert "reportée du 13 janvier 2027 à 12 h 00 au 25 janvier 2027 à 12 h 00" in said
+    assert "reportée du 14 janvier 2027 à 12 h 00 au 26 janvier 2027 à 12 h 00" in said
     assert "filtre 5 µm" in said
 
 
@@ -226,10 +226,10 @@ def test_other_stages_and_other_people_are_refused(time):
         rectified(REF, person=PRESCRIBER, reponses=QUESTION)
     with pytest.raises(NotAllowed, match="à l'étape « Besoin identifié »"):
         rectified(open_purchase("480000"), reponses=QUESTION)
-    time.instant = paris("2027-01-13T12:00")
+    time.instant = paris("2027-01-14T12:00")
     with pytest.raises(NotAllowed, match="la date limite est passée"):
         rectified(REF, reponses=QUESTION)
-    segments.next_work.fn(REF)
+    carrying.next_work.fn(segments.place(REF))
     with pytest.raises(NotAllowed, match="à l'étape « Ouverture des plis »"):
         rectified(REF, reponses=QUESTION)
 
@@ -240,11 +240,11 @@ def test_the_timer_moves_with_the_deadline(time):
     timers = {row.key: row for row in rows(Dispatch) if ":echeance" in row.key}
     assert timers[f"{REF}:tendering:1:echeance"].withdrawn_at
     assert timers[f"{REF}:tendering:1:echeance:v2"].due_at == load(REF).tenders_due_at
-    time.instant = paris("2027-01-13T12:00:01")
-    segments.next_work.fn(REF)
+    time.instant = paris("2027-01-14T12:00:01")
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "tendering"
-    time.instant = paris("2027-01-25T12:00:01")
-    segments.next_work.fn(REF)
+    time.instant = paris("2027-01-26T12:00:01")
+    carrying.next_work.fn(segments.place(REF))
     assert load(REF).stage == "opening"
 
 
@@ -263,13 +263,13 @@ def test_who_took_the_dossier_and_who_tendered_are_told_once(time, tmp_path):
     anne, paul = told()
     assert "reste enregistrée" in paul.body
     assert "reste enregistrée" not in anne.body
-    assert "prolongée au 25\u00a0janvier\u00a02027" in anne.body
+    assert "prolongée au 26\u00a0janvier\u00a02027" in anne.body
     assert [path.rpartition("/")[2] for path in anne.attachments] == [f"{REF}-DCE-v2.zip"]
     assert [(one.kind, one.version) for one in published_notices(REF)] == [
         ("avis_marche", 1),
         ("avis_rectificatif", 2),
     ]
-    assert published_notices(REF)[1].content["tenderDeadline"] == "2027-01-25T12:00:00+01:00"
+    assert published_notices(REF)[1].content["tenderDeadline"] == "2027-01-26T12:00:00+01:00"
     assert_whole(REF)
 
 
@@ -298,7 +298,7 @@ def test_a_version_cut_half_way_ends_once(time, monkeypatch, module, name):
     time.pass_days(1)
     report = rectified(REF, articles=RELABEL, reponses=QUESTION)
 
-    assert (report.version, report.date_limite) == (2, "2027-01-25T12:00:00+01:00")
+    assert (report.version, report.date_limite) == (2, "2027-01-26T12:00:00+01:00")
     assert [row.version for row in rows(Rectification)] == [2]
     assert [message.to for message in told()] == [ANNE[1]]
     assert [one.version for one in published_notices(REF) if one.kind == "avis_rectificatif"] == [2]

@@ -82,7 +82,7 @@ def test_the_gate_waits_then_opens_to_who_receives_a_delegation(group):
 
     with reading() as session:
         assert [key for key in session.exec(select(Dispatch.key)) if key.endswith(":signataire")]
-    segments.tell.fn(ref)
+    segments.tell.fn(segments.place(ref))
     assert LEGAL in written("votre réponse est attendue")
     assert status.status(ref).alertes == []
     sign(ref, LEGAL)

@@ -127,7 +127,7 @@ def test_every_document_of_a_set_converts_to_pdf(tmp_path: Path, capsys: pytest.
 def test_without_libreoffice_the_documents_are_there_and_the_reason_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("tasks.documents.pdf.shutil.which", lambda _: None)
+    monkeypatch.setattr("tasks.documents.office.shutil.which", lambda _: None)
     _, example, _ = asked(capsys, "dce", "exemple", "--famille", "generale")
     source = tmp_path / "dossier.json"
     source.write_text(example, encoding="utf-8")

@@ -53,12 +53,13 @@ def test_a_formalised_purchase_runs_from_its_need_to_its_notification(scene):
     ]  # fmt: skip
     row = load(ref)
     assert row.launched_on == date(2026, 11, 23)
-    # 15 working days for visas, approval and publication: 14 December; 30 days for the tenders; noon in Paris
-    assert row.tenders_due_at == datetime(2027, 1, 13, 11, 0, tzinfo=UTC)
-    assert row.rejection_sent_on == date(2027, 1, 13)
-    # day of sending + 11: the contract may be signed from 24 January 2027, 00:00 in Paris
-    assert row.standstill_ends_at == datetime(2027, 1, 23, 23, 0, tzinfo=UTC)
-    assert row.signed_on == row.notified_on == date(2027, 1, 24)
+    # 15 working days for visas, approval and publication: 14 December; 30 days for the tenders, the
+    # last of them, 13 January, whole: noon of the 14th in Paris
+    assert row.tenders_due_at == datetime(2027, 1, 14, 11, 0, tzinfo=UTC)
+    assert row.rejection_sent_on == date(2027, 1, 14)
+    # day of sending + 11: the contract may be signed from 25 January 2027, 00:00 in Paris
+    assert row.standstill_ends_at == datetime(2027, 1, 24, 23, 0, tzinfo=UTC)
+    assert row.signed_on == row.notified_on == date(2027, 1, 25)
     made = {document.kind for document in documents(ref)}
     assert made >= WHOLE_DCE | {
         "manifeste", "pv_ouverture", "rapport_analyse", "decision_attribution", "rapport_presentation",
@@ -78,7 +79,7 @@ def assert_register(ref):
     """Check one contract for each lot, of 48 months from its notification, and its line of the journal."""
     entered = contracts(ref)
     assert [one.lot for one in entered] == [1, 2, 3]
-    assert {(one.starts_on, one.ends_on) for one in entered} == {(date(2027, 1, 24), date(2031, 1, 23))}
+    assert {(one.starts_on, one.ends_on) for one in entered} == {(date(2027, 1, 25), date(2031, 1, 24))}
     assert {one.holder for one in entered} == {"Perfusions de l'Ouest"}
     assert len(lines(ref, Fact.CONTRACT)) == 3
 
@@ -95,16 +96,16 @@ def assert_candidates_were_told(ref):
 def test_a_purchase_sent_back_at_every_gate_still_ends_once(scene):
     ref = open_purchase("120000", starts_on=date(2027, 3, 1))
     play(ref, scene, until="review")
-    assert load(ref).tenders_due_at == datetime(2027, 1, 4, 11, 0, tzinfo=UTC)  # 14 December + 21 days
+    assert load(ref).tenders_due_at == datetime(2027, 1, 5, 11, 0, tzinfo=UTC)  # 14 December + 21 whole days
     scene.pass_days(3)
     answer(ref, "nadia.cherif@ch-rocheval.invalid", "approve")
     answer(ref, "sophie.lambert@ch-rocheval.invalid", "change", motif="Préciser les pénalités")
     play(ref, scene, until="dce_approval")
-    assert load(ref).tenders_due_at == datetime(2027, 1, 7, 11, 0, tzinfo=UTC)  # 17 December + 21 days
+    assert load(ref).tenders_due_at == datetime(2027, 1, 8, 11, 0, tzinfo=UTC)  # 17 December + 21 whole days
     scene.pass_days(4)
     answer(ref, "karim.benali@ch-rocheval.invalid", "change", motif="Revoir le lot 2")
     play(ref, scene, until="award_decision")
-    assert load(ref).tenders_due_at == datetime(2027, 1, 11, 11, 0, tzinfo=UTC)  # 21 December + 21 days
+    assert load(ref).tenders_due_at == datetime(2027, 1, 12, 11, 0, tzinfo=UTC)  # 21 December + 21 whole days
     answer(ref, "karim.benali@ch-rocheval.invalid", "change", motif="Motiver les notes")
     assert where(ref) == "analysis"
     play(ref, scene)
@@ -127,7 +128,7 @@ def assert_sent_back(ref):
     assert (versions["rc"], versions["dce"], versions["rapport_analyse"]) == (3, 3, 2)
     assert [paper.version for paper in documents(ref) if paper.kind == "pv_ouverture"] == [1]
     first, second, third = (text_of(ref, version) for version in (1, 2, 3))
-    assert ("4 janvier 2027" in first, "7 janvier 2027" in second, "11 janvier 2027" in third) == (True,) * 3
+    assert ("5 janvier 2027" in first, "8 janvier 2027" in second, "12 janvier 2027" in third) == (True,) * 3
     assert "Version 3" in third or "version 3" in third
     assert read_json(f"publications/{ref}/avis_marche-v1/{ref}-manifeste-v1.json")["version"] == 3
 
@@ -163,7 +164,9 @@ def test_below_the_dispense_quotes_are_asked_and_no_standstill_is_due(scene):
     ]  # fmt: skip
     row = load(ref)
     assert row.standstill_ends_at is None
-    assert row.tenders_due_at == datetime(2026, 12, 24, 11, 0, tzinfo=UTC)  # 14 December + 10 days
+    assert row.tenders_due_at == datetime(
+        2026, 12, 28, 11, 0, tzinfo=UTC
+    )  # 14 December + 10 whole days; 25 is a holiday
     # 40 000 EUR HT is the floor of the essential data (CCP art. R. 2196-1)
     assert [notice.kind for notice in notices(ref)] == ["demande_devis", "donnees_essentielles"]
     assert "rapport_presentation" not in {paper.kind for paper in documents(ref)}

@@ -84,7 +84,7 @@ def test_the_people_of_a_rank_are_written_to_when_their_turn_comes(group):
     ref = waiting(amount="90000", stage="review")
 
     def written():
-        segments.tell.fn(ref)
+        segments.tell.fn(segments.place(ref))
         with reading() as session:
             return sorted(session.exec(select(Message.to).where(Message.ref == ref)).all())
 

@@ -39,6 +39,7 @@ def procedure(given: Data) -> Data:
         amount_ht=Decimal(given["montant"]),
         launched_on=given["date"],
         lots=tuple(map(Decimal, given.get("lots", []))),
+        cpv=given.get("cpv", ""),
     )
     found = answers.ProcedureAnswer.of(regime_for(need)).model_dump(mode="json")
     limits = found.pop("seuils")
@@ -127,6 +128,7 @@ def accord_cadre(given: Data) -> Data:
         maximum_quantity=money(given, "maximum_quantite"),
         minimum_ht=money(given, "minimum"),
         justification=given.get("justification", ""),
+        in_directive=given.get("directive", True),
     )
     return faults(framework.framework_faults(one))
 
@@ -137,7 +139,7 @@ def avance(given: Data) -> Data:
     return {
         "due": contract_terms.advance_due(Decimal(given["montant_ht"]), months, day),
         "minimum": as_number(low),
-        "maximum": as_number(high),
+        "maximum": None if high is None else as_number(high),
     }
 
 

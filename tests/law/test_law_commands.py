@@ -59,6 +59,10 @@ def test_procedure_answers_its_exact_keys(ask):
         "critere_environnemental": True,
         "avis_attribution_jours": 30,
         "delai_paiement_jours": 50,
+        "marche_ecrit": True,
+        "condition_environnementale": True,
+        "condition_sociale": True,
+        "mesure_ipi": False,
         "a_confirmer": [],
     }
     assert found["seuils"] == {"dispense": 60000, "formalisee": 216000}
@@ -156,7 +160,7 @@ def test_each_command_also_answers_in_french_for_people(words, capsys):
         (changed(INTEREST, "--montant-ttc", "0"), "supérieur à zéro"),
         ((*changed(INTEREST, "--reception", "2026-12-01")[:-1], "2027-03-01"), "taux_bce.toml"),
         (changed(CHANGE, "--fondement", "R. 2194-12"), "Fondement"),
-        (changed(CHANGE, "--montant", "0"), "supérieur à zéro"),
+        (changed(CHANGE, "--montant", "0"), "ne peut pas être nul sur ce fondement"),
         (changed(CHANGE, "--montant-initial", "-1"), "supérieur à zéro"),
     ],
 )

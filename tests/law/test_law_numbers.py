@@ -19,6 +19,9 @@ ARITHMETIC = {0, 1, 2, 5, 12, 100}
 NOT_LEGAL = {
     ("tasks/spend/importing.py", 50_000): "lines read at once",
     ("tasks/connectors/bdpm.py", 50_000_000): "bytes of a file fetched",
+    ("tasks/settings.py", 5_000_000): "bytes of a mail",
+    ("tasks/technical_logs.py", 5_000_000): "bytes of a log",
+    ("tasks/views/needs.py", 5_000_000): "bytes of a sheet",
 }
 LEGAL_NAME = re.compile(
     r"standstill|threshold|seuil|dispense|tender_days|award_notice|payment_days|penalit|advance_"

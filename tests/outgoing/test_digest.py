@@ -47,8 +47,8 @@ def mails(home, to=PURCHASING):
 
 
 def tell_all():
-    segments.tell.fn("2026-001")
-    segments.tell.fn("2026-002")
+    segments.tell.fn(segments.place("2026-001"))
+    segments.tell.fn(segments.place("2026-002"))
 
 
 def test_the_messages_of_a_day_leave_as_one_grouped_by_purchase_each_with_its_page(group, chosen):

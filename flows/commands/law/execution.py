@@ -1,69 +1,19 @@
-"""Commands of law: procedure, late interest, modification, legal figures."""
+"""Late interest, modifications, and the list of the legal figures."""
 
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from flows.commands.application import print_json, print_line, print_table
+from flows.commands.application import print_json, print_line
+from flows.commands.law.procedures import Json, NatureOption
+from models.errors import BadInput
 from models.law import answers
 from models.law.dated import figures
-from models.law.exemptions import Exemption, ExemptionGround
-from models.law.exemptions import attested as facts_of
-from models.law.interest import Payment, late_interest
+from models.law.interest import Payer, Payment, late_interest
 from models.law.modification import Modification, ground_named, judge
-from models.law.regime import Nature, Need, regime_for
+from models.law.regime import Nature
 from models.law.wording import euros, french_day, percent
 from models.reading.values import parse_amount, parse_choice, parse_date, parse_positive_amount
-
-NatureOption = Annotated[
-    str, Parameter(name="--nature", help="fournitures, services, travaux ou services_sociaux")
-]
-Json = Annotated[bool, Parameter(name="--json", negative="", help="Réponse en JSON")]
-
-
-def procedure(
-    nature: NatureOption,
-    amount: Annotated[str, Parameter(name="--montant", help="Besoin estimé, EUR HT")],
-    day: Annotated[str, Parameter(name="--date", help="Lancement de la consultation, AAAA-MM-JJ")],
-    lot: Annotated[
-        list[str] | None, Parameter(name="--lot", negative="", help="Montant d'un lot, EUR HT")
-    ] = None,
-    ground: Annotated[str | None, Parameter(name="--motif", help="Motif d'achat sans concurrence")] = None,
-    attested: Annotated[
-        bool, Parameter(name="--atteste", negative="", help="Les faits que le motif suppose sont établis")
-    ] = False,
-    ended: Annotated[
-        str | None, Parameter(name="--fin-marche", help="Fin du marché dont le retard crée l'urgence")
-    ] = None,
-    json: Json = False,
-) -> None:
-    """Dire la procédure, la publicité et les délais qui s'appliquent à un besoin."""
-    need = Need(
-        nature=parse_choice(Nature, nature, "--nature"),
-        amount_ht=parse_positive_amount(amount, "--montant"),
-        launched_on=parse_date(day, "--date"),
-        lots=tuple(parse_positive_amount(one, "--lot") for one in lot or ()),
-        exemption=_exemption(ground, attested, ended) if ground else None,
-    )
-    answer = answers.ProcedureAnswer.of(regime_for(need))
-    if json:
-        return print_json(answer)
-    print_line(f"Procédure : {answer.procedure.label}. Publicité : {answer.publicite.label}.")
-    for number, one in enumerate(answer.lots, start=1):
-        print_line(f"Lot {number}, {euros(one.amount)} HT : {one.procedure.label}")
-    if answer.a_confirmer:
-        print_line(f"À confirmer par un juriste : {', '.join(answer.a_confirmer)}.")
-    rows = [(one.article, one.text, one.status.label) for one in answer.fondements]
-    return print_table("Fondements", ("Article", "Règle", "Statut"), rows)
-
-
-def _exemption(ground: str, attested: bool, ended: str | None) -> Exemption:
-    kind = parse_choice(ExemptionGround, ground, "--motif")
-    return Exemption(
-        ground=kind,
-        facts=facts_of(kind) if attested else frozenset(),
-        contract_ended_on=parse_date(ended, "--fin-marche") if ended else None,
-    )
 
 
 def interets(
@@ -71,6 +21,9 @@ def interets(
     received: Annotated[str, Parameter(name="--reception", help="Réception de la demande, AAAA-MM-JJ")],
     paid: Annotated[str, Parameter(name="--paiement", help="Paiement, AAAA-MM-JJ")],
     executed: Annotated[str | None, Parameter(name="--execution", help="Exécution si plus tardive")] = None,
+    payer: Annotated[
+        str, Parameter(name="--payeur", help="etablissement_de_sante (50 jours) ou autre (30 jours)")
+    ] = Payer.HEALTH,
     json: Json = False,
 ) -> None:
     """Calculer les intérêts moratoires d'un paiement tardif."""
@@ -79,6 +32,7 @@ def interets(
         received_on=parse_date(received, "--reception"),
         paid_on=parse_date(paid, "--paiement"),
         executed_on=parse_date(executed, "--execution") if executed else None,
+        payer=parse_choice(Payer, payer, "--payeur"),
     )
     due = late_interest(payment)
     if json:
@@ -111,7 +65,9 @@ def modification(
     json: Json = False,
 ) -> None:
     """Dire si une modification du marché est permise, et si un avis est dû."""
-    size = parse_positive_amount(amount, "--montant")
+    size = parse_amount(amount, "--montant")
+    if size < 0:
+        raise BadInput("--montant : donnez le montant sans signe, avec --en-moins pour une diminution.")
     change = Modification(
         nature=parse_choice(Nature, nature, "--nature"),
         initial_ht=parse_positive_amount(initial, "--montant-initial"),

@@ -1,0 +1,1 @@
+"""What the law says: procedures, late interest, modifications, legal figures."""
