@@ -23,6 +23,7 @@ DECISIVE: dict[str, str] = {
     "delegation": "délégation",
     "dispute": "litige",
     "document": "document",
+    "escrow_key": "clé de séquestre des plis",
     "escalation_override": "relance réglée",
     "escalation_policy": "règles de relance",
     "establishment": "établissement",
@@ -61,6 +62,7 @@ DECISIVE: dict[str, str] = {
     "spend_file": "fichier de dépenses",
     "stage_visit": "passage à une étape",
     "tender": "offre",
+    "tender_objection": "contestation d'une offre",
     "tender_seal": "scellé des plis",
     "tender_share": "part de la clé des plis",
     "webhook_subscription": "abonnement",
@@ -97,6 +99,7 @@ LEFT_OUT: dict[str, dict[str, str]] = {
         "last_login_at": "changes at each login",
         "wants_digest": "a preference of the person",
     },
+    "api_token": {"last_used_at": "changes at each use"},
     "code_enrolment": {
         "last_step": "changes at each code",
         "failures": "count of wrong codes, falls with time",

@@ -27,4 +27,6 @@ import models.risks.register
 import models.signing.acts
 import models.signing.signatures
 import models.spend.lines
+import models.tendering.escrow
+import models.tendering.objections
 import models.tendering.seals  # noqa: F401

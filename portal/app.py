@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import AlreadyDone, BadInput, Failure, NotAllowed, TooMany, Unavailable
 from portal import (
+    accesses,
     administration,
     contracts,
     decide,
@@ -68,6 +69,7 @@ ROUTERS = (
     risks,
     delegations,
     administration,
+    accesses,
     system,
 )
 

@@ -120,7 +120,7 @@ def show_one(request: Request, ref: str, me: Me, vu: str = "") -> Response:
         dessin=drawing.draw(seen.status),
         retraits=withdrawals.register_for(me.person, ref),
         a_prendre=me.person.opens_purchases and not seen.buyer,
-        a_moi=any(me.person.email in one.personnes for one in seen.status.awaiting),
+        a_moi=any(me.person.email in one.holders for one in seen.status.awaiting),
     )
 
 

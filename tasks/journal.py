@@ -18,6 +18,7 @@ from tasks.ledger import chain, line_keys, rows, touched
 
 APPLICATION = "achats"
 SALT_BYTES = 16
+HEAD = "last line of the journal"
 
 Kept = list[tuple[str, str, str]]
 
@@ -35,13 +36,17 @@ class Entry(BaseModel):
 
 
 def locked_head(session: Session) -> JournalHead:
-    """Return the last line written, locked: writers take turns."""
+    """Return the last line written, locked: writers take turns. A transaction locks it once and keeps it."""
+    held: tuple[object, JournalHead] | None = session.info.get(HEAD)
+    if held and held[0] is session.get_transaction():
+        return held[1]
     head = session.get(JournalHead, 1, with_for_update=True, populate_existing=True)
     if head is None:
         head = JournalHead()
         session.add(head)
     if not head.salt:
         head.salt = secrets.token_hex(SALT_BYTES)
+    session.info[HEAD] = (session.get_transaction(), head)
     return head
 
 

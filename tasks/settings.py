@@ -49,6 +49,8 @@ class Settings(BaseSettings):
         default=None,
         description="Clé de scellement des secrets ; sans elle, un fichier du dossier des données.",
     )
+    keep_logins_days: int = Field(default=365, ge=30, description="Garde des connexions, en jours.")
+    keep_proofs_days: int = Field(default=1095, ge=30, description="Garde des jetons retirés, en jours.")
     journal_key_file: Path | None = Field(
         default=None, description="Clé qui signe le journal ; sans elle, un fichier du dossier des données."
     )
@@ -69,10 +71,7 @@ class Settings(BaseSettings):
         default=None,
         description="Clé à terme des plis, lue à leur ouverture ; sans elle, un fichier du dossier des données.",
     )
-    passkey_roles: str = Field(
-        default="",
-        description="Rôles dont une clé de sécurité est exigée (directeur,acheteur…), séparés par des virgules.",
-    )
+    passkey_roles: str = Field(default="", description="Rôles dont une clé de sécurité est exigée.")
     former_secret_key: SecretStr | None = Field(
         default=None, description="Clé de scellement d'avant, le temps de la renouveler."
     )

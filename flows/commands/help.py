@@ -17,6 +17,7 @@ USAGE_WORDS = {"COMMAND": "COMMANDE", "[ARGS]": "[ARGUMENTS]", "[ARGS...]": "[AR
 GROUP_HELP = {
     "importer": "Charger des données dans l'application.",
     "offre": "Recevoir les offres des candidats.",
+    "sequestre": "Garder hors ligne une part de la clé des plis.",
     "journal": "Lire et vérifier le journal des décisions.",
     "dce": "Produire le dossier de consultation des entreprises.",
     "modele": "Vérifier un modèle de document.",

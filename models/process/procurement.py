@@ -164,7 +164,7 @@ class Need(SQLModel, table=True):
         return Decimal(self.yearly_quantity)
 
 
-UNSEALED_OR_SAID = {"id", "received_at", "content", "commitments", "repeat_mark"}
+UNSEALED_OR_SAID = {"id", "received_at", "content", "commitments", "repeat_mark", "is_set_aside"}
 """The columns of a tender that its registration leaves out: the opening unseals one, the journal says the others."""
 
 
@@ -190,6 +190,9 @@ class Tender(SQLModel, table=True):
     repeat_mark: str = Field(
         default="", sa_column_kwargs={"server_default": ""}
     )  # tells the same file sent again
+    is_set_aside: bool = Field(
+        default=False, sa_column_kwargs={"server_default": "0"}
+    )  # by two people, as not of the candidate: never opened, it replaces nothing
 
     @property
     def receipt(self) -> str:

@@ -1,7 +1,7 @@
 """What would be lost with the opening key of a person: her shares of tenders that are still sealed."""
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, or_, select
 
 from models.tendering.seals import NEEDED, OpeningKey, TenderSeal, TenderShare
 
@@ -35,10 +35,15 @@ def of(session: Session, email: str) -> list[Loss]:
 
 
 def _left(session: Session, ref: str, email: str) -> int:
-    """Return how many shares others could still give: those whose holder has a key, and that of the escrow."""
+    """Return how many shares could still be given: those of people who have a key, and that of the escrow."""
     others = session.exec(
-        select(TenderShare).where(TenderShare.ref == ref, TenderShare.person_email != email)
+        select(TenderShare).where(
+            TenderShare.ref == ref,
+            or_(col(TenderShare.person_email).is_(None), TenderShare.person_email != email),
+        )
     ).all()
     return sum(
-        1 for one in others if one.person_email and session.get(OpeningKey, one.person_email) is not None
+        1
+        for one in others
+        if one.person_email is None or session.get(OpeningKey, one.person_email) is not None
     )

@@ -17,6 +17,7 @@ from tasks.store import reading, transaction
 
 PREFIX = "api"
 LONGEST_DAYS = 366
+USED_EVERY = timedelta(hours=1)
 
 
 class Shown(BaseModel):
@@ -147,3 +148,14 @@ def _is_live(session: Session, row: ApiToken) -> bool:
     account = session.get(Account, row.person_email)
     is_open = account is not None and not account.is_ended(clock.today())
     return is_open and row.revoked_at is None and row.expires_at > accounts.real_now()
+
+
+def note_used(number: str) -> None:
+    """Write that a token has just been used, once an hour at most."""
+    now = accounts.real_now()
+    with reading() as session:
+        row = session.get(ApiToken, number)
+        if row is None or (row.last_used_at is not None and now - row.last_used_at < USED_EVERY):
+            return
+    with transaction() as session:
+        session.get_one(ApiToken, number).last_used_at = now

@@ -19,7 +19,7 @@ from models.process.procurement import Item as ItemRow
 from models.process.procurement import Need, Procurement
 from models.signing.acts import Act
 from tasks import clock
-from tasks.documents.families import FamilyContent, family_content, price_of
+from tasks.documents.families import Example, FamilyContent, family_content, price_of, social_clause
 from tasks.documents.french import month, plural
 from tasks.organisation import people
 from tasks.organisation.parties import buyer_of, member_of
@@ -60,10 +60,18 @@ def dossier_of(session: Session, procurement: Procurement, version: int) -> Doss
         criteria=criteria_of(strategy, content),
         calendar=_calendar(procurement, regime),
         platform=session.get_one(Group, 1).platform or "profil d'acheteur de l'établissement support",
-        conditions=Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields))),
+        conditions=_conditions(usual, regime),
         signatory=signatory_of(session, procurement, Act.CONTRACT),
         legal=frame_of(regime, _advance_base(strategy), procurement.duration_months),
     )
+
+
+def _conditions(usual: Example, regime: Regime) -> Conditions:
+    """Return the conditions usual for the family, with the social condition that the law asks for."""
+    found = Conditions.model_validate(usual.model_dump(include=set(Conditions.model_fields)))
+    if regime.social_condition and found.social_clause is None:
+        return found.model_copy(update={"social_clause": social_clause()})
+    return found
 
 
 def _description(session: Session, procurement: Procurement) -> str:

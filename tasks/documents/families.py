@@ -136,6 +136,11 @@ def _pieces() -> list[object]:
     return list(pieces) if isinstance(pieces, list) else []
 
 
+def social_clause() -> str:
+    """Return the social condition of a family that describes none, where the law asks for one (L. 2112-2-1)."""
+    return str(read_content("commun")["social_clause"])
+
+
 def example(family: str) -> Dossier:
     """Return a complete dossier of the fictional group for a family, under the law of its launch day."""
     content, group = family_content(family), Group.model_validate(read_content("exemple"))

@@ -44,12 +44,12 @@ class Reply(BaseModel):
 
 def reply_to(task: Task, rank: int = 0) -> Reply:
     """Return what the rank-th person awaited answers at a gate: the favourable answer, its form filled."""
-    person = task.personnes[min(rank, len(task.personnes) - 1)]
-    fields = dict(task.exemple)
+    person = task.holders[min(rank, len(task.holders) - 1)]
+    fields = dict(task.example)
     if task.stage == "needs":
         quantities = fields.get("quantites")
         codes = list(quantities) if isinstance(quantities, dict) else []
-        fields["quantites"] = {code: _quantity(code, task.attendu) for code in codes}
+        fields["quantites"] = {code: _quantity(code, task.ask) for code in codes}
     if task.stage == "analysis":
         rows = fields.get("offres")
         for row in rows if isinstance(rows, list) else []:

@@ -47,8 +47,8 @@ def procurement_markdown(shown: status.Status) -> str:
     """Return the page of one procurement."""
     parts = [
         f"# {cell(shown.ref)} · {cell(shown.objet)}",
-        f"**{cell(shown.label)}**" + (f", échéance le {day(shown.echeance)}" if shown.echeance else ""),
-        f"Famille : {cell(shown.famille)} — montant estimé : {euros(Decimal(shown.montant_ht))} HT",
+        f"**{cell(shown.label)}**" + (f", échéance le {day(shown.due_at)}" if shown.due_at else ""),
+        f"Famille : {cell(shown.family)} — montant estimé : {euros(Decimal(shown.amount_ht))} HT",
         _path(shown),
     ]
     if shown.awaiting:
@@ -143,16 +143,16 @@ def portfolio_markdown() -> str:
     with reading() as session:
         rows = status.portfolio(session)
     order = {stage.key: rank for rank, stage in enumerate(STAGES)}
-    rows.sort(key=lambda row: (order[row.stage], row.echeance or date.max))
+    rows.sort(key=lambda row: (order[row.stage], row.due or date.max))
     lines: list[list[object]] = [
         [
             stage_of(r.stage).label,
             r.ref,
             r.objet,
-            r.famille,
-            r.attendu,
-            day(r.echeance),
-            "" if r.jours is None else r.jours,
+            r.family,
+            r.awaited,
+            day(r.due),
+            "" if r.days is None else r.days,
         ]
         for r in rows
     ]

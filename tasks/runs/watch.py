@@ -13,7 +13,7 @@ from models.reading.values import parse_date
 from models.risks.register import Level, Risk
 from models.risks.watch import Finding, Sweep, list_of
 from tasks import clock
-from tasks.access import accounts
+from tasks.access import accounts, erasure
 from tasks.consultation import calendar
 from tasks.contracts import amendments, expiry, options
 from tasks.delegations import endings
@@ -119,6 +119,7 @@ CHECKS: tuple[Callable[[date], list[str]], ...] = (
     performance.check,
     endings.check,
     accounts.close_departed,
+    erasure.erase,
     anchoring.check,
 )
 """The other checks of the watch: each takes the day, keeps its risks, and returns its remarks."""

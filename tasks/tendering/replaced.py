@@ -13,7 +13,7 @@ from tasks.outgoing import outbox
 def tell(session: Session, procurement: Procurement, kept: Tender, number: int, actor: str) -> None:
     """Write to each of those who open the tenders, but whoever handed this one over, that it replaces another."""
     by = "la ligne de commande" if actor == journal.APPLICATION else actor
-    for someone in _openers(session):
+    for someone in openers(session):
         if someone.email == actor:
             continue
         letter = outbox.Letter(
@@ -35,9 +35,32 @@ def tell(session: Session, procurement: Procurement, kept: Tender, number: int, 
         outbox.write_message(session, letter, procurement)
 
 
-def _openers(session: Session) -> list[Person]:
+def openers(session: Session) -> list[Person]:
+    """Return those who open tenders today, at the support establishment."""
     gate = stage_of("opening")
     roles: tuple[Role, ...] = ()
     if isinstance(gate, Gate) and isinstance(gate.asks, Roles):
         roles = tuple(gate.asks.roles)
     return people.holders(session, roles, clock.today(), people.support(session).siret)
+
+
+def tell_contested(session: Session, procurement: Procurement, tender: Tender, by: Person) -> None:
+    """Write to the others who open that one of them contests a deposit, so that a second confirms or not."""
+    for someone in openers(session):
+        if someone.email == by.email:
+            continue
+        letter = outbox.Letter(
+            key=f"{tender.ref}:offre:{tender.number}:contestee:{someone.email}",
+            to=someone.email,
+            template="offre_contestee",
+            at_once=True,
+            values={
+                "nom": someone.name,
+                "reference": tender.ref,
+                "candidat": tender.supplier,
+                "siret": tender.siret,
+                "nouvelle": tender.number,
+                "demande_par": by.name,
+            },
+        )
+        outbox.write_message(session, letter, procurement)

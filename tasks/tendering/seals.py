@@ -11,6 +11,7 @@ from models.journal import Fact, JournalLine
 from models.organisation.group import Role
 from models.process.procurement import Procurement, Tender
 from models.process.table import Gate, Roles, stage_of
+from models.tendering.escrow import EscrowKey
 from models.tendering.seals import (
     NEEDED,
     PRIME,
@@ -32,6 +33,7 @@ from tasks.tendering import envelopes, successive, time_key
 
 SUBJECT = "plis"
 MADE = "scellé, "
+ESCROW = "séquestre"
 
 
 class SealChanged(NotAllowed):
@@ -64,25 +66,37 @@ def _seal_of(session: Session, procurement: Procurement) -> TenderSeal:
     )
     session.add(made)
     session.flush()
-    count = len(keys) if is_personal else NEEDED
+    holders = _holders(session, keys) if is_personal else [("", None)] * NEEDED
     masked = time_key.with_part(made, pair.private.get_secret_value())
-    shares = split(masked, secrets.randbelow(PRIME - 1) + 1, count)
-    for rank, share in enumerate(shares):
+    shares = split(masked, secrets.randbelow(PRIME - 1) + 1, len(holders))
+    for share, (public, email) in zip(shares, holders, strict=True):
         content = share.value.to_bytes(SHARE_BYTES, "big")
         session.add(
             TenderShare(
                 ref=procurement.ref,
                 rank=share.rank,
-                person_email=keys[rank].person_email if is_personal else None,
-                encrypted=sealed_boxes.encrypt_to(keys[rank].public_key, content)
-                if is_personal
+                person_email=email,
+                encrypted=sealed_boxes.encrypt_to(public, content)
+                if public
                 else sealed_secrets.seal(content.hex()),
-                holder_key=keys[rank].public_key if is_personal else "",
+                holder_key=public,
             )
         )
     session.flush()
     note(session, procurement.ref, journal.APPLICATION, _said(session, made))
     return made
+
+
+def _holders(session: Session, keys: Sequence[OpeningKey]) -> list[tuple[str, str | None]]:
+    """Return the public key of each share and whose it is; that of the escrow, last, is nobody's."""
+    found: list[tuple[str, str | None]] = [(one.public_key, one.person_email) for one in keys]
+    kept = escrow(session)
+    return [*found, (kept.public_key, None)] if kept else found
+
+
+def escrow(session: Session) -> EscrowKey | None:
+    """Return the escrow key in use, None without one."""
+    return session.exec(select(EscrowKey).where(col(EscrowKey.retired_at).is_(None))).first()
 
 
 def _said(session: Session, seal: TenderSeal) -> str:
@@ -92,7 +106,9 @@ def _said(session: Session, seal: TenderSeal) -> str:
     said = f"{MADE}clé en {len(shares)} parts {held}, deux nécessaires ; clé publique {seal.public_key}"
     if not seal.is_personal:
         return said
-    holders = ", ".join(f"{one.rank} {one.person_email} {fingerprint(one.holder_key)}" for one in shares)
+    holders = ", ".join(
+        f"{one.rank} {one.person_email or ESCROW} {fingerprint(one.holder_key)}" for one in shares
+    )
     return f"{said} ; détenteurs {holders}"
 
 

@@ -25,6 +25,7 @@ def among(tenders: Iterable[Tender]) -> Replaced:
         [
             Deposited(number=one.number, siret=one.siret, lots=lots_of(one), is_late=one.is_late)
             for one in tenders
+            if not one.is_set_aside
         ]
     )
 
@@ -38,7 +39,8 @@ def in_force(tenders: Iterable[Tender]) -> list[Tender]:
     """Return the tenders received in time of which at least one lot is not replaced."""
     every = list(tenders)
     replaced = among(every)
-    return [one for one in every if not one.is_late and set(lots_of(one)) - set(replaced.get(one.number, {}))]
+    kept = [one for one in every if not one.is_late and not one.is_set_aside]
+    return [one for one in kept if set(lots_of(one)) - set(replaced.get(one.number, {}))]
 
 
 def remark(tender: Tender, replaced: Replaced) -> str:
@@ -46,6 +48,8 @@ def remark(tender: Tender, replaced: Replaced) -> str:
 
     The other tenders of the purchase are not shown: only their numbers.
     """
+    if tender.is_set_aside:
+        return "Écarté avant l'ouverture : ce dépôt n'est pas du candidat"
     by_lot = replaced.get(tender.number, {})
     if not by_lot:
         return ""

@@ -119,7 +119,7 @@ def view(viewer: Viewer, ref: str) -> PurchaseView | None:
             signatures=_signatures(kept) if sees_signatures(viewer) else [],
             journal=_journal(session, ref) if viewer.reads_journal else [],
             tenders=kept.tenders if team else None,
-            due_at=shown.echeance,
+            due_at=shown.due_at,
             prefect_url=_runs_address(procurement) if team or viewer.is_administrator else None,
             is_settled=kept.stay.settled_at is not None,
             risks=views_risks.threats(session, viewer, _stands_on(procurement)),

@@ -7,7 +7,7 @@ and the command line, which the operator runs beside the database, gives no view
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlmodel import Session, col, select
 
 from models.access.sight import Viewer, sees_document, sees_signatures
@@ -33,7 +33,7 @@ class Awaited(BaseModel):
     """Someone who is awaited: a role (and who holds it), since when and for when."""
 
     role: str
-    personnes: list[str]
+    holders: list[str] = Field(serialization_alias="personnes")
     since: date
     due: date | None
 
@@ -77,21 +77,23 @@ class Status(BaseModel):
 
     ref: str
     objet: str
-    famille: str
-    montant_ht: str
+    family: str = Field(serialization_alias="famille")
+    amount_ht: str = Field(serialization_alias="montant_ht")
     stage: str
     label: str
     visit: int
-    echeance: datetime | None
+    due_at: datetime | None = Field(serialization_alias="echeance")
     awaiting: list[Awaited]
-    verrous: list[str]
-    alertes: list[str]  # acts that nobody may sign, with the reason that comes closest to a yes
+    locks: list[str] = Field(serialization_alias="verrous")
+    # Acts that nobody may sign, with the reason that comes closest to a yes.
+    alerts: list[str] = Field(serialization_alias="alertes")
     regime: Regime | None
-    lance_le: date | None
-    notifie_le: date | None
+    launched_on: date | None = Field(serialization_alias="lance_le")
+    notified_on: date | None = Field(serialization_alias="notifie_le")
     documents: list[KeptDocument]
     timeline: list[Moment]
-    preuve_identite: str  # what the group asks of signatories: declaration or code
+    # What the group asks of signatories: declaration or code.
+    proof: str = Field(serialization_alias="preuve_identite")
     signatures: list[Signed]
 
 
@@ -100,12 +102,12 @@ class Row(BaseModel):
 
     ref: str
     objet: str
-    famille: str
+    family: str = Field(serialization_alias="famille")
     stage: str
     label: str
-    attendu: str
-    echeance: date | None
-    jours: int | None  # days left before the due date, negative when late
+    awaited: str = Field(serialization_alias="attendu")
+    due: date | None = Field(serialization_alias="echeance")
+    days: int | None = Field(serialization_alias="jours")  # left before that date, negative when late
 
 
 class PossibleAnswer(BaseModel):
@@ -124,13 +126,13 @@ class Task(BaseModel):
     objet: str
     stage: str
     label: str
-    attendu: str
-    personnes: list[str]
-    depuis: date
-    echeance: date | None
-    alertes: list[str]
-    reponses: list[PossibleAnswer]
-    exemple: dict[str, object]
+    ask: str = Field(serialization_alias="attendu")
+    holders: list[str] = Field(serialization_alias="personnes")
+    since: date = Field(serialization_alias="depuis")
+    due: date | None = Field(serialization_alias="echeance")
+    alerts: list[str] = Field(serialization_alias="alertes")
+    answers: list[PossibleAnswer] = Field(serialization_alias="reponses")
+    example: dict[str, object] = Field(serialization_alias="exemple")
 
 
 def _paris_day(instant: datetime | None) -> date | None:
@@ -145,7 +147,7 @@ def awaited(
     return [
         Awaited(
             role=name,
-            personnes=[
+            holders=[
                 someone.email
                 for someone in takers.seat_holders(powers, seat)
                 if viewer is None or viewer.runs_purchases or viewer.email == someone.email
@@ -172,24 +174,24 @@ def of(kept: Rows, viewer: Viewer | None = None) -> Status:
     return Status(
         ref=procurement.ref,
         objet=procurement.objet,
-        famille=kept.family.label,
-        montant_ht=str(procurement.amount_ht),
+        family=kept.family.label,
+        amount_ht=str(procurement.amount_ht),
         stage=procurement.stage,
         label=stage_of(procurement.stage).label,
         visit=procurement.visit,
-        echeance=kept.stay.due_at,
+        due_at=kept.stay.due_at,
         awaiting=awaited(kept.powers, kept.seats, kept.stay, viewer),
-        verrous=[lock.reason for lock in kept.powers.locks],
-        alertes=[one.sentence for one in vacancies.of(kept.powers, kept.seats)] if is_team else [],
+        locks=[lock.reason for lock in kept.powers.locks],
+        alerts=[one.sentence for one in vacancies.of(kept.powers, kept.seats)] if is_team else [],
         regime=procurement.legal_regime,
-        lance_le=procurement.launched_on,
-        notifie_le=procurement.notified_on,
+        launched_on=procurement.launched_on,
+        notified_on=procurement.notified_on,
         documents=_documents(kept, viewer),
         timeline=[
             Moment(label=stage_of(stay.stage).label, **stay.model_dump(include=set(Moment.model_fields)))
             for stay in kept.stays
         ],
-        preuve_identite=kept.proof,
+        proof=kept.proof,
         signatures=_signed(kept) if viewer is None or sees_signatures(viewer) else [],
     )
 
@@ -239,12 +241,12 @@ def portfolio(session: Session) -> list[Row]:
             Row(
                 ref=procurement.ref,
                 objet=procurement.objet,
-                famille=procurement.family_code,
+                family=procurement.family_code,
                 stage=procurement.stage,
                 label=stage.label,
-                attendu=who,
-                echeance=due,
-                jours=(due - clock.today()).days if due else None,
+                awaited=who,
+                due=due,
+                days=(due - clock.today()).days if due else None,
             )
         )
     return lines
@@ -262,7 +264,7 @@ def to_do(email: str | None = None) -> list[Task]:
             wanted.where(work.is_open()).order_by(col(Seat.ref), col(Seat.rank), col(Seat.id))
         ).all()
         tasks = [_task(session, seat, procurement) for seat, procurement in rows]
-    return sorted(tasks, key=lambda task: (task.echeance or date.max, task.ref))
+    return sorted(tasks, key=lambda task: (task.due or date.max, task.ref))
 
 
 def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
@@ -276,12 +278,12 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
         objet=procurement.objet,
         stage=gate.key,
         label=gate.label,
-        attendu=takers.seat_name(session, seat),
-        personnes=[someone.email for someone in holders],
-        depuis=seat.opened_at.astimezone(clock.PARIS).date(),
-        echeance=_paris_day(visit.due_at),
-        alertes=[one.sentence for one in vacancies.of(powers)],
-        reponses=[
+        ask=takers.seat_name(session, seat),
+        holders=[someone.email for someone in holders],
+        since=seat.opened_at.astimezone(clock.PARIS).date(),
+        due=_paris_day(visit.due_at),
+        alerts=[one.sentence for one in vacancies.of(powers)],
+        answers=[
             PossibleAnswer(
                 reponse=answer.key,
                 libelle=answer.label,
@@ -290,5 +292,5 @@ def _task(session: Session, seat: Seat, procurement: Procurement) -> Task:
             )
             for answer in gate.answers
         ],
-        exemple=examples.example(session, procurement),
+        example=examples.example(session, procurement),
     )

@@ -34,7 +34,7 @@ def written(template="personne ne peut signer"):
 def test_above_every_delegation_the_director_is_enough_and_nothing_is_said(group):
     ref = waiting(amount="900000")
 
-    assert status.status(ref).alertes == []
+    assert status.status(ref).alerts == []
     assert written() == []
 
 
@@ -48,11 +48,11 @@ def test_above_every_delegation_the_director_is_enough_and_nothing_is_said(group
 def test_without_a_signatory_the_directors_are_told_once_with_the_closest_reason(orphan, stage, acts):
     ref = waiting(stage=stage)
 
-    alerts = status.status(ref).alertes
+    alerts = status.status(ref).alerts
     said = [alert.split(" : ")[1] for alert in alerts]
     assert [line.startswith(act) for line, act in zip(said, acts, strict=True)] == [True] * len(acts)
     assert all("Hélène Marchand" in alert for alert in alerts)
-    assert [task.alertes for task in status.to_do()] == [alerts]
+    assert [task.alerts for task in status.to_do()] == [alerts]
     assert written() == [PURCHASING]  # the director has left
     (line,) = journal_lines("sans signataire")
     assert (line.ref, line.subject.split("/")[0]) == (ref, stage)
@@ -84,6 +84,6 @@ def test_the_gate_waits_then_opens_to_who_receives_a_delegation(group):
         assert [key for key in session.exec(select(Dispatch.key)) if key.endswith(":signataire")]
     segments.tell.fn(segments.place(ref))
     assert LEGAL in written("votre réponse est attendue")
-    assert status.status(ref).alertes == []
+    assert status.status(ref).alerts == []
     sign(ref, LEGAL)
     assert [row.delegation for row in signatures(ref)] == ["DS-NEW"]

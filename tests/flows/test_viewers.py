@@ -47,7 +47,7 @@ UNSEEN = re.compile(
     r"^(status\.(stage|visit|regime\..*|preuve_identite|awaiting.\d+.since|timeline.\d+.(stage|visit|outcome))|place"
     r"|status.signatures.\d+.acte|duration_months|is_\w+|documents.\d+.(kind|size|version|recipient|is_latest|created_at)"
     r"|status.documents.\d+.(kind|version|recipient)|decisions.\d+.(stage|is_\w+)|needs.has_total|needs.rows.\d+.lot"
-    r"|journal.\d+.(hash|previous_hash|before|ref|at|id)|prefect_url|risks.\d+.level)$"
+    r"|journal.\d+.(hash|previous_hash|signing_key|signature|rows_digest|before|ref|at|id)|prefect_url|risks.\d+.level)$"
 )
 
 

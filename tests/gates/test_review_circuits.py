@@ -50,7 +50,7 @@ def person(role):
 
 
 def awaited(ref):
-    return [(one.role, one.personnes) for one in status.status(ref).awaiting]
+    return [(one.role, one.holders) for one in status.status(ref).awaiting]
 
 
 def roles(ref):
@@ -66,7 +66,7 @@ def test_under_the_amount_the_ordinary_visas_of_the_process_are_asked(group):
 def test_from_the_amount_the_circuit_opens_its_ranks_in_order(group):
     ref = waiting(amount="90000", stage="review")
     assert roles(ref) == ["Prescripteur", "Contrôleur de gestion"]
-    assert [task.attendu for task in status.to_do(LEGAL)] == []
+    assert [task.ask for task in status.to_do(LEGAL)] == []
 
     with pytest.raises(NotAllowed, match="Sophie Lambert répondra ensuite : on attend d'abord Prescripteur"):
         sign(ref, LEGAL)

@@ -52,7 +52,7 @@ def test_an_award_under_the_ceiling_is_signed_by_the_purchasing_director(group):
     assert (row.means, str(row.amount_ht)) == (Means.DECLARED, "215999.99")
     assert stage(ref) != "award_decision"
     shown = status.status(ref)
-    assert shown.preuve_identite == "declaration"
+    assert shown.proof == "declaration"
     assert [(one.acte, one.personne, one.preuve) for one in shown.signatures] == [
         ("attribution", PURCHASING, "identité déclarée, sans preuve")
     ]

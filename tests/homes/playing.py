@@ -65,7 +65,7 @@ def _awaited(ref: str) -> list[Task]:
 def _answer(task: Task) -> None:
     """Give the favourable answer of the first person awaited who has not answered at this stay."""
     already = {row.person_email for row in _given(task.ref)} if task.stage == "opening" else set()
-    rank = next(rank for rank, email in enumerate(task.personnes) if email not in already)
+    rank = next(rank for rank, email in enumerate(task.holders) if email not in already)
     reply = playing.reply_to(task, rank)
     if task.stage == "opening":
         _give_share(task.ref, reply.person)

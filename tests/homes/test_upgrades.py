@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from sqlmodel import select
 
 from models.disputes.ruling import DisputeOutcome
-from models.process.procurement import Tender
-from models.process.table import PROCESS, Final
+from models.process.procurement import Decision, StageVisit, Tender
+from models.process.table import PROCESS, STAGES, Final, Gate
 from tasks import clock
 from tasks.access import accounts, proofs, tokens
 from tasks.disputes import register
@@ -99,6 +99,17 @@ def test_every_purchase_still_stands_where_it_was_left(opened):
     for label, ref in opened.kept.purchases.items():
         if label != "renewal":
             assert where(ref) == label.partition(",")[0]
+
+
+def test_every_stage_and_answer_that_it_knows_is_still_in_the_table(opened):
+    """A stage is left out by its condition, never taken out of the table: purchases stand there or passed there."""
+    engine()
+    with reading() as session:
+        stages = set(session.exec(select(StageVisit.stage)))
+        given = set(session.exec(select(Decision.stage, Decision.answer)))
+    assert stages - set(PROCESS) == set()
+    known = {(stage.key, one.key) for stage in STAGES if isinstance(stage, Gate) for one in stage.answers}
+    assert {(stage, answer) for stage, answer in given} - known == set()
 
 
 def test_who_had_access_still_has_it(opened):

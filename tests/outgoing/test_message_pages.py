@@ -72,6 +72,7 @@ LEADS = {
     "decision_attendue": ANSWER,
     "delegation_finit": f"{PAGES}/delegations",
     "escalade": PURCHASE,
+    "offre_contestee": PURCHASE,
     "offre_remplacee": PURCHASE,
     "relance": ANSWER,
     "resume_du_jour": f"{PAGES}/",

@@ -7,7 +7,19 @@ from schemathesis.config import SchemathesisConfig
 
 from portal.api.routes import api
 from tasks.access import accounts, tokens
-from tests.portal_scene import BUYER, DIRECTOR, MEMBER, PURCHASING, bearer, guest, logged_in
+from tasks.settings import settings as chosen
+from tests.portal_scene import (
+    ADMINISTRATOR,
+    BUYER,
+    DIRECTOR,
+    MEMBER,
+    PHARMACIST,
+    PURCHASING,
+    bearer,
+    guest,
+    logged_in,
+    token_of,
+)
 from tests.signing_scene import waiting
 
 OPENING = {"objet": "Gants", "famille": "perfusion", "cpv": "33194000", "montant": "90000", "duree_mois": 24}
@@ -78,15 +90,16 @@ schema = schemathesis.openapi.from_asgi("/openapi.json", api, config=Schemathesi
 
 @pytest.mark.slow
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-def test_nothing_sent_to_the_api_breaks_it(case, everything):
-    answer = case.call(headers=everything)
-    assert answer.status_code < 500
+@settings(max_examples=5, deadline=None, suppress_health_check=list(HealthCheck))
+def test_nothing_sent_to_the_api_breaks_it_whoever_sends_it(case, everything):
+    for email, header in everything.items():
+        answer = case.call(headers=header)
+        assert answer.status_code < 500, email
 
 
 @pytest.fixture(scope="module")
 def everything(tmp_path_factory):
-    """A home of its own for the whole module, and the token of a buyer."""
+    """A home of its own for the whole module, and the token of a person of each role."""
     from tests.conftest import ROOT, forget_settings
 
     with pytest.MonkeyPatch.context() as patch:
@@ -97,5 +110,11 @@ def everything(tmp_path_factory):
 
         load_organisation(ROOT / "examples" / "ght-demo.toml")
         waiting("2026-001", "900000", "needs")
-        yield bearer(BUYER, "lire", "ouvrir", "decider", "depenses", "offres", "abonner")
+        scopes = ("lire", "ouvrir", "decider", "depenses", "offres", "abonner")
+        with pytest.MonkeyPatch.context() as pace:
+            pace.setattr(chosen(), "api_calls_per_minute", 1_000_000)
+            yield {
+                email: token_of(email, *scopes)
+                for email in (BUYER, DIRECTOR, MEMBER, ADMINISTRATOR, PHARMACIST)
+            }
     forget_settings()

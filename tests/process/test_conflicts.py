@@ -29,12 +29,12 @@ def strict(home):
 def test_a_declared_conflict_bars_at_every_gate(group, gate):
     ref = waiting(stage=gate)
     (task, *_) = status.to_do()
-    someone = task.personnes[0]
+    someone = task.holders[0]
     conflicts.declare(ref, someone, "conflit", "Parts dans la société Médivance")
 
-    assert someone not in [email for one in status.status(ref).awaiting for email in one.personnes]
+    assert someone not in [email for one in status.status(ref).awaiting for email in one.holders]
     with pytest.raises(NotAllowed, match="conflit d'intérêts"):
-        decide(ref, Reply(person=someone, answer="approve", fields=task.exemple))
+        decide(ref, Reply(person=someone, answer="approve", fields=task.example))
 
 
 def test_a_conflict_stays_whatever_is_declared_afterwards_and_bars_nowhere_else(group):

@@ -91,7 +91,7 @@ def test_the_list_of_each_person_is_what_the_check_of_a_decision_accepts(group):
 def test_an_answer_given_waits_no_more_and_the_turn_of_the_next_rank_comes(group):
     ref = waiting(amount="95000", stage="review")
     assert ref not in listed(LEGAL)
-    (controller,) = status.status(ref).awaiting[0].personnes
+    (controller,) = status.status(ref).awaiting[0].holders
     assert listed(controller) == [ref]
     sign(ref, controller)
     assert listed(controller) == []

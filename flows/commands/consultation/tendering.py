@@ -6,7 +6,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from flows.commands.application import print_json, print_line
-from flows.commands.in_service import Code, Key
+from flows.commands.in_service import Code, Key, check_herself
 from flows.commands.process.procurement import Json, Ref
 
 
@@ -39,6 +39,31 @@ def deposer(
             "(CCP art. R. 2151-6)."
         )
     print_line(f"SHA-256 {receipt.sha256}")
+
+
+def ecarter(
+    ref: Ref,
+    *,
+    offre: Annotated[int, Parameter(help="Numéro du dépôt contesté, qui en remplace un autre.")],
+    personne: Annotated[str, Parameter(help="Courriel d'une personne qui ouvre les plis.")],
+    motif: Annotated[str, Parameter(help="Pourquoi ce dépôt n'est pas du candidat.")],
+    cle: Key = None,
+    code: Code = None,
+    json: Json = False,
+) -> None:
+    """Écarter avant l'ouverture, à deux, un dépôt qui n'est pas du candidat : l'offre remplacée sera ouverte."""
+    from tasks.tendering.objections import set_aside
+
+    check_herself(personne, cle, code, "écarter un dépôt")
+    done = set_aside(ref, offre, personne, motif)
+    if json:
+        return print_json(done)
+    if not done.ecartee:
+        return print_line(
+            f"Offre n° {offre} contestée : une seconde personne qui ouvre les plis doit confirmer."
+        )
+    numbers = ", ".join(map(str, done.reprennent))
+    return print_line(f"Offre n° {offre} écartée ; s'ouvre à sa place : offre n° {numbers}.")
 
 
 def exemple(ref: Ref) -> None:

@@ -70,7 +70,7 @@ def statut(ref: Ref | None = None, *, json: Json = False) -> None:
     print_table(
         "Portefeuille des achats",
         ["Réf.", "Objet", "Famille", "Étape", "Attendu", "Échéance", "Jours"],
-        [[r.ref, r.objet, r.famille, r.label, r.attendu, r.echeance, r.jours] for r in rows],
+        [[r.ref, r.objet, r.family, r.label, r.awaited, r.due, r.days] for r in rows],
     )
 
 
@@ -81,15 +81,15 @@ def _show(shown: object) -> None:
     assert isinstance(shown, Status)
     print_line(f"{shown.ref} · {shown.objet}")
     print_line(
-        f"Étape : {shown.label}" + (f", échéance {local(shown.echeance):%d/%m/%Y}" if shown.echeance else "")
+        f"Étape : {shown.label}" + (f", échéance {local(shown.due_at):%d/%m/%Y}" if shown.due_at else "")
     )
     for one in shown.awaiting:
         print_line(
-            f"  attendu : {one.role} ({', '.join(one.personnes) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
+            f"  attendu : {one.role} ({', '.join(one.holders) or 'personne !'}) depuis le {one.since:%d/%m/%Y}"
         )
-    for lock in shown.verrous:
+    for lock in shown.locks:
         print_line(f"  verrou : {lock}")
-    for alert in shown.alertes:
+    for alert in shown.alerts:
         print_line(f"  ALERTE : {alert}")
     if shown.regime:
         print_line(f"Procédure : {shown.regime.procedure.label} ; publicité : {shown.regime.publicity.label}")
@@ -120,12 +120,9 @@ def a_faire(
     print_table(
         "À faire",
         ["Réf.", "Objet", "Étape", "Attendu", "Pour le", "Réponses"],
-        [
-            [t.ref, t.objet, t.label, t.attendu, t.echeance, ", ".join(r.reponse for r in t.reponses)]
-            for t in tasks
-        ],
+        [[t.ref, t.objet, t.label, t.ask, t.due, ", ".join(r.reponse for r in t.answers)] for t in tasks],
     )
-    for ref, alert in dict.fromkeys((t.ref, alert) for t in tasks for alert in t.alertes):
+    for ref, alert in dict.fromkeys((t.ref, alert) for t in tasks for alert in t.alerts):
         print_line(f"ALERTE {ref} : {alert}")
 
 
