@@ -41,6 +41,8 @@ PREPARATIONS: dict[str, Flow[[str, int], Any]] = {
 @flow(name="lifecycle", on_failure=[segments.report_failure], on_crashed=[segments.report_failure])
 def lifecycle(ref: str, stage: str = "", visit: int = 0, version: int = 0) -> State[str]:
     """Carry one stay of a procurement forward until it waits for people, waits for a date, or is over."""
+    if hindrance := segments.hindrance():
+        return Completed(name=hindrance)
     with tags(ref), carrying.at_work(ref, stage, visit, version) as here:
         reached = carry(here) if here else None
     said = f"{reached.title} : {reached.label}" if reached else f"{ref} {stage}/{visit}"

@@ -12,7 +12,8 @@ from tasks.runs import watch as verbs
 @flow(name="watch")
 def watch(day: str | None = None) -> Sweep:
     """Look at every contract, gate, message and run for one day (today when none is given)."""
-    sweep = Sweep(jour=verbs.day_of(day))
+    if (sweep := verbs.begin(day)).remarques:
+        return sweep
     sweep.remarques = verbs.expiring_contracts(sweep.jour) + verbs.other_checks(sweep.jour)
     sweep.relances = verbs.overdue_gates(sweep.jour)
     escalation.escalate(sweep.jour)

@@ -5,6 +5,8 @@ import models.access.passkeys
 import models.access.proofs
 import models.access.requests
 import models.access.service
+import models.archive.keeping
+import models.archive.restorations
 import models.consultation.rectification
 import models.contracts.amendments
 import models.contracts.register

@@ -4,6 +4,7 @@ The shift lives in the home directory, so that every process of a rehearsal agre
 a home made for a rehearsal: a file laid in a real home moves no legal date.
 """
 
+import time as time_module
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,8 @@ from tasks.settings import settings
 
 PARIS = ZoneInfo("Europe/Paris")
 SHIFT_FILE = "horloge-de-repetition"
+PATIENCE = timedelta(seconds=60)
+LARGEST_SKEW = timedelta(hours=1)
 REHEARSAL_FILE = "dossier-de-repetition"
 
 
@@ -68,6 +71,29 @@ def at(day: date) -> datetime:
 def real(instant: datetime) -> datetime:
     """Return when an instant of this clock happens on the real one: what Prefect schedules by."""
     return instant - shift()
+
+
+def wait_for(instant: datetime) -> bool:
+    """Wait for an instant that is about to come, a minute at most; return whether it has come.
+
+    A machine whose clock is behind the one that started its run wakes too early: it waits, it does not give up.
+    """
+    ahead = instant - now()
+    if ahead > PATIENCE:
+        return False
+    if ahead > timedelta():
+        time_module.sleep(ahead.total_seconds())
+    return True
+
+
+def again_at(due_at: datetime) -> datetime:
+    """Return when a run that woke too early for its date must be asked again: later by as much as it was early.
+
+    Prefect asks by its own clock, ahead of this one by so much. A run that somebody started by hand days before its
+    date says nothing of clocks: it is asked again at its date.
+    """
+    early = due_at - now()
+    return due_at + early if timedelta() < early < LARGEST_SKEW else due_at
 
 
 def move_to(instant: datetime) -> None:

@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 from pydantic import BaseModel, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from models.errors import BadInput
 from tasks.home import PREFECT_ACCESS, open_home
+from tasks.keeping_settings import KeepingSettings
 
 HEARTBEAT_SECONDS = 30
 PAGES_PORT = 4280  # where the pages are served unless somebody else has it
@@ -23,7 +24,7 @@ class PadesLevel(StrEnum):
     B_LTA = "B-LTA"
 
 
-class Settings(BaseSettings):
+class Settings(KeepingSettings):
     """Settings read from variables that begin with `ACHATS_` (and `PREFECT_API_URL`)."""
 
     model_config = SettingsConfigDict(env_prefix="ACHATS_", extra="ignore")
@@ -91,17 +92,6 @@ class Settings(BaseSettings):
     pades_level: PadesLevel = Field(default=PadesLevel.B_T, description="Niveau des signatures de PDF.")
     pades_fetches: bool = Field(
         default=True, description="Aller chercher l'état des certificats (niveau B-LTA) chez leur autorité."
-    )
-    history_days: int = Field(
-        default=3653,
-        ge=1,
-        description="Âge, en jours, au-delà duquel un marché terminé et jamais annoncé est classé à l'historique.",
-    )
-    free_space_warning: int = Field(
-        default=2000, ge=1, description="Place libre sous laquelle les administrateurs sont prévenus, en Mo."
-    )
-    free_space_refusal: int = Field(
-        default=300, ge=0, description="Place libre sous laquelle les dépôts sont refusés, en Mo."
     )
     bdpm_url: str | None = Field(
         default=None,
@@ -273,6 +263,9 @@ def prefect_environment() -> dict[str, str]:
         "PREFECT_CLIENT_CSRF_SUPPORT_ENABLED": "true",
         "PREFECT_FLOWS_HEARTBEAT_FREQUENCY": str(HEARTBEAT_SECONDS),
         "PREFECT_WORKER_QUERY_SECONDS": "2",
+        # Without it runs, logs and artifacts stay for ever; the application's database is the memory, not Prefect's.
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings().prefect_days * 86_400),
         "ACHATS_HOME": str(settings().home),
     }
     fixed |= _prefect_access()
@@ -290,6 +283,11 @@ def own_prefect(server: Server, access: str) -> dict[str, str]:
         "PREFECT_SERVER_API_AUTH_STRING": access,
         "PREFECT_SERVER_API_CORS_ALLOWED_ORIGINS": ",".join(filter(None, (server.ui_url, seen))),
     }
+
+
+def prefect_folder() -> Path:
+    """Return the folder of Prefect's own files: the one of this home unless the environment says otherwise."""
+    return Path(os.environ.get("PREFECT_HOME", settings().home / "prefect"))
 
 
 def join_prefect() -> None:

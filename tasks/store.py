@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy
 from sqlalchemy import Connection, Engine, event, make_url
@@ -15,6 +15,9 @@ from sqlmodel import Session, create_engine
 
 from models.errors import BadInput, Unavailable
 from tasks.settings import ROOT, settings
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 BUSY_SECONDS = 30
 MOST_APART = 4  # threads of one process beside the one that makes pages
@@ -100,14 +103,11 @@ def _proofs() -> Any:
 def migrate(on: Engine) -> None:
     """Bring the tables to the present version; processes that start together wait for one another."""
     from alembic import command
-    from alembic.config import Config
     from alembic.runtime.migration import MigrationContext
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    config.set_main_option("recursive_version_locations", "true")
+    config = _migrations()
     newest = ScriptDirectory.from_config(config).get_current_head()
     with on.connect() as connection:
         if MigrationContext.configure(connection).get_current_revision() == newest:
@@ -127,6 +127,47 @@ def migrate(on: Engine) -> None:
                 "La base de données est d'une version plus récente que ce code : mettez à jour cette machine."
             ) from error
         _proofs().after(connection, before)
+
+
+def _migrations() -> "Config":
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("recursive_version_locations", "true")
+    return config
+
+
+def knows_revision(revision: str) -> bool:
+    """Return whether the tables of that revision are of this version of the application or of an older one."""
+    from alembic.script import ScriptDirectory
+
+    known = ScriptDirectory.from_config(_migrations()).walk_revisions()
+    return revision in {one.revision for one in known}
+
+
+def newest_revision() -> str:
+    """Return the revision of the tables of this version of the application."""
+    from alembic.script import ScriptDirectory
+
+    return str(ScriptDirectory.from_config(_migrations()).get_current_head())
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Give a session that sees one moment of the database however long it reads."""
+    options: dict[str, object] = {"reading": True}
+    if engine().dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
+    with Session(engine().execution_options(**options), expire_on_commit=False) as session:
+        yield session
+
+
+def forget_engine() -> None:
+    """Let go of the database, which another one takes the place of."""
+    if engine.cache_info().currsize:
+        engine().dispose()
+    engine.cache_clear()
 
 
 @contextmanager

@@ -4,13 +4,15 @@ import tempfile
 from pathlib import Path
 
 from pydantic import BaseModel
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
+from models.errors import BadInput, NotAllowed, Unavailable
 from models.law.wording import euros
-from models.process.procurement import Document, Procurement
+from models.process.procurement import Document, Procurement, StageVisit
 from models.signing.acts import Act
 from models.signing.signatures import Signature
 from tasks import storage
+from tasks.access import service
 from tasks.award import results
 from tasks.documents import office, pdf
 from tasks.gates import signatures
@@ -20,6 +22,7 @@ from tasks.steps import step
 from tasks.store import reading
 
 KIND = "acte_engagement_signe"
+STAGE = "notification"
 TITLE = "Acte d'engagement signé électroniquement"
 
 
@@ -35,14 +38,44 @@ class Commitment(BaseModel):
 def sign_commitments(ref: str, visit: int) -> int:
     """Sign the acte d'engagement of each awarded lot as a PDF (PAdES); return how many are kept.
 
-    Does nothing without a certificate for the person who signed the contract, or without LibreOffice.
+    Does nothing without a certificate that a passphrase kept on the server opens, or without LibreOffice: the signatory
+    then signs herself (`sign_as`). In a group in service no passphrase is kept on the server.
     """
     with reading() as session:
         signed = _signature(session, ref)
-        todo = _commitments(session, ref, signed) if signed else []
-    certificate = pades.certificate_of(signed.person_email) if signed else None
+        is_hers = signed is None or service.is_in_service(session)
+    certificate = pades.certificate_of(signed.person_email) if signed and not is_hers else None
     if certificate is None or office.office_program() is None:
         return 0
+    return _sign_each(ref, visit, certificate)
+
+
+def sign_as(ref: str, person_email: str, opener: pades.Opener) -> int:
+    """Sign the actes d'engagement of a purchase with what their signatory types; return how many are kept.
+
+    Only the person who signed the contract signs its papers; nothing that opens her key is kept.
+    """
+    email = person_email.strip().lower()
+    with reading() as session:
+        signed = _signature(session, ref)
+        query = select(func.max(StageVisit.visit)).where(StageVisit.ref == ref, StageVisit.stage == STAGE)
+        visit = session.exec(query).one() or 1
+    if signed is None or signed.person_email != email:
+        raise NotAllowed(f"{ref} : seule la personne qui a signé le marché en signe les actes d'engagement.")
+    certificate = pades.certificate_of(email, opener)
+    if certificate is None:
+        raise BadInput(f"{email} n'a ni certificat ni clé à distance dans ACHATS_CERTIFICATES_DIR.")
+    if office.office_program() is None:
+        raise Unavailable(
+            "LibreOffice n'est pas installé : les actes d'engagement ne peuvent pas être mis en PDF."
+        )
+    return _sign_each(ref, visit, certificate)
+
+
+def _sign_each(ref: str, visit: int, certificate: pades.Certificate) -> int:
+    with reading() as session:
+        signed = _signature(session, ref)
+        todo = _commitments(session, ref, signed) if signed else []
     for one in todo:
         if not _is_kept(ref, visit, one):
             _keep(ref, visit, one, pades.sign(_as_pdf(one), certificate, one.reason))

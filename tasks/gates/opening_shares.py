@@ -37,6 +37,7 @@ def _release(ref: str, email: str, password: SecretStr, address: str) -> None:
     """Give the share; the password is proven first (wrong ones are counted)."""
     with reading() as session:
         procurement = session.get_one(Procurement, ref)
+        seals.check_deadline(session, procurement)
         seals.check_moment(procurement)
         places = seats.of_gate(session, procurement)
         decisions.find_seat(Powers(session, procurement), places, people.person(session, email))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 from sqlmodel import col
 
-from models.journal import JournalHead, JournalLine, JournalRow, digest_of_rows
+from models.journal import Fact, JournalHead, JournalLine, JournalRow, digest_of_rows
 from tasks.ledger import line_keys, rows, signed_lines
 
 CHANGED = "contenu changé hors de l'application"
@@ -105,4 +105,15 @@ def _is_true(connection: Connection, seq: int) -> bool:
     is_whole = line.computed_hash() == line.hash and line.rows_digest == digest_of_rows(
         [(row[0], row[1], row[2]) for row in kept]
     )
-    return is_whole and signed_lines.is_signed(line.hash, line.signature, line_keys.public_key() or "")
+    key = line.signing_key or ""
+    return is_whole and key in _keys(connection) and signed_lines.is_signed(line.hash, line.signature, key)
+
+
+def _keys(connection: Connection) -> set[str]:
+    """Return the key of this home and those that it replaced."""
+    query = select(col(JournalLine.before), col(JournalLine.after)).where(col(JournalLine.fact) == Fact.KEY)
+    known = {line_keys.public_key() or ""}
+    for before, after in connection.execute(query.order_by(col(JournalLine.seq).desc())):
+        if after in known and before:
+            known.add(before)
+    return known

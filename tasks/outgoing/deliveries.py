@@ -24,7 +24,7 @@ from models.outgoing.subscriptions import (
 from tasks import journal
 from tasks.access import accounts, sealed_secrets
 from tasks.connectors.webhook import Answer, post
-from tasks.outgoing import outbox, subscriptions, telling
+from tasks.outgoing import outbox, restored, subscriptions, telling
 from tasks.store import reading, transaction
 
 MOST_IN_A_ROUND = 200
@@ -57,7 +57,10 @@ class Parcel(BaseModel):
 def send_due(most: int = MOST_IN_A_ROUND) -> Round:
     """Send what is due; after a failure the other deliveries of the same subscription wait for the next round."""
     done, failing = Round(), set[str]()
-    for number, subscription in _due(accounts.real_now(), most):
+    due = _due(accounts.real_now(), most)
+    if due and (reason := restored.hold()):
+        return Round(en_attente=len(due), motif=reason)
+    for number, subscription in due:
         if subscription in failing or (parcel := _claim(number)) is None:
             continue
         answer = _send(parcel)

@@ -1,6 +1,9 @@
 """Asking Prefect for the runs of the outbox. The key of a run makes doubles harmless; what fails is asked again."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 import httpx
@@ -9,6 +12,7 @@ from sqlmodel import col, or_, select
 
 from models.outbox import Dispatch
 from tasks import clock
+from tasks.outgoing import restored
 from tasks.settings import (
     Server,
     join_prefect,
@@ -16,7 +20,11 @@ from tasks.settings import (
 )
 from tasks.store import reading, transaction
 
+if TYPE_CHECKING:
+    from prefect.client.schemas.objects import FlowRun
+
 PATIENCE_SECONDS = 10
+AT_ONCE = 200
 
 
 class Delivery(BaseModel):
@@ -64,6 +72,11 @@ def prepare() -> None:
 
 
 def silence() -> str:
+    """Return why nothing may be asked of Prefect now, empty when it may."""
+    return restored.hold() or server_silence()
+
+
+def server_silence() -> str:
     """Return why Prefect cannot be asked now, empty when it can; Prefect's own client would insist for a minute."""
     join_prefect()
     server = running_server()
@@ -92,27 +105,70 @@ def _to_do(ref: str | None) -> tuple[list[Dispatch], list[Dispatch]]:
 
 
 def _ask(dispatch: Dispatch) -> str:
-    """Ask for one run; return the reason when it could not be asked."""
-    from prefect.client.schemas.objects import FlowRun
-    from prefect.deployments import run_deployment
+    """Ask for one run; return the reason when it could not be asked.
 
+    A run that comes back over is one of a former life of Prefect's database, or the answer to a first asking that was
+    lost: what it had to do may not be done. Another one is asked for, which finds nothing to do at worst.
+    """
+    key = f"{dispatch.key}{restored.mark()}"
     try:
-        run = run_deployment(
-            dispatch.deployment,
-            parameters=dispatch.parameters,
-            scheduled_time=clock.real(dispatch.due_at) if dispatch.due_at else datetime.now(UTC),
-            flow_run_name=dispatch.name,
-            timeout=0,
-            tags=dispatch.tags,
-            idempotency_key=dispatch.key,
-            as_subflow=False,
-        )
+        run = _asked(dispatch, key)
+        if run.state is not None and run.state.is_final():
+            run = _asked(dispatch, f"{key}:bis{dispatch.attempts}")
     except Exception as error:  # noqa: BLE001 (whatever the reason, the row stays and is asked again)
         _note(dispatch.key, error=f"{type(error).__name__} : {error}"[:500])
         return f"Prefect ne répond pas ({type(error).__name__})"
-    assert isinstance(run, FlowRun)  # a coroutine only when called from async code
     _note(dispatch.key, flow_run_id=str(run.id))
     return ""
+
+
+def _asked(dispatch: Dispatch, key: str) -> "FlowRun":
+    from prefect.client.schemas.objects import FlowRun
+    from prefect.deployments import run_deployment
+
+    run = run_deployment(
+        dispatch.deployment,
+        parameters=dispatch.parameters,
+        scheduled_time=clock.real(dispatch.due_at) if dispatch.due_at else datetime.now(UTC),
+        flow_run_name=dispatch.name,
+        timeout=0,
+        tags=dispatch.tags,
+        idempotency_key=key,
+        as_subflow=False,
+    )
+    assert isinstance(run, FlowRun)  # a coroutine only when called from async code
+    return run
+
+
+def ask_lost_again() -> int:
+    """Have the dated runs asked again that Prefect has lost with its database; return how many."""
+    from prefect.client.orchestration import get_client
+    from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+
+    with reading() as session:
+        asked = select(Dispatch).where(
+            col(Dispatch.flow_run_id).is_not(None),
+            col(Dispatch.withdrawn_at).is_(None),
+            col(Dispatch.due_at) > clock.now(),
+        )
+        rows = {UUID(row.flow_run_id): row.key for row in session.exec(asked) if row.flow_run_id}
+    lost = set(rows)
+    with get_client(sync_client=True) as client:
+        for batch in _batched(rows, AT_ONCE):
+            wanted = FlowRunFilter(id=FlowRunFilterId(any_=list(batch)))
+            lost -= {run.id for run in client.read_flow_runs(flow_run_filter=wanted)}
+    with transaction() as session:
+        for run_id in lost:
+            row = session.get_one(Dispatch, rows[run_id])
+            row.delivered_at, row.flow_run_id = None, None
+    return len(lost)
+
+
+def _batched(every: Iterable[UUID], size: int) -> Iterator[list[UUID]]:
+    """Yield what is given, so many at a time."""
+    rest = iter(every)
+    while batch := list(islice(rest, size)):
+        yield batch
 
 
 def _note(key: str, flow_run_id: str | None = None, error: str = "") -> None:

@@ -17,7 +17,7 @@ from sqlmodel import col, select, update
 from models.errors import Failure
 from models.outbox import Message
 from tasks import clock, storage
-from tasks.outgoing import sealed_parts
+from tasks.outgoing import restored, sealed_parts
 from tasks.settings import settings
 from tasks.store import reading, transaction
 
@@ -33,13 +33,18 @@ class Sent(BaseModel):
 
 
 def send_pending() -> Sent:
-    """Send every message that waits for no digest; one that fails stays and does not stop the others."""
+    """Send every message that waits for no digest; one that fails stays and does not stop the others.
+
+    Nothing leaves a restored home before a person has confirmed it.
+    """
     with reading() as session:
         waiting = session.exec(
             select(Message)
             .where(col(Message.sent_at).is_(None), col(Message.is_gathered).is_(False))
             .order_by(col(Message.created_at))
         ).all()
+    if waiting and (reason := restored.hold()):
+        return Sent(en_attente=len(waiting), motif=reason)
     done = Sent()
     for message in waiting:
         error = _send(message)
@@ -56,7 +61,7 @@ def _send(message: Message) -> str:
         if settings().smtp_host:
             send_mail(mail)
         else:
-            storage.write(_eml_path(message), mail.as_bytes(policy=SMTP))
+            storage.write(eml_path(message), mail.as_bytes(policy=SMTP))
     except (
         OSError,
         ValueError,
@@ -81,7 +86,8 @@ def identifier(message: Message) -> str:
     return hashlib.sha256(message.key.encode()).hexdigest()[:32]
 
 
-def _eml_path(message: Message) -> str:
+def eml_path(message: Message) -> str:
+    """Return where a message is kept in the home directory when no mail server is set."""
     day = message.created_at.astimezone(clock.PARIS).date().isoformat()
     return f"messages/{day}/{identifier(message)}.eml"
 

@@ -15,6 +15,7 @@ from models.journal import Fact
 from models.outbox import Dispatch, Message
 from models.process.procurement import Procurement
 from tasks import clock, journal
+from tasks.outgoing import restored
 from tasks.settings import pages_url, settings
 
 LIFECYCLE = "lifecycle/ght"
@@ -31,6 +32,7 @@ PAGES = {
     "acces_a_confirmer": "/organisation",
     "lien_acces": "/connexion",
     "place_disque": "/systeme",
+    "sauvegarde_en_echec": "/systeme",
     "ancre": "/",
 }
 """Where a message leads, by template; to the page of the purchase for every other one."""
@@ -75,20 +77,21 @@ def write_message(session: Session, letter: Letter, procurement: Procurement | N
     ref = procurement.ref if procurement else None
     short = subject.removeprefix(f"{ref} — ")
     page = PAGES.get(letter.template, "/achats/{ref}" if ref else "/").format(ref=ref)
-    session.add(
-        Message(
-            key=letter.key,
-            ref=ref,
-            to=letter.to,
-            subject=subject,
-            body=_with_address(body, letter.template, f"{pages_url()}{page}"),
-            attachments=letter.attachments,
-            page=page,
-            lines=letter.lines or [short[:1].upper() + short[1:]],
-            is_gathered=_is_gathered(session, letter),
-            created_at=clock.now(),
-        )
+    message = Message(
+        key=letter.key,
+        ref=ref,
+        to=letter.to,
+        subject=subject,
+        body=_with_address(body, letter.template, f"{pages_url()}{page}"),
+        attachments=letter.attachments,
+        page=page,
+        lines=letter.lines or [short[:1].upper() + short[1:]],
+        is_gathered=_is_gathered(session, letter),
+        created_at=clock.now(),
     )
+    if restored.has_left(session, message):
+        message.sent_at, message.error = clock.now(), restored.HELD
+    session.add(message)
     journal.write(
         session,
         journal.Entry(fact=Fact.MESSAGE, ref=ref, subject=letter.template, after=letter.to, reason=subject),
@@ -160,6 +163,14 @@ def reminder(procurement: Procurement, number: int, due_at: datetime) -> Dispatc
     )
 
 
+def dated(session: Session, ref: str, prefix: str) -> list[Dispatch]:
+    """Return the dated runs of a procurement whose key begins so, withdrawn ones left out."""
+    query = select(Dispatch).where(
+        Dispatch.ref == ref, col(Dispatch.due_at).is_not(None), col(Dispatch.withdrawn_at).is_(None)
+    )
+    return [run for run in session.exec(query) if run.key.startswith(prefix)]
+
+
 def withdraw(session: Session, ref: str, stage: str, visit: int) -> None:
     """Withdraw the runs still to come of a stage that is left: the calendar shows no dead date."""
     prefix = f"{ref}:{stage}:{visit}:"
@@ -169,11 +180,3 @@ def withdraw(session: Session, ref: str, stage: str, visit: int) -> None:
     for dispatch in session.exec(pending):
         if dispatch.key.startswith(prefix) and dispatch.due_at and dispatch.due_at > clock.now():
             dispatch.withdrawn_at = clock.now()
-
-
-def dated(session: Session, ref: str, prefix: str) -> list[Dispatch]:
-    """Return the dated runs of a procurement whose key begins so, withdrawn ones left out."""
-    query = select(Dispatch).where(
-        Dispatch.ref == ref, col(Dispatch.due_at).is_not(None), col(Dispatch.withdrawn_at).is_(None)
-    )
-    return [run for run in session.exec(query) if run.key.startswith(prefix)]

@@ -125,7 +125,7 @@ def _write_to(session: Session, someone: str, day: Day) -> bool:
             template="ancre",
             values={
                 "jour": f"{clock.today():%d/%m/%Y}",
-                "lignes": day.anchor.lignes,
+                "compte": day.anchor.lignes,
                 "empreinte": day.anchor.empreinte,
                 "cle": day.anchor.cle,
                 "contenu": day.text.strip(),

@@ -78,9 +78,11 @@ def present(session: Session) -> Present:
     return Present(lignes=head.seq, empreinte=head.hash, le=clock.now(), cle=line_keys.public_key())
 
 
-def exported(session: Session) -> Iterator[str]:
-    """Yield each line of the journal as one line of JSON, with everything its hash covers."""
+def exported(session: Session, ref: str | None = None) -> Iterator[str]:
+    """Yield each line of the journal (or of one purchase) as one line of JSON, with all that its hash covers."""
     query = select(JournalLine).order_by(col(JournalLine.seq)).execution_options(yield_per=2000)
+    if ref is not None:
+        query = query.where(JournalLine.ref == ref)
     for line in session.exec(query):
         content = line.model_dump(mode="json")
         content["at"] = line.at.isoformat(timespec="microseconds")  # the text that the hash covers

@@ -10,6 +10,7 @@ from itertools import islice
 from pydantic import BaseModel
 from sqlmodel import Session, col, select
 
+from models.archive.keeping import Part
 from models.errors import Unavailable
 from models.journal import REHEARSAL_HOME, Fact, JournalLine
 from models.process.conflicts import Interests
@@ -23,7 +24,7 @@ from tasks.clock import PARIS
 from tasks.journal import Verdict
 from tasks.ledger import held
 from tasks.ledger.rows import READING_FAULTS
-from tasks.process import decided
+from tasks.process import decided, eliminated
 from tasks.process.anchors import Anchor
 from tasks.store import reading
 
@@ -130,6 +131,8 @@ def _document(session: Session, line: JournalLine) -> str:
     try:
         content = storage.read(row.path)
     except Unavailable:
+        if eliminated.is_document(session, row):
+            return ""
         return f"le fichier {row.path} manque ou ne se lit plus"
     if hashlib.sha256(content).hexdigest() != digest:
         return f"le fichier {row.path} a été modifié"
@@ -204,6 +207,8 @@ def _tender(session: Session, line: JournalLine) -> str:
         return f"l'offre n° {number} de {line.ref} a disparu"
     if row.receipt != line.reason:
         return f"l'offre n° {number} de {line.ref} a été modifiée"
+    if row.content.get("elimine") and eliminated.of(session, row.ref, Part.PROCEDURE):
+        return ""
     return envelopes.fault(row)
 
 

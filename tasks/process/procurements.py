@@ -18,6 +18,7 @@ from models.reading.identifiers import checked_cpv
 from models.reading.values import one_line
 from tasks import clock, journal
 from tasks.organisation import people
+from tasks.outgoing import restored
 from tasks.process import transitions
 from tasks.store import transaction
 
@@ -115,4 +116,5 @@ def _next_ref(session: Session, year: int) -> str:
         .where(col(Procurement.ref).startswith(f"{year}-"))
         .order_by(col(Procurement.opened_at).desc(), col(Procurement.ref).desc())
     ).first()
-    return f"{year}-{int(last.split('-')[1]) + 1 if last else 1:03d}"
+    number = int(last.split("-")[1]) + 1 if last else 1
+    return f"{year}-{max(number, restored.first_number(session, year)):03d}"

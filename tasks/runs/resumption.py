@@ -55,6 +55,7 @@ def resume(reason: str, by_person: bool = True) -> Resumption:
         await_heartbeats()
     done = _start_again(reason, by_person)
     rectification.finish_pending()
+    dispatch.ask_lost_again()
     import_requests.resume()
     delivery = dispatch.deliver()
     sent = mail.send_pending()

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from prefect import Flow, runtime
+from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import FlowRun, State
 from prefect.events import emit_event
 from pydantic import BaseModel
@@ -17,7 +19,7 @@ from models.process.procurement import Procurement, Seat, StageVisit
 from models.process.table import Action, Final, Gate, Timer, stage_of
 from tasks import clock, journal
 from tasks.organisation import people
-from tasks.outgoing import dispatch, mail, outbox
+from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.process import decided, leaving, transitions
 from tasks.signing import seats, takers
 from tasks.signing.purchase_powers import Powers
@@ -159,7 +161,21 @@ def _wake_again(session: Session, here: Place) -> None:
     runs = outbox.dated(session, here.ref, f"{here.ref}:{here.stage}:{here.visit}:echeance")
     woken = [run for run in runs if run.flow_run_id is not None and run.flow_run_id == run_id()]
     if due_at and woken:
-        outbox.ask_run(session, outbox.segment(procurement, f":echeance:{len(runs) + 1}", due_at))
+        outbox.ask_run(
+            session, outbox.segment(procurement, f":echeance:{len(runs) + 1}", clock.again_at(due_at))
+        )
+
+
+def hindrance() -> str:
+    """Return the name of the state in which a run ends that may do nothing: held, or asked for in a former life."""
+    if restored.hold():
+        return restored.STATE
+    here = run_id()
+    if here and restored.mark():
+        with get_client(sync_client=True) as client:
+            if restored.is_of_former_life(client.read_flow_run(UUID(here)).idempotency_key):
+                return "Sans objet : demandé avant la restauration"
+    return ""
 
 
 def waiting_name(here: Place | None) -> str:

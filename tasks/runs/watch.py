@@ -19,7 +19,7 @@ from tasks.contracts import amendments, expiry, options
 from tasks.delegations import endings
 from tasks.disputes import register
 from tasks.execution import consumption, payments, performance, shortages
-from tasks.outgoing import deliveries, digest, dispatch, mail
+from tasks.outgoing import deliveries, digest, dispatch, mail, restored
 from tasks.process import anchoring, reminders
 from tasks.risks import bells, escalation
 from tasks.runs import resumption
@@ -28,6 +28,12 @@ from tasks.steps import step
 from tasks.store import transaction
 
 NO_SERVER = "Prefect n'est pas démarré : renouvellements ouverts sans événement, aucun segment relancé"
+
+
+def begin(text: str | None) -> Sweep:
+    """Return the empty sweep of the day; with the reason as a remark when a restored home may do nothing yet."""
+    reason = restored.hold()
+    return Sweep(jour=day_of(text), remarques=[reason] if reason else [])
 
 
 def day_of(text: str | None) -> date:

@@ -27,6 +27,7 @@ from models.tendering.seals import (
 from models.tendering.tenders import TenderFile
 from tasks import clock, journal
 from tasks.access import sealed_boxes, sealed_secrets
+from tasks.ledger import held
 from tasks.organisation import people
 from tasks.signing import seats
 from tasks.tendering import envelopes, successive, time_key
@@ -130,12 +131,26 @@ def check_as_made(session: Session, seal: TenderSeal) -> None:
 
 
 def _keepers(session: Session) -> list[OpeningKey]:
-    """Return the keys of those who may open tenders today and have chosen a password."""
+    """Return the keys of those who may open tenders today and have chosen a password.
+
+    A key put in the place of a person's beside the application holds nothing.
+    """
     gate = stage_of("opening")
     roles: Sequence[Role] = gate.asks.roles if isinstance(gate, Gate) and isinstance(gate.asks, Roles) else ()
     emails = [one.email for one in people.holders(session, roles, clock.today())]
     query = select(OpeningKey).where(col(OpeningKey.person_email).in_(emails))
-    return list(session.exec(query.order_by(OpeningKey.person_email)))
+    found = session.exec(query.order_by(OpeningKey.person_email))
+    connection = session.connection()
+    return [one for one in found if held.is_as_kept(connection, "opening_key", (one.person_email,))]
+
+
+def check_deadline(session: Session, procurement: Procurement) -> None:
+    """Refuse a purchase whose deadline or stage is not that of the journal: nobody opens by moving a date."""
+    if not held.is_as_kept(session.connection(), "procurement", (procurement.ref,)):
+        raise NotAllowed(
+            f"{procurement.ref} a été modifié hors de l'application : aucune part n'est remise. Prévenez "
+            "l'administrateur, qui lance « achats journal verifier »."
+        )
 
 
 def note(session: Session, ref: str, actor: str, reason: str) -> None:

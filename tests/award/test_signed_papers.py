@@ -4,11 +4,14 @@ from hashlib import sha256
 
 import pytest
 from docx import Document as Word
+from pydantic import SecretStr
 from sqlmodel import select
 
+from models.errors import BadInput, NotAllowed
 from models.process.procurement import Award, Document, Procurement, Tender
 from models.reading.values import parse_amount
 from tasks import clock, storage
+from tasks.access import service
 from tasks.award import signed_papers
 from tasks.documents import office
 from tasks.process import filing, journal_check
@@ -16,7 +19,7 @@ from tasks.process.filing import Paper
 from tasks.settings import settings
 from tasks.signing import pades
 from tasks.store import reading, transaction
-from tests.signing.authority_of_test import Authority
+from tests.signing.authority_of_test import PASSPHRASE, Authority
 from tests.signing_scene import DIRECTOR, PURCHASING, load, sign, waiting
 
 REF = "2026-001"
@@ -98,3 +101,23 @@ def test_the_awarded_lot_is_signed_once_and_the_signature_verifies(signed, tmp_p
     assert "délégation DS-2018-01" in found.reason
     with reading() as session:
         assert journal_check.verify_all(session).valide
+
+
+def test_in_a_group_in_service_no_passphrase_kept_on_the_server_signs(
+    signed, tmp_path, monkeypatch, authority
+):
+    certify(tmp_path, monkeypatch, authority, PURCHASING)
+    service.put_in_service("chef@ght.invalid")
+    monkeypatch.setattr(pades, "sign", lambda *_: pytest.fail("signed without its signatory"))
+    assert signed_papers.sign_commitments.fn(REF, 1) == 0
+
+
+def test_nobody_signs_the_papers_of_another_with_a_certificate_of_her_own(
+    signed, tmp_path, monkeypatch, authority
+):
+    certify(tmp_path, monkeypatch, authority, DIRECTOR)
+    opener = pades.Opener(passphrase=SecretStr(PASSPHRASE))
+    with pytest.raises(NotAllowed, match="seule la personne qui a signé"):
+        signed_papers.sign_as(REF, DIRECTOR, opener)
+    with pytest.raises(BadInput, match="ni certificat"):
+        signed_papers.sign_as(REF, PURCHASING, opener)

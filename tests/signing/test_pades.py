@@ -131,8 +131,7 @@ def test_certificate_mistakes_are_said_without_the_passphrase(certificates, pdf)
     with pytest.raises(BadInput, match="lisible par d'autres"):
         pades.certificate_of(MOREL)
     opener.unlink()
-    with pytest.raises(BadInput, match="phrase de passe"):
-        pades.certificate_of(MOREL)
+    assert pades.certificate_of(MOREL) is None  # nothing opens it: its holder signs herself
     assert pades.certificate_of("nul@chu.fr") is None
     assert pades.certificate_of("../../etc/passwd") is None
 

@@ -71,7 +71,7 @@ def test_a_disk_full_while_the_key_is_made_leaves_no_key_at_all(group, monkeypat
         patch.setattr(os, "fsync", full)
         with pytest.raises(Unavailable, match="clé de scellement"):
             sealed_secrets.seal("secret")
-    assert [path.name for path in group.iterdir() if "cle" in path.name] == []
+    assert [path.name for path in group.iterdir() if "scellement" in path.name] == []
     assert sealed_secrets.unseal(sealed_secrets.seal("secret")) == "secret"
 
 
@@ -92,4 +92,8 @@ def test_every_key_of_the_home_is_listed_once(group):
     (group / "cles").mkdir()
     (group / "cles" / "journal.pem").write_bytes(b"k")
     (group / ".cle-de-scellement.ici-1-00000000.partiel").write_bytes(b"")
-    assert [path.name for path in key_files.of_home()] == ["cle-de-scellement", "journal.pem"]
+    assert [path.name for path in key_files.of_home()] == [
+        "cle-de-scellement",
+        "cle-du-journal",
+        "journal.pem",
+    ]

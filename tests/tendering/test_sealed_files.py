@@ -133,6 +133,26 @@ def test_a_seal_or_a_holder_changed_beside_the_journal_receives_nothing(sealed, 
     assert [line.subject for line in journal_lines("refus")] == ["dépôt d'une offre"]
 
 
+def test_a_deadline_moved_in_the_database_gives_no_share(sealed):
+    rewritten("UPDATE procurement SET tenders_due_at = '2020-01-01 11:00:00.000000' WHERE ref = ?", REF)
+    with pytest.raises(NotAllowed, match="modifié hors de l'application"):
+        give_shares(BUYER)
+    with reading() as session:
+        assert all(share.released is None for share in session.exec(select(TenderShare)))
+
+
+def test_a_key_put_in_the_place_of_an_opener_holds_nothing(group):
+    for email in (BUYER, LEGAL, PURCHASING):
+        give_access(email)
+    rewritten(
+        "UPDATE opening_key SET public_key = ? WHERE person_email = ?", sealed_boxes.new_pair().public, LEGAL
+    )
+    to_tendering()
+    with reading() as session:
+        holders = [share.person_email for share in session.exec(select(TenderShare))]
+    assert sorted(holders) == sorted([BUYER, PURCHASING])
+
+
 def test_the_journal_names_the_key_and_its_holders(sealed):
     with reading() as session:
         key = session.get_one(TenderSeal, REF).public_key

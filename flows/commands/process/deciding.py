@@ -48,6 +48,30 @@ def decider(
         print_line(f"La suite partira dès que possible : {delivery.motif}.")
 
 
+def signer_actes(
+    ref: Ref,
+    *,
+    personne: Annotated[str, Parameter(help="Courriel de la personne qui a signé le marché.")],
+    code: Annotated[
+        str | None, Parameter(help="Code à usage unique que le service de signature lui a envoyé.")
+    ] = None,
+) -> None:
+    """Signer les actes d'engagement avec le certificat de la personne, dont elle tape la phrase de passe."""
+    from getpass import getpass
+
+    from pydantic import SecretStr
+
+    from tasks.award import signed_papers
+    from tasks.signing.pades import Opener
+
+    opener = Opener(
+        passphrase=SecretStr(getpass("Phrase de passe (ou secret de la clé à distance) : ")),
+        code=SecretStr(code) if code else None,
+    )
+    count = signed_papers.sign_as(ref, personne, opener)
+    print_line(f"{ref} : {count} acte(s) d'engagement signé(s) ; la phrase de passe n'est pas gardée.")
+
+
 def _file_fields(file: Path) -> dict[str, object]:
     try:
         content = jsonlib.loads(file.read_text(encoding="utf-8"))
