@@ -4,7 +4,6 @@ import asyncio
 import subprocess
 import sys
 from contextlib import suppress
-from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
@@ -13,9 +12,6 @@ import yaml
 from prefect.automations import Automation
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import WorkPoolCreate
-from prefect.client.schemas.objects import StateType
-from prefect.events.actions import ChangeFlowRunState
-from prefect.events.schemas.automations import EventTrigger, Posture
 from prefect.exceptions import ObjectAlreadyExists, ObjectNotFound
 from prefect.variables import Variable
 from pydantic import BaseModel
@@ -23,7 +19,7 @@ from pydantic import BaseModel
 from models.errors import BadInput, Unavailable
 from tasks.runs import code_version
 from tasks.runs.worker import WarmWorker
-from tasks.settings import HEARTBEAT_SECONDS, ROOT
+from tasks.settings import ROOT
 
 TAG = "ght"
 ZOMBIES = "ght-runs-morts"
@@ -54,7 +50,7 @@ def apply(file: Path = ROOT / "prefect.yaml", only_changes: bool = False) -> Dep
                 removed = _prune(client, names)
                 Variable.set(MADE_FROM, _print(file), overwrite=True)
             Variable.set(code_version.DECLARED, code_version.own(), overwrite=True)
-        _watch_zombies()
+        _forget_zombies()
     except (OSError, subprocess.SubprocessError) as error:
         raise Unavailable(f"Déploiement impossible : {error}.") from error
     return Deployed(deploiements=sorted(name for name, _ in wanted), retires=removed)
@@ -123,26 +119,12 @@ def _prune(client: SyncPrefectClient, wanted: set[str]) -> list[str]:
     return sorted(gone)
 
 
-def _watch_zombies() -> None:
-    """Make the automation that marks as Crashed a run whose process sends no heartbeat any more."""
-    ends = [f"prefect.flow-run.{name}" for name in ("Completed", "Failed", "Cancelled", "Crashed")]
-    wanted = Automation(
-        name=ZOMBIES,
-        description="Marque « Crashed » un run dont le processus est mort.",
-        trigger=EventTrigger(
-            posture=Posture.Proactive,
-            after={"prefect.flow-run.heartbeat"},
-            expect={"prefect.flow-run.heartbeat", *ends},
-            match={"prefect.resource.id": "prefect.flow-run.*"},
-            for_each={"prefect.resource.id"},
-            threshold=1,
-            within=timedelta(seconds=3 * HEARTBEAT_SECONDS),
-        ),
-        actions=[
-            ChangeFlowRunState(state=StateType.CRASHED, message="Le processus de ce run ne répond plus.")
-        ],
-    )
-    try:
-        asyncio.run(Automation.aread(name=ZOMBIES))
-    except ValueError:
-        asyncio.run(wanted.acreate())
+def _forget_zombies() -> None:
+    """Take away the automation that told dead runs before leases: it fired on runs that wait for people."""
+    with suppress(ValueError):
+        asyncio.run(_delete(ZOMBIES))
+
+
+async def _delete(name: str) -> None:
+    found = await Automation.aread(name=name)
+    await found.adelete()

@@ -14,11 +14,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.errors import Failure
 from tasks import leases
 from tasks.outgoing import dispatch
-from tasks.runs import resumption
+from tasks.runs import burials, resumption
 from tasks.settings import join_prefect
 from tasks.store import reading, transaction
 
 EVERY_SECONDS = 15
+ROUNDS_OF_BURIAL = 4
 REASON = "reprise automatique"
 
 
@@ -40,11 +41,15 @@ def clean() -> None:
 
 def watch() -> None:
     """Look for ever; what fails is written to the technical log and tried again at the next look."""
+    rounds = 0
     while True:
         try:
             if done := look():
                 _say(done.model_dump_json())
             clean()
+            rounds += 1
+            if rounds % ROUNDS_OF_BURIAL == 0 and not dispatch.silence():
+                burials.bury_dead()
         except (Failure, SQLAlchemyError, httpx.HTTPError, OSError) as error:
             _say(f"{type(error).__name__} : {error}")
         time.sleep(EVERY_SECONDS)

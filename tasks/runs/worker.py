@@ -10,7 +10,8 @@ import os
 import runpy
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any, Self
 
 import anyio
@@ -51,7 +52,21 @@ def execute(flow_run_id: str, environment: dict[str, str]) -> None:
     prefect.flow_engine.load_flow = admitted
     sys.argv = ["prefect.engine", flow_run_id]
     sys.modules.pop("prefect.engine", None)  # warmed under its own name; it runs now as the main module
-    runpy.run_module("prefect.engine", run_name="__main__")
+    with alive(flow_run_id):
+        runpy.run_module("prefect.engine", run_name="__main__")
+
+
+@contextmanager
+def alive(flow_run_id: str) -> Iterator[None]:
+    """Say by a lease that the process of a run lives, whatever its flow; a run without one is taken for dead."""
+    from tasks import leases
+    from tasks.store import transaction
+
+    token = None
+    with suppress(SQLAlchemyError, Failure), transaction() as session:
+        token = leases.take(session, leases.Work(work=f"run {flow_run_id}"), flow_run_id)
+    with leases.kept(token) if token else nullcontext():
+        yield
 
 
 def give_back(flow_run_id: str) -> None:

@@ -86,7 +86,11 @@ def _storm(house: House, damage: Damage, seconds: float, purchases: int, chance:
     next_hit = begun + 20
     while (now := time.monotonic()) - begun < seconds:
         house.keep_up()
-        if len(refs) < purchases and now - begun >= len(refs) * seconds * LAST_OPENING / purchases:
+        if (
+            not damage.silent
+            and len(refs) < purchases
+            and now - begun >= len(refs) * seconds * LAST_OPENING / purchases
+        ):
             with suppress(Exception):
                 refs.append(_open(len(refs)))
         if now >= next_hit:

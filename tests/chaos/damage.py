@@ -43,6 +43,9 @@ class Damage:
         self.house, self.random = house, random.Random(seed)
         self.hits: list[Hit] = []
         self.frozen: dict[int, float] = {}
+        self.silent: set[int] = (
+            set()
+        )  # the processes of the database that are frozen: nothing can be asked of it
         self.filled: tuple[Path, float] | None = None
         self.stranger: subprocess.Popen[bytes] | None = None
         self.left_out: list[str] = []
@@ -103,6 +106,7 @@ class Damage:
                 os.kill(pid, signal.SIGKILL if how == "kill" else signal.SIGSTOP)
                 if how == "freeze":
                     self.frozen[pid] = until
+                    self.silent |= {pid} if name == "database" else set()
         return len(found)
 
     def _fill(self) -> int:
@@ -139,6 +143,8 @@ class Damage:
             self.stranger.wait()
 
     def _at_work(self) -> set[tuple[str, str, int]]:
+        if self.silent:
+            return set()
         with suppress(Exception), reading() as session:
             return {(one.ref, one.work, one.visit) for one in session.exec(select(Lease)) if one.ref}
         return set()
@@ -149,6 +155,7 @@ class Damage:
         for pid, until in list(self.frozen.items()):
             if now >= until or everything:
                 del self.frozen[pid]
+                self.silent.discard(pid)
                 with suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGCONT)
         if self.filled and (now >= self.filled[1] or everything):
@@ -158,7 +165,7 @@ class Damage:
     def watch(self) -> None:
         """Note what is well again."""
         now = time.monotonic()
-        for hit in self.hits:
+        for hit in () if self.silent else self.hits:
             if hit.healed is None and self._is_well(hit):
                 hit.healed = now - hit.at
             if hit.onward is None and hit.stays and self._is_done(hit.stays):

@@ -40,6 +40,7 @@ class Postgres:
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self.user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
             shutil.chown(self.folder, "nobody", "nogroup")
+            folder.chmod(0o755)  # it must reach its own
         words = [
             *self.user,
             str(self.programs / "initdb"),

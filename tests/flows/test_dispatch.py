@@ -79,3 +79,13 @@ def test_without_a_server_the_run_waits_and_says_why(home, group):
     done = dispatch.deliver(ref)
     assert (done.remis, done.en_attente, done.motif) == (0, 1, "le serveur ne répond pas (achats demarrer)")
     assert [row.delivered_at for row in rows(ref).values()] == [None]
+
+
+def test_what_prefect_would_render_in_a_name_stays_as_it_was_typed(deployed):
+    typed = "{{ 7*7 }} {ref} ${HOME} {{ prefect.variables.ght_deploye }} {% raw %}"
+    deployed.pass_days(1500)  # a year of its own: the server keeps the runs of the other tests
+    ref = open_purchase("120000", objet=typed)
+    assert dispatch.deliver(ref).remis == 1
+    (run,) = runs(ref)
+    assert run.name == f"{ref} · {typed}"
+    assert run.parameters == {"ref": ref, "stage": "identified", "visit": 1, "version": 1}
