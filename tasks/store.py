@@ -68,11 +68,14 @@ def _watched(url: str) -> dict[str, object]:
     """
     idle, interval, count = KEEPALIVES
     own = {"keepalives_idle": idle, "keepalives_interval": interval, "keepalives_count": count}
-    theirs = (
-        f"-c tcp_keepalives_idle={idle} -c tcp_keepalives_interval={interval} -c tcp_keepalives_count={count}"
-    )
+    asked = {"idle": idle, "interval": interval, "count": count}
+    theirs = " ".join(f"-c tcp_keepalives_{name}={value}" for name, value in asked.items())
+    patience = (
+        1000 * SILENT_SECONDS
+    )  # for what was on its way when the cable was cut: no sign of life is asked then
     given = make_url(url).query.get("options", "")
-    return {**own, "tcp_user_timeout": 1000 * SILENT_SECONDS, "options": f"{theirs} {given}".strip()}
+    options = f"{theirs} -c tcp_user_timeout={patience} {given}".strip()
+    return {**own, "tcp_user_timeout": patience, "options": options}
 
 
 def _prepare_sqlite(connection: sqlalchemy.engine.interfaces.DBAPIConnection, _: ConnectionPoolEntry) -> None:
