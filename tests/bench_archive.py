@@ -26,7 +26,6 @@ def main(lines: int) -> None:
     """Fill, then measure."""
     from tasks.archive import backup, copies, envelope, exporting, restoring
     from tasks.process import journal_check
-    from tasks.runs import upkeep
     from tasks.settings import settings
 
     bench_fill.LINES = lines
@@ -61,8 +60,8 @@ def compact(upkeep: object) -> None:
     """Write the database again whatever it holds."""
     from tasks.settings import settings
 
-    upkeep.WORTH_IT, upkeep.LEAST = 0, 0
-    upkeep.compact(settings().home / "achats.sqlite")
+    compaction.WORTH_IT, compaction.LEAST = 0, 0
+    compaction.compact(settings().home / "achats.sqlite")
 
 
 if __name__ == "__main__":
