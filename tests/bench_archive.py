@@ -46,7 +46,7 @@ def main(lines: int) -> None:
             lambda: exporting.export(bench_fill.ref(1), root / "un.zip", envelope.Sealing()),
         )
         told("journal verifier", journal_check.verified)
-        told("write the database again (VACUUM)", lambda: compact(upkeep))
+        told("write the database again (VACUUM)", compact)
         os.environ["ACHATS_HOME"] = str(root / "autre")
         forget_settings()
         told(
@@ -56,8 +56,9 @@ def main(lines: int) -> None:
         forget_settings()
 
 
-def compact(upkeep: object) -> None:
+def compact() -> None:
     """Write the database again whatever it holds."""
+    from tasks.runs import compaction
     from tasks.settings import settings
 
     compaction.WORTH_IT, compaction.LEAST = 0, 0

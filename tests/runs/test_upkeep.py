@@ -50,7 +50,7 @@ def test_a_database_is_written_again_when_a_fifth_of_it_is_empty(tmp_path, monke
 
 def test_a_disk_without_room_for_it_leaves_the_database_as_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr(compaction, "LEAST", 1000)
-    monkeypatch.setattr(upkeep.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100})())
+    monkeypatch.setattr(compaction.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100})())
     file = tmp_path / "pleine.db"
     with closing(sqlite3.connect(file)) as base:
         base.execute("CREATE TABLE t (content BLOB)")
