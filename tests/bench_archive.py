@@ -58,7 +58,7 @@ def main(lines: int) -> None:
 
 def compact() -> None:
     """Write the database again whatever it holds."""
-    from tasks.runs import compaction
+    from tasks import compaction
     from tasks.settings import settings
 
     compaction.WORTH_IT, compaction.LEAST = 0, 0

@@ -39,7 +39,8 @@ def open_database() -> None:
 
 def clean_up() -> None:
     """Take away what killed processes left."""
-    from tasks.runs import compaction, leftovers
+    from tasks import compaction
+    from tasks.runs import leftovers
     from tasks.settings import prefect_folder, running_server
 
     done = leftovers.clean()

@@ -8,8 +8,8 @@ from pydantic import BaseModel
 from sqlalchemy.engine import make_url
 
 from tasks import technical_logs
+from tasks.compaction import Compacted, compact
 from tasks.runs import leftovers
-from tasks.runs.compaction import Compacted, compact
 from tasks.settings import prefect_folder, settings
 from tasks.steps import step
 

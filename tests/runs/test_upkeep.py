@@ -7,7 +7,8 @@ from contextlib import closing
 
 import pytest
 
-from tasks.runs import compaction, upkeep
+from tasks import compaction
+from tasks.runs import upkeep
 from tasks.settings import prefect_environment, settings
 from tasks.store import reading
 from tests.conftest import DATABASE
