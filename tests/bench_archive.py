@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from tests import bench_fill
 from tests.conftest import forget_settings
 
@@ -34,7 +36,8 @@ def main(lines: int) -> None:
         os.environ["ACHATS_HOME"] = str(root / "home")
         told(f"fill ({lines} lines of journal)", bench_fill.fill)
         print(f"database {(settings().home / 'achats.sqlite').stat().st_size / 1e6:.0f} MB")
-        order = backup.Order(folder=root / "copies", by_code=False)
+        phrase = SecretStr("phrase de mesure")
+        order = backup.Order(folder=root / "copies", sealing=envelope.Sealing(passphrase=phrase))
         told("first backup", lambda: backup.back_up(order))
         told("second backup", lambda: backup.back_up(order))
         manifest = copies.load(root / "copies")
@@ -49,9 +52,8 @@ def main(lines: int) -> None:
         told("write the database again (VACUUM)", compact)
         os.environ["ACHATS_HOME"] = str(root / "autre")
         forget_settings()
-        told(
-            "restore on another machine", lambda: restoring.restore(restoring.Return(folder=root / "copies"))
-        )
+        back = restoring.Return(folder=root / "copies", opening=envelope.Opening(passphrase=phrase))
+        told("restore on another machine", lambda: restoring.restore(back))
         print(f"most memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
         forget_settings()
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from models.archive.manifest import Manifest, SealedBy
 from models.archive.since import Since
-from models.errors import BadInput, NotAllowed
+from models.errors import BadInput, Failure, NotAllowed
 from tasks import key_files, storage, store
 from tasks.archive import copies, databases, reborn
 from tasks.archive.backup import ASIDE
@@ -49,7 +49,14 @@ def restore(order: Return) -> Since:
     _put_keys(keys)
     databases.put_back(copies.file_of(folder, manifest.base.sha256))
     store.forget_engine()
-    return reborn.begin(manifest, former, _remarks(manifest))
+    try:
+        return reborn.begin(manifest, former, _remarks(manifest))
+    except (
+        Failure
+    ):  # the key that signs the journal is not that of the copy: no home is left that nobody holds
+        store.forget_engine()
+        databases.set_aside(f"{ASIDE}-{now:%Y%m%dT%H%M%S}-refusee")
+        raise
 
 
 def restore_keys(order: Return) -> list[str]:

@@ -7,11 +7,11 @@ import pytest
 from sqlmodel import select
 
 from models.archive.restorations import Waiting
-from models.errors import AlreadyDone, BadInput, NotAllowed
+from models.errors import AlreadyDone, BadInput, NotAllowed, Unavailable
 from models.outbox import Dispatch
 from tasks import clock, journal
 from tasks.access import sealed_secrets
-from tasks.archive import aftermath, backup, copies, envelope, reborn, restoring
+from tasks.archive import aftermath, backup, copies, databases, envelope, reborn, restoring
 from tasks.outgoing import dispatch, mail, outbox, restored
 from tasks.runs import resumption
 from tasks.settings import settings
@@ -240,3 +240,17 @@ def test_a_copy_that_was_altered_or_comes_from_the_future_is_refused(home, tmp_p
     with pytest.raises(BadInput, match="version plus récente"):
         restoring.restore(restoring.Return(folder=tmp_path / "copies", replaces=True))
     assert not list(settings().home.glob("avant-restauration-*"))
+
+
+def test_a_copy_without_the_key_of_its_journal_leaves_no_home_that_nobody_holds(group, tmp_path, monkeypatch):
+    """Without the key nothing could be written, not even that everything is held: the database does not stay."""
+    open_purchase("120000")
+    backup.back_up(backup.Order(folder=tmp_path / "copies", by_code=False))
+    monkeypatch.setenv("ACHATS_HOME", str(tmp_path / "autre"))
+    forget_settings()
+    with pytest.raises(Unavailable, match="cle-du-journal"):
+        restoring.restore(restoring.Return(folder=tmp_path / "copies"))
+    assert databases.is_empty()
+    (tmp_path / "autre" / "cle-du-journal").write_bytes((group / "cle-du-journal").read_bytes())
+    assert restoring.restore(restoring.Return(folder=tmp_path / "copies")).numero == 1
+    assert restored.hold() == restored.CONFIRM
