@@ -26,7 +26,6 @@ def main(lines: int) -> None:
     """Fill, then measure."""
     from tasks.archive import backup, copies, envelope, exporting, restoring
     from tasks.process import journal_check
-    from tasks.runs import upkeep
     from tasks.settings import settings
 
     bench_fill.LINES = lines
@@ -47,7 +46,7 @@ def main(lines: int) -> None:
             lambda: exporting.export(bench_fill.ref(1), root / "un.zip", envelope.Sealing()),
         )
         told("journal verifier", journal_check.verified)
-        told("write the database again (VACUUM)", lambda: compact(upkeep))
+        told("write the database again (VACUUM)", compact)
         os.environ["ACHATS_HOME"] = str(root / "autre")
         forget_settings()
         told(
@@ -57,12 +56,13 @@ def main(lines: int) -> None:
         forget_settings()
 
 
-def compact(upkeep: object) -> None:
+def compact() -> None:
     """Write the database again whatever it holds."""
+    from tasks import compaction
     from tasks.settings import settings
 
-    upkeep.WORTH_IT, upkeep.LEAST = 0, 0
-    upkeep.compact(settings().home / "achats.sqlite")
+    compaction.WORTH_IT, compaction.LEAST = 0, 0
+    compaction.compact(settings().home / "achats.sqlite")
 
 
 if __name__ == "__main__":

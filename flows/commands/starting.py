@@ -39,13 +39,17 @@ def open_database() -> None:
 
 def clean_up() -> None:
     """Take away what killed processes left."""
-    from tasks.runs import leftovers, upkeep
+    from tasks import compaction
+    from tasks.runs import leftovers
     from tasks.settings import prefect_folder, running_server
 
     done = leftovers.clean()
     if done.fichiers:
         print_line(f"Nettoyés    {done.fichiers} restes de processus interrompus ({done.octets // 1000} ko)")
-    if running_server() is None and (file := upkeep.compact(prefect_folder() / "prefect.db")).est_compactee:
+    if (
+        running_server() is None
+        and (file := compaction.compact(prefect_folder() / "prefect.db")).est_compactee
+    ):
         print_line(f"Compactée   base de Prefect, de {file.avant // 1000} à {file.apres // 1000} ko")
 
 

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import tempfile
 import time
 from collections.abc import Iterator
@@ -94,24 +93,37 @@ def _temporary() -> Iterator[Path]:
 
 
 def _fork_servers() -> Iterator[Path]:
-    """Yield the folders of fork servers (`pymp-…`) of this user in which no socket answers any more."""
-    for path in Path(tempfile.gettempdir()).glob("pymp-*"):
+    """Yield the folders of fork servers (`pymp-…`) of this user whose sockets nobody listens on any more.
+
+    The sockets are not spoken to: a fork server that is called and told nothing ends, and its worker with it.
+    """
+    folders = list(Path(tempfile.gettempdir()).glob("pymp-*"))
+    heard = _heard() if folders else set()
+    for path in folders:
         with suppress(OSError):
-            sockets = [one for one in path.iterdir() if one.is_socket()]
-            if _is_mine(path) and (not any(map(_answers, sockets)) if sockets else _is_old(path)):
+            sockets = [one.name for one in path.iterdir() if one.is_socket()]
+            if _is_mine(path) and _is_left_by_fork_server(path, sockets, heard):
                 yield path
 
 
-def _answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
-        probe.settimeout(1)
-        try:
-            probe.connect(str(path))
-        except (ConnectionRefusedError, FileNotFoundError):
-            return False
-        except OSError:
-            return True
-    return True
+def _is_left_by_fork_server(path: Path, sockets: list[str], heard: set[str]) -> bool:
+    if not heard or not sockets:  # where the system does not say who listens, only age tells
+        return _is_old(path) and not sockets
+    return not heard.intersection(sockets)
+
+
+def _heard() -> set[str]:
+    """Return the names of the sockets on which a living process listens, in every network of this machine (Linux)."""
+    networks: dict[str, Path] = {}
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            networks.setdefault(str((process / "ns" / "net").readlink()), process / "net" / "unix")
+    heard: set[str] = set()
+    for table in networks.values():
+        with suppress(OSError):
+            columns = [line.split(maxsplit=7) for line in table.read_text().splitlines()]
+            heard.update(Path(one[7]).name for one in columns if len(one) > 7)
+    return heard
 
 
 def _is_mine(path: Path) -> bool:

@@ -11,7 +11,6 @@ from tasks.supply.licences import UNKNOWN, licence_of
 from tasks.supply.packages import PRODUCT, Package, requirements
 
 FORMAT, VERSION = "CycloneDX", "1.6"
-PYPI = "https://pypi.org/project/{name}/{version}/"
 
 
 def bill(packages: list[Package]) -> str:
@@ -56,9 +55,8 @@ def purl(package: Package) -> str:
 
 
 def _component(package: Package) -> dict[str, object]:
-    where = PYPI.format(name=package.name, version=package.version)
     files = [
-        {"type": "distribution", "url": where, "hashes": [{"alg": "SHA-256", "content": digest}]}
+        {"type": "distribution", "url": purl(package), "hashes": [{"alg": "SHA-256", "content": digest}]}
         for digest in package.hashes
     ]
     licence = licence_of(package.name) or UNKNOWN

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import pytest
 
+from tasks import compaction
 from tasks.runs import upkeep
 from tasks.settings import prefect_environment, settings
 from tasks.store import reading
@@ -33,7 +34,7 @@ def test_previews_go_when_nobody_has_read_them_for_longer_than_the_settings_say(
 
 @pytest.mark.parametrize(("left", "is_worth_it"), [(81, False), (79, True)])
 def test_a_database_is_written_again_when_a_fifth_of_it_is_empty(tmp_path, monkeypatch, left, is_worth_it):
-    monkeypatch.setattr(upkeep, "LEAST", 100_000)
+    monkeypatch.setattr(compaction, "LEAST", 100_000)
     file = tmp_path / "grande.db"
     with closing(sqlite3.connect(file)) as base:
         base.execute("CREATE TABLE t (n INTEGER PRIMARY KEY, content BLOB)")
@@ -41,7 +42,7 @@ def test_a_database_is_written_again_when_a_fifth_of_it_is_empty(tmp_path, monke
         base.execute("DELETE FROM t WHERE n >= ?", [left])
         base.commit()
     before = file.stat().st_size
-    done = upkeep.compact(file)
+    done = compaction.compact(file)
     assert done.est_compactee is is_worth_it
     assert (file.stat().st_size < before * 0.85) is is_worth_it
     with closing(sqlite3.connect(file)) as base:
@@ -49,28 +50,28 @@ def test_a_database_is_written_again_when_a_fifth_of_it_is_empty(tmp_path, monke
 
 
 def test_a_disk_without_room_for_it_leaves_the_database_as_it_is(tmp_path, monkeypatch):
-    monkeypatch.setattr(upkeep, "LEAST", 1000)
-    monkeypatch.setattr(upkeep.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100})())
+    monkeypatch.setattr(compaction, "LEAST", 1000)
+    monkeypatch.setattr(compaction.shutil, "disk_usage", lambda _: type("Usage", (), {"free": 100})())
     file = tmp_path / "pleine.db"
     with closing(sqlite3.connect(file)) as base:
         base.execute("CREATE TABLE t (content BLOB)")
         base.execute("INSERT INTO t VALUES (?)", [b"x" * 100_000])
         base.execute("DELETE FROM t")
         base.commit()
-    done = upkeep.compact(file)
+    done = compaction.compact(file)
     assert (done.est_compactee, done.motif) == (False, "pas assez de place libre pour la récrire")
 
 
 def test_the_application_goes_on_while_its_database_is_written_again(group, monkeypatch):
-    monkeypatch.setattr(upkeep, "LEAST", 1)
-    monkeypatch.setattr(upkeep, "WORTH_IT", 0)
+    monkeypatch.setattr(compaction, "LEAST", 1)
+    monkeypatch.setattr(compaction, "WORTH_IT", 0)
     with reading() as session:
         from sqlmodel import select
 
         from models.organisation.group import Person
 
         before = len(session.exec(select(Person)).all())
-    done = upkeep.compact(group / DATABASE)
+    done = compaction.compact(group / DATABASE)
     assert done.est_compactee or "occupée" in done.motif
     with reading() as session:
         assert len(session.exec(select(Person)).all()) == before

@@ -124,6 +124,7 @@ def test_a_price_rewritten_after_the_opening_is_named_by_the_verifier(sealed, ke
         ("UPDATE tender_share SET person_email = ? WHERE rank = 2", "sophie.lambert@ch-rocheval.invalid"),
         ("DELETE FROM tender_share WHERE rank = ?", 3),
     ],
+    ids=["another seal", "another key of a holder", "another holder", "a holder less"],
 )
 def test_a_seal_or_a_holder_changed_beside_the_journal_receives_nothing(sealed, statement, value):
     rewritten(statement, value)
