@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from models.organisation.group import Person
 from models.outgoing.letters import CandidateLetter
-from models.process.procurement import Procurement, Tender
+from models.process.procurement import Document, Procurement, Tender
 from tasks import clock, storage
 from tasks.outgoing import letters
 from tasks.preparation import launch
@@ -46,7 +46,16 @@ def enter(session, candidates: Iterable[tuple[str, str]]) -> None:
     procurement = session.get_one(Procurement, REF)
     for name, address in candidates:
         path = f"documents/{REF}/passation/{storage.slug(name)}-{procurement.visit}.docx"
-        storage.write(path, b"PK lettre")
+        digest = storage.write(path, b"PK lettre")
+        kept = {
+            "ref": REF,
+            "kind": "lettre_rejet",
+            "version": procurement.visit,
+            "recipient": f"{name}, lot 1",
+        }
+        session.add(
+            Document(**kept, title="Lettre", path=path, sha256=digest, bytes=9, created_at=clock.now())
+        )
         who = {"recipient": f"{name}, lot 1", "company": name, "address": address}
         letters.enter(session, procurement, letters.Written(kind="lettre_rejet", path=path, **who))
 

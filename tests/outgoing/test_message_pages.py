@@ -80,6 +80,7 @@ LEADS = {
     "lien_acces": f"{PAGES}/connexion",
     "ancre": f"{PAGES}/",
     "place_disque": f"{PAGES}/systeme",
+    "sauvegarde_en_echec": f"{PAGES}/systeme",
     "achat_termine": PURCHASE,
     "courriers_en_attente": PURCHASE,
     "dce_pret": PURCHASE,
