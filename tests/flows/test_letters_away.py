@@ -40,9 +40,9 @@ def test_a_purchase_waits_for_its_letters_by_name_and_counts_its_standstill_from
         assert run_segment(ref) == "En attente : Délai de suspension"
     finally:
         server.stop()
-    # awarded on 13 January 2027, the server back on the 15th: 11 days later, 26 January
-    assert load(ref).rejection_sent_on == date(2027, 1, 15)
-    assert segments.place(ref).due_at.date() == date(2027, 1, 25)  # 25 January, 23 h UTC
+    # awarded on 14 January 2027, the server back on the 16th: 11 days later, 27 January
+    assert load(ref).rejection_sent_on == date(2027, 1, 16)
+    assert segments.place(ref).due_at.date() == date(2027, 1, 26)  # 26 January, 23 h UTC
     letters = [line for line in lines(ref) if line.fact == "courrier"]
     assert len(letters) == len({line.after for line in letters}) == 10
     assert len([one for one, _ in inbox.received if one.startswith("marches")]) == 10
