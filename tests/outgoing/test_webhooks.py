@@ -148,7 +148,7 @@ def test_an_access_ended_meanwhile_sends_nothing(tool):
     accounts.disable(BUYER)
     assert deliveries.send_due().remis == 0
     assert tool.requests == []
-    assert "accès" in rows()[0].error
+    assert "abonnement retiré" in rows()[0].error
 
 
 def test_a_failure_is_tried_again_later_under_the_same_identifier(tool):
