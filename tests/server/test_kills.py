@@ -44,6 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         patch.delenv("ACHATS_DATABASE_URL", raising=False)
         forget_settings()
         running = Running(home, port)
+        running.achats("repetition", "preparer")
         running.achats("importer", "organisation", str(ROOT / "examples" / "ght-demo.toml"))
         running.start()
         yield running
