@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pyotp
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 from sqlmodel import select
 
@@ -212,6 +213,9 @@ def test_the_sealing_key_is_private_and_a_changed_one_is_said(secret, monkeypatc
 
     monkeypatch.setenv("ACHATS_SECRET_KEY", "une autre phrase")
     settings.cache_clear()
+    former = kept.read_bytes()
+    kept.write_bytes(Fernet.generate_key())  # neither the phrase nor the file is what sealed it
     with pytest.raises(Refused, match="clé de scellement a changé"):
         proofs.check_code(MOREL, code(secret), NOON)
+    kept.write_bytes(former)
     assert sealed_secrets.unseal(sealed_secrets.seal("texte")) == "texte"
