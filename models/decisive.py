@@ -10,6 +10,7 @@ DECISIVE: dict[str, str] = {
     "account": "compte",
     "api_token": "jeton d'accès",
     "award": "classement d'une offre",
+    "candidate_letter": "courrier à un candidat",
     "catalogue_item": "article du catalogue",
     "circuit_visa": "visa d'un circuit",
     "code_enrolment": "codes à usage unique",

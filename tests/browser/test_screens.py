@@ -6,7 +6,7 @@ import pytest
 
 from tasks import clock
 from tests.browser_scene import AXE, CHROMIUM, Album, Person
-from tests.conftest import DATABASE, _settle, forget_settings
+from tests.conftest import DATABASE, JOURNAL_KEY, _settle, forget_settings
 from tests.portal_scene import ADMINISTRATOR, BUYER, DIRECTOR, LEGAL, MEMBER, PASSWORD, PURCHASING
 from tests.screens_scene import cookie_of, differences, furnish, invitation, pages
 
@@ -133,7 +133,8 @@ def scene(loaded_group, tmp_path_factory):
         home = _settle(patch, tmp_path_factory.mktemp("screens") / "home")
         home.mkdir()
         patch.setattr("portal.frame.forward.start_next", lambda ref: None)  # no worker here
-        shutil.copy(loaded_group, home / DATABASE)
+        for name in (DATABASE, JOURNAL_KEY):
+            shutil.copy(loaded_group.with_name(name), home / name)
         ref = furnish(clock.today())
         names = {"ref": ref, "invitation": invitation(LEGAL), "differences": differences(ref)}
         with pages() as address, sync_playwright() as playwright:

@@ -165,7 +165,7 @@ def test_the_watch_tells_the_dispute_once_and_blackens_it_when_the_judge_is_late
         # no notice: six months from the conclusion
         (DisputeKind.CONTRACT, ("2026-03-10", None, "2026-02-20", None), "2026-08-20", "2026-04-10"),
         # two months from the publication (CE, 4 April 2014)
-        (DisputeKind.VALIDITY, ("2026-03-10", None, "2026-02-20", "2026-03-01"), "2026-05-01", None),
+        (DisputeKind.VALIDITY, ("2026-03-10", None, "2026-02-20", "2026-03-01"), "2026-05-04", None),
         (DisputeKind.MEDIATION, ("2026-03-10", None, None, None), None, None),
     ],
 )

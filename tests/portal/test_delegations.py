@@ -63,8 +63,8 @@ def test_the_register_is_shown_and_says_who_may_sign(group):
 def test_the_effects_of_an_end_are_shown_before_anything_is_written(group):
     ref = waiting(amount="150000")
     barred(DIRECTOR, ref)
-    before = journal_length()
     browser = inside(DIRECTOR)
+    before = journal_length()
     asked = {"ref": HIS, "jour": clock.today().isoformat(), "motif": "Fin de mission"}
     page = browser.submit("/delegations/finir", f"/delegations/fiche?ref={HIS}", **asked)
     assert page.status_code == 200

@@ -45,14 +45,13 @@ def keep(kind: str, folder: str) -> str:
     ],
 )
 def test_each_role_leaves_a_line_by_each_way(group, monkeypatch, email, outcome):
-    from tests.portal_scene import bearer
+    from tests.portal_scene import inside, token_of
 
     monkeypatch.setattr(pdf, "can_preview", lambda path: True)
     monkeypatch.setattr(pdf, "pdf_of", lambda document: b"%PDF")
     waiting(REF, "150000", "award_decision")
     digest = keep("rapport_analyse", "passation")
-    api = bearer(email, "lire")
-    browser = logged_in(email)
+    api, browser = token_of(email, "lire"), inside(email)
     answers = [
         browser.get(f"/achats/{REF}/documents/{digest}", follow_redirects=False),
         browser.get(f"/achats/{REF}/apercu/{digest}", follow_redirects=False),

@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from models.errors import BadInput
 from models.journal import JournalLine
-from models.process.procurement import Item, Procurement, Tender
+from models.process.procurement import Item, Procurement, StageVisit, Tender
 from models.tendering import envelopes
 from tasks import clock
 from tasks.access import sealed_boxes
@@ -173,4 +173,5 @@ def test_a_procedure_that_ends_writes_once_to_each_candidate(group):
         tenders.deposit(ref, json.dumps({"candidat": who, "lots": lots}).encode(), "offre")
     with transaction() as session:
         session.get_one(Procurement, ref).stage = "unsuccessful"
+        session.add(StageVisit(ref=ref, stage="unsuccessful", visit=1, entered_at=clock.now()))
     assert closing.write_letters.fn(ref, 1) == 2

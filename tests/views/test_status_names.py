@@ -7,7 +7,8 @@ from tasks.views import status
 from tests.signing_scene import load, waiting
 
 STATUS = [
-    "ref", "objet", "famille", "montant_ht", "stage", "label", "visit", "echeance", "awaiting", "verrous", "alertes",
+    "ref", "objet", "famille", "montant_ht", "stage", "label", "visit", "echeance", "awaiting", "attente", "courriers",
+    "verrous", "alertes",
     "regime", "lance_le", "notifie_le", "documents", "timeline", "preuve_identite", "signatures",
 ]  # fmt: skip
 
