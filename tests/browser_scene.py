@@ -28,8 +28,6 @@ PATIENCE = 150
 def service() -> Iterator[str]:
     """Start everything as a person does; give the address of the pages."""
     words = [sys.executable, "-m", "flows", "demarrer", "--port-pages", "0"]
-    begin = [sys.executable, "-m", "flows", "repetition", "preparer"]  # its clock will move
-    subprocess.run(begin, cwd=ROOT, check=True, env=os.environ.copy())
     said = Path(os.environ["ACHATS_HOME"]) / "demarrer.log"
     with said.open("wb") as log:
         process = subprocess.Popen(words, cwd=ROOT, env=os.environ.copy(), stdout=log)

@@ -12,6 +12,7 @@ from tasks import journal
 from tasks.rehearsal import playing
 from tasks.store import reading, transaction
 from tasks.tendering import tenders
+from tests import rehearsing
 from tests.browser_scene import AXE, CHROMIUM, Album, Person, Telephone, pass_time, service, wait
 from tests.portal_scene import (
     BUYER,
@@ -47,6 +48,7 @@ def people(group):
         give_access(email)
     with transaction() as session:
         session.merge(SignaturePolicy(proof=Proof.CODE))
+    rehearsing.begin()  # its clock will move
     with service() as address, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield {
